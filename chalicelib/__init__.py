@@ -1,0 +1,1 @@
+"""Civicline: the line between a city and its citizens, on every channel."""

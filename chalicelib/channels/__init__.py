@@ -1,0 +1,1 @@
+"""Translators between the world's messages and ours; nothing here knows what a ticket is."""

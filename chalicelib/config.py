@@ -1,0 +1,108 @@
+"""Settings, read once from an environment mapping; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What differs between two installations; field names are the variables in lower case.
+
+    `signing_keys_secret` names a secret whose JSON maps key ids to keys and `current` to one of the
+    ids. `public_url` is where citizens reach us, without a slash at the end, stage included; empty
+    means the address of the request at hand. `receiving_domain` is the domain of reply addresses.
+    """
+
+    stage: str = "dev"
+    table_name: str
+    mail_bucket: str
+    files_bucket: str
+    delivery_queue: str
+    sender_address: str
+    receiving_domain: str
+    intake_addresses: tuple[str, ...]
+    signing_keys_secret: str
+    user_pool_id: str
+    user_pool_client_id: str
+    jurisdiction_id: str
+    city_name: str
+    public_url: str = ""
+    sms_origination: str = ""
+    sms_countries: tuple[str, ...] = ("US",)
+    mail_configuration_set: str = ""
+    timezone: str = "America/New_York"
+    default_locale: str = "en"
+    index_shards: int = 4
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from variables such as `TABLE_NAME`; lists are separated by commas.
+
+        Raises `ConfigurationError` naming every variable that is missing or wrong, with its remedy.
+        """
+        values = {
+            f.name: environ[f.name.upper()] for f in fields(cls) if environ.get(f.name.upper())
+        }
+        missing = [name.upper() for name in _required() if name not in values]
+        if missing:
+            raise ConfigurationError(
+                f"Missing settings: {', '.join(missing)}. Set them in .chalice/config.json."
+            )
+        try:
+            settings = cls(**{name: _read(name, text) for name, text in values.items()})
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
+        return settings._checked()
+
+    def _checked(self) -> Settings:
+        problems = [text for is_wrong, text in self._rules() if is_wrong]
+        if problems:
+            raise ConfigurationError(" ".join(problems))
+        return self
+
+    def _rules(self) -> list[tuple[bool, str]]:
+        sender_domain = self.sender_address.rpartition("@")[2]
+        return [
+            (not _is_zone(self.timezone), f"TIMEZONE {self.timezone!r} is not an IANA zone name."),
+            (not sender_domain, "SENDER_ADDRESS must be a mail address such as desk@city.example."),
+            ("." not in self.receiving_domain, "RECEIVING_DOMAIN must be a domain name."),
+            (
+                bool(self.sms_origination)
+                and not re.fullmatch(r"\+?\w{3,15}", self.sms_origination),
+                "SMS_ORIGINATION must be a number such as +15550100 or a sender id.",
+            ),
+            (not 1 <= self.index_shards <= 64, "INDEX_SHARDS must lie between 1 and 64."),
+            (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
+        ]
+
+
+def _required() -> list[str]:
+    optional = {"stage", "public_url", "sms_origination", "sms_countries", "mail_configuration_set"}
+    optional |= {"timezone", "default_locale", "index_shards", "log_level"}
+    return [f.name for f in fields(Settings) if f.name not in optional]
+
+
+def _read(name: str, text: str) -> Any:
+    if name in ("intake_addresses", "sms_countries"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name == "index_shards":
+        if not text.isdigit():
+            raise ValueError(f"INDEX_SHARDS must be a whole number, not {text!r}.")
+        return int(text)
+    return text
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

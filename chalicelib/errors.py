@@ -1,0 +1,138 @@
+"""Everything that can go wrong on purpose, as one tree; knows nothing else of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class DeskError(Exception):
+    """Root of all errors that a caller can act on.
+
+    The message is one sentence for a person: which value is wrong and what to do about it.
+    """
+
+    code = "error"
+
+
+class InvalidMessage(DeskError):
+    """An inbound message that cannot be read as one."""
+
+    code = "invalid_message"
+
+
+class InvalidRequest(DeskError):
+    """Readable but not acceptable; `fields` names each wrong field with its remedy."""
+
+    code = "invalid_request"
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields: dict[str, str] = dict(fields or {})
+
+
+class AccessDenied(DeskError):
+    """No proof of identity, a wrong one, or a role that may not do this."""
+
+    code = "access_denied"
+
+
+class NotSignedIn(AccessDenied):
+    """No valid sign-in came with the request; signing in helps."""
+
+    code = "not_signed_in"
+
+
+class TooManyRequests(DeskError):
+    """A limit was reached; `retry_after` says in how many seconds to try again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotFound(DeskError):
+    """There is no such thing, or it is not visible to the caller; both look the same."""
+
+    code = "not_found"
+
+
+class UnknownService(NotFound):
+    """No active service has this code."""
+
+    code = "unknown_service"
+
+
+class TicketNotFound(NotFound):
+    """No such ticket, or not visible to the caller."""
+
+    code = "ticket_not_found"
+
+
+class InvalidTransition(DeskError):
+    """A status change that the ticket's life does not allow."""
+
+    code = "invalid_transition"
+
+
+class StaleTicket(DeskError):
+    """Somebody else saved the ticket first; read it again. `version` is the stored one, if known."""
+
+    code = "stale_ticket"
+
+    def __init__(self, message: str, version: int | None = None) -> None:
+        super().__init__(message)
+        self.version = version
+
+
+class DuplicateMessage(DeskError):
+    """This message was handled before; `ticket_id` is where it went, if it went to a ticket."""
+
+    code = "duplicate_message"
+
+    def __init__(self, message: str, ticket_id: str | None = None, outcome: str = "") -> None:
+        super().__init__(message)
+        self.ticket_id = ticket_id
+        self.outcome = outcome
+
+
+class StoreBusy(DeskError):
+    """The store refused for now (throttled, conflicting); nothing was written, try again."""
+
+    code = "store_busy"
+
+
+class SendError(DeskError):
+    """A provider did not take a message."""
+
+    code = "send_error"
+
+
+class TransientSendError(SendError):
+    """Throttled, paused or down: certainly not sent, worth another try."""
+
+    code = "transient"
+
+
+class UnknownSendError(SendError):
+    """The answer never came: perhaps sent, so it is not repeated until the receipts are silent."""
+
+    code = "unknown"
+
+
+class PermanentSendError(SendError):
+    """Refused for good: a bad address, a rejected text, an opted-out number.
+
+    `suppressed` says that the provider keeps this recipient on a list of its own.
+    """
+
+    code = "permanent"
+
+    def __init__(self, message: str, *, suppressed: bool = False) -> None:
+        super().__init__(message)
+        self.suppressed = suppressed
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; not a `DeskError`, so that nothing swallows it with the rest."""

@@ -1,0 +1,1 @@
+"""The doors: each reads an event, calls one use case and returns; no decisions here."""

@@ -1,0 +1,1 @@
+"""Tickets and the rules that govern them; names are imported from the module that owns them."""

@@ -1,0 +1,271 @@
+"""A ticket and what can happen to it; pure, takes `now`, knows no clock, table or channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.errors import InvalidTransition
+from chalicelib.messages import Attachment, Channel, Party
+
+MAX_DESCRIPTION = 4_000
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    PENDING = "pending"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    """How much it matters, `p1` most."""
+
+    P1 = "p1"
+    P2 = "p2"
+    P3 = "p3"
+    P4 = "p4"
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.NEW: frozenset(
+        {
+            Status.ACKNOWLEDGED,
+            Status.IN_PROGRESS,
+            Status.PENDING,
+            Status.RESOLVED,
+            Status.CANCELLED,
+        }
+    ),
+    Status.ACKNOWLEDGED: frozenset(
+        {Status.IN_PROGRESS, Status.PENDING, Status.RESOLVED, Status.CANCELLED}
+    ),
+    Status.IN_PROGRESS: frozenset({Status.PENDING, Status.RESOLVED, Status.CANCELLED}),
+    Status.PENDING: frozenset({Status.IN_PROGRESS, Status.RESOLVED, Status.CANCELLED}),
+    Status.RESOLVED: frozenset({Status.IN_PROGRESS, Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+OPEN_STATUSES = frozenset({Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.PENDING})
+FINAL_STATUSES = frozenset({Status.CLOSED, Status.CANCELLED})
+
+
+class Visibility(StrEnum):
+    """Who may read an entry: everybody, the holder of the tracking link, or staff."""
+
+    PUBLIC = "public"
+    REQUESTER = "requester"
+    STAFF = "staff"
+
+
+class Role(StrEnum):
+    """What a signed-in person may do; deny by default."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something. `kind` is requester, participant, stranger, agency, staff or system.
+
+    `key` is a party key or a user name; `name` is for people.
+    """
+
+    kind: str
+    key: str = ""
+    name: str = ""
+
+
+SYSTEM = Actor("system", "civicline", "Civicline")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened, never changed afterwards. `number` orders a ticket's timeline from 1.
+
+    `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
+    priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
+    linked, filed, moved, accepted, contact_unreachable.
+    `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
+    `is_verified` is False for words of a sender who did not prove who they are.
+    """
+
+    number: int
+    kind: str
+    at: datetime
+    actor: Actor
+    visibility: Visibility = Visibility.REQUESTER
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    channel: str = ""
+    message_key: str = ""
+    is_verified: bool = True
+
+
+class ClockEvent(StrEnum):
+    """What an entry does to the clocks of a ticket."""
+
+    STARTED = "started"
+    RESPONDED = "responded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOPPED = "stopped"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """One line of a ticket's clock ledger: the extract of the timeline that deadlines depend on."""
+
+    event: ClockEvent
+    at: datetime
+    entry: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """One matter that somebody brought to the city, from opening to closing.
+
+    Every change goes through a method, which records an `Entry` in `new_entries`; the store writes
+    both together. `version` is the one read from the store, 0 for a ticket not yet stored.
+    `ledger` is the clock-relevant extract of the timeline, `fired` maps a rule's step and clock
+    period to the moment it fired, `next_action_at` is the earliest pending step or None.
+    """
+
+    ticket_id: str
+    jurisdiction_id: str
+    channel: Channel
+    service_code: str
+    service_name: str
+    agency_code: str
+    requester: Party
+    description: str
+    requested_at: datetime
+    updated_at: datetime
+    subject: str = ""
+    status: Status = Status.NEW
+    status_notes: str = ""
+    priority: Priority = Priority.P3
+    locale: str = "en"
+    preferred_channel: Channel = Channel.EMAIL
+    assignee: str = ""
+    is_public: bool = False
+    is_confirmed: bool = True
+    address: str = ""
+    lat: float | None = None
+    long: float | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    media_urls: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    tags: tuple[str, ...] = ()
+    service_notice: str = ""
+    tracking_version: int = 1
+    merged_into: str = ""
+    linked_to: tuple[str, ...] = ()
+    escalation_level: int = 0
+    last_staff_action_at: datetime | None = None
+    first_response_due_at: datetime | None = None
+    first_responded_at: datetime | None = None
+    due_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    next_action_at: datetime | None = None
+    ledger: tuple[ClockMark, ...] = ()
+    fired: dict[str, datetime] = field(default_factory=dict)
+    last_provider_message_ids: tuple[str, ...] = ()
+    entry_count: int = 0
+    version: int = 0
+    new_entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the city still owes work; the Open311 `open`."""
+        return self.status in OPEN_STATUSES
+
+    def record(
+        self,
+        kind: str,
+        now: datetime,
+        actor: Actor,
+        *,
+        visibility: Visibility = Visibility.REQUESTER,
+        text: str = "",
+        attachments: tuple[Attachment, ...] = (),
+        channel: str = "",
+        message_key: str = "",
+        is_verified: bool = True,
+        data: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Put one entry on the timeline and return it."""
+        self.entry_count += 1
+        self.updated_at = max(self.updated_at, now)
+        entry = Entry(
+            number=self.entry_count,
+            kind=kind,
+            at=now,
+            actor=actor,
+            visibility=visibility,
+            text=text,
+            data=data or {},
+            attachments=attachments,
+            channel=channel,
+            message_key=message_key,
+            is_verified=is_verified,
+        )
+        self.new_entries.append(entry)
+        return entry
+
+    def mark(self, event: ClockEvent, entry: Entry) -> None:
+        """Note in the ledger what `entry` does to the clocks."""
+        self.ledger = (*self.ledger, ClockMark(event, entry.at, entry.number))
+
+    def change_status(self, to: Status, now: datetime, actor: Actor, *, reason: str = "") -> Entry:
+        """Move to another status; the entry is `status_changed`, or `reopened` when that is what it is.
+
+        `reason` is shown to the requester and kept as `status_notes`.
+        Raises `InvalidTransition` when the ticket's life does not allow it.
+        """
+        if to not in TRANSITIONS[self.status]:
+            allowed = ", ".join(sorted(TRANSITIONS[self.status])) or "nothing: it is final"
+            raise InvalidTransition(
+                f"A ticket that is {self.status} cannot become {to}; it can become {allowed}."
+            )
+        before, self.status, self.status_notes = self.status, to, reason
+        is_reopening = before is Status.RESOLVED and to is Status.IN_PROGRESS
+        kind = "reopened" if is_reopening else "status_changed"
+        entry = self.record(kind, now, actor, text=reason, data={"from": before, "to": to})
+        self._turn_clocks(before, to, entry)
+        return entry
+
+    def _turn_clocks(self, before: Status, to: Status, entry: Entry) -> None:
+        if before is Status.PENDING:
+            self.mark(ClockEvent.RESUMED, entry)
+        if before is Status.RESOLVED and to is Status.IN_PROGRESS:
+            self.resolved_at = None
+            self.mark(ClockEvent.REOPENED, entry)
+        if to is Status.PENDING:
+            self.mark(ClockEvent.PAUSED, entry)
+        if to in (Status.RESOLVED, Status.CANCELLED):
+            self.mark(ClockEvent.STOPPED, entry)
+        if to is Status.RESOLVED:
+            self.resolved_at = entry.at
+        if to in FINAL_STATUSES:
+            self.closed_at = entry.at
+
+    def note_response(self, entry: Entry) -> None:
+        """The city answered: the first such entry keeps the first-response promise."""
+        if self.first_responded_at is None:
+            self.first_responded_at = entry.at
+            self.mark(ClockEvent.RESPONDED, entry)

@@ -1,0 +1,258 @@
+"""The few roles that the rules need from outside, as protocols; fakes and AWS adapters fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from chalicelib.messages import Attachment, Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.records import (
+    AuditRecord,
+    Casefile,
+    Change,
+    Contact,
+    DeliveryStatus,
+    HandledMessage,
+    Notification,
+)
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Where `now` comes from."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery:
+    """Which open tickets a list shows; empty fields do not restrict. Sorted by `due_at`, soonest first.
+
+    `agency_codes` are the agencies to merge. `assignee` restricts to one user's tickets,
+    `is_unassigned` to nobody's. `statuses` may include resolved ones only with `is_open` False.
+    """
+
+    agency_codes: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    assignee: str = ""
+    is_unassigned: bool = False
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicQuery:
+    """Which public tickets a list shows, newest first by `order` (`requested` or `updated`)."""
+
+    start: datetime
+    end: datetime
+    order: str = "requested"
+    service_codes: tuple[str, ...] = ()
+    is_open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of a list, and the signed token that continues it (empty at the end)."""
+
+    items: Sequence[T]
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationKey:
+    """What names a stored notification."""
+
+    ticket_id: str
+    notification_id: str
+
+
+class TicketStore(Protocol):
+    """Tickets and what hangs on them. Index reads may lag; `save` never trusts them."""
+
+    def save(self, change: Change) -> None:
+        """Write all of `change` in one transaction and raise each ticket's and contact's `version` by one.
+
+        Raises `StaleTicket` when a ticket or contact was saved by somebody else, `DuplicateMessage`
+        when the message or its content was handled before, `StoreBusy` when throttled throughout.
+        A refusal caused by our own earlier attempt (lost answer) is success, not an error.
+        """
+        ...
+
+    def get(self, ticket_id: str) -> Ticket:
+        """The ticket alone, read consistently. Raises `TicketNotFound`."""
+        ...
+
+    def read(self, ticket_id: str) -> Casefile:
+        """The ticket, its timeline in order, its notifications. Raises `TicketNotFound`."""
+        ...
+
+    def queued(self, ticket_id: str) -> list[Notification]:
+        """The ticket's notifications that have not left yet, read consistently."""
+        ...
+
+    def contact(self, key: str) -> Contact:
+        """What is known about a party key; a fresh `Contact` with version 0 when nothing is."""
+        ...
+
+    def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
+        """How this message was handled, or None."""
+        ...
+
+    def tickets_of(self, party_key: str, limit: int = 20) -> list[Ticket]:
+        """The requester's tickets, newest first, re-read consistently."""
+        ...
+
+    def ticket_of_provider_message(self, provider_message_ids: Sequence[str]) -> str | None:
+        """The ticket that one of our sent messages belongs to, or None."""
+        ...
+
+    def due_tickets(self, now: datetime) -> Iterator[str]:
+        """Ids of tickets whose `next_action_at` has come, soonest first within a shard, lazily paged."""
+        ...
+
+    def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
+        """One page of a staff list. Raises `InvalidRequest` for a token that is not ours."""
+        ...
+
+    def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
+        """One page of public tickets; private ones have no key in this index."""
+        ...
+
+    def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
+        """Messages held for a person, newest first."""
+        ...
+
+    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+        """The audit trail, newest first."""
+        ...
+
+
+class NotificationStore(Protocol):
+    """What delivery needs, each one call."""
+
+    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
+        """Take the notification for sending: queued and due (or a claim whose lease ran out) to claimed.
+
+        Returns it as stored after the claim, its `lease` raised by one, or None when there is nothing
+        to send: not due yet, held by another worker, already final. A claim that ran out comes back
+        with status `unknown` semantics: `is_repeat` is True.
+        """
+        ...
+
+    def settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        *,
+        provider_message_id: str = "",
+        due_at: datetime | None = None,
+        reason: str = "",
+    ) -> bool:
+        """Write the outcome of the claim that `notification` came from; False when the claim is lost.
+
+        `due_at` is when it may be claimed again (queued, unknown); final states have none.
+        """
+        ...
+
+    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
+        """Apply a provider's receipt, forward only; the notification after it, or None when unknown."""
+        ...
+
+    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
+        """Notifications that should have left by now: failed enqueues, retries, lost leases, unknowns."""
+        ...
+
+    def unsent_to(self, party_key: str) -> Iterator[Notification]:
+        """Queued notifications for one recipient."""
+        ...
+
+    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
+        """Queued to cancelled; False when it had left already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogItem:
+    """One version of one thing that administrators write. `kind` is service, agency, calendar,
+    target, rule or policy; `body` its JSON; `is_deleted` marks a tombstone."""
+
+    kind: str
+    code: str
+    version: int
+    body: Mapping[str, Any] = field(default_factory=dict)
+    author: str = ""
+    note: str = ""
+    at: datetime | None = None
+    is_deleted: bool = False
+
+
+class CatalogStore(Protocol):
+    """What administrators write, with every version kept."""
+
+    def load(self) -> Catalog:
+        """The published catalogue; may be up to a minute old."""
+        ...
+
+    def fresh(self) -> Catalog:
+        """The published catalogue as stored now."""
+        ...
+
+    def items(self, kind: str) -> list[CatalogItem]:
+        """The published items of one kind, by code."""
+        ...
+
+    def put(self, item: CatalogItem, actor: Actor, now: datetime) -> CatalogItem:
+        """Publish `item` as the version after `item.version` (0: it must be new), with an audit record.
+
+        Raises `StaleTicket` when somebody published another version meanwhile.
+        """
+        ...
+
+    def history(self, kind: str, code: str) -> list[CatalogItem]:
+        """All versions, newest first."""
+        ...
+
+
+class DeliveryQueue(Protocol):
+    """The queue between writing a notification and sending it; only keys travel."""
+
+    def enqueue(self, keys: Iterable[NotificationKey]) -> None:
+        """Hand over keys; a failure raises and the sweep makes up for it."""
+        ...
+
+
+class Sender(Protocol):
+    """One provider on one channel; makes one attempt."""
+
+    def send(self, message: OutboundMessage) -> str:
+        """Send and return the provider's message id.
+
+        Raises `TransientSendError` (not sent), `UnknownSendError` (perhaps sent) or
+        `PermanentSendError` (refused).
+        """
+        ...
+
+
+class FileStore(Protocol):
+    """Attachments and raw mails, named by what they contain."""
+
+    def put(self, attachment: Attachment) -> Attachment:
+        """Keep the content under its digest; the attachment without content. Safe to repeat."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """The content. Raises `NotFound`."""
+        ...
+
+    def raw(self, key: str) -> bytes:
+        """The bytes of a raw mail. Raises `NotFound`."""
+        ...

@@ -1,0 +1,146 @@
+"""What is kept beside a ticket: notifications, handled messages, contacts, audit; pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.messages import Attachment, Audience, Channel, Party
+from chalicelib.tickets.models import Actor, Entry, Ticket
+
+
+class DeliveryStatus(StrEnum):
+    """The life of one notification; forward only, the second row is final."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(slots=True, kw_only=True)
+class Notification:
+    """One message that the city owes somebody, written with the change that causes it.
+
+    `context` holds everything the notice says (JSON values; moments as ISO 8601), so that it can be
+    rendered later exactly as it was meant. `due_at` is when it may next be claimed; `lease` is the
+    fencing number of the worker that holds it. `attempts` lists what was tried and what came back.
+    """
+
+    notification_id: str
+    ticket_id: str
+    jurisdiction_id: str
+    notice: str
+    audience: Audience
+    channel: Channel
+    recipient: Party
+    locale: str
+    created_at: datetime
+    entry: int = 0
+    status: DeliveryStatus = DeliveryStatus.QUEUED
+    context: Mapping[str, Any] = field(default_factory=dict)
+    template_version: int = 0
+    attempts: int = 0
+    lease: int = 0
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+    provider_message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    reason: str = ""
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandledMessage:
+    """The durable proof that one inbound message was handled, and how.
+
+    `outcome` is opened, appended, filed, duplicate, quarantined, rejected or answered (an SMS
+    keyword); `reason` says why in words.
+    """
+
+    channel: Channel
+    message_id: str
+    outcome: str
+    at: datetime
+    reason: str = ""
+    ticket_id: str = ""
+    content_digest: str = ""
+    raw_key: str = ""
+    sender_key: str = ""
+    sender_name: str = ""
+    subject: str = ""
+    text: str = ""
+    is_proven: bool = False
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Contact:
+    """What the city knows about one address or number besides its tickets.
+
+    `suppressed` maps a channel to why nothing may be sent there (opted_out, bounced, complained).
+    `conversation` is the ticket that a text from this number continues until `conversation_ends_at`.
+    `answered` maps a civil day (ISO) to how many automatic answers it got.
+    """
+
+    key: str
+    locale: str = ""
+    preferred_channel: Channel | None = None
+    suppressed: dict[str, str] = field(default_factory=dict)
+    conversation: str = ""
+    conversation_ends_at: datetime | None = None
+    answered: dict[str, int] = field(default_factory=dict)
+    updated_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who changed or looked at what outside a ticket's own timeline."""
+
+    audit_id: str
+    at: datetime
+    actor: Actor
+    action: str
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Casefile:
+    """A ticket with its whole timeline and its notifications, as read in one go."""
+
+    ticket: Ticket
+    entries: list[Entry] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """All that one use case wants written, in one transaction or not at all.
+
+    `ticket` is saved on condition of the version that was read and brings its `new_entries`;
+    `linked` are other tickets changed by the same act (merge, link). `cancelled` are queued
+    notifications of this ticket that must not leave any more. `message` and its `content_digest`
+    guard are written on condition of absence. `contacts` are saved on condition of their version.
+    """
+
+    ticket: Ticket | None = None
+    linked: list[Ticket] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    message: HandledMessage | None = None
+    contacts: list[Contact] = field(default_factory=list)
+    audit: list[AuditRecord] = field(default_factory=list)

@@ -1,0 +1,50 @@
+"""References that people read, type and say over a phone: made, checked, normalised."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CONFUSED = str.maketrans("OIL", "011")
+_IN_TEXT = re.compile(
+    r"\bSR[-\s]?([0-9A-Z]{4})[-\s]?([0-9A-Z]{4})[-\s]?([0-9A-Z])\b", re.IGNORECASE
+)
+
+
+def new_ticket_id() -> str:
+    """A fresh reference `SR-XXXX-XXXX-C`: 40 random bits in Crockford's base 32 and a check symbol."""
+    number = secrets.randbits(40)
+    digits = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
+    return f"SR-{digits[:4]}-{digits[4:]}-{_check_symbol(digits)}"
+
+
+def normalise_ticket_id(text: str) -> str | None:
+    """The reference that a person meant by `text`, or None when its check symbol does not agree.
+
+    Case, spaces and hyphens do not matter, and O, I, L are read as 0, 1, 1 (Crockford).
+    """
+    letters = "".join(c for c in text.upper() if c.isalnum())
+    letters = letters[2:] if len(letters) == 11 and letters.startswith("SR") else letters
+    if len(letters) != 9 or not letters.isascii():
+        return None
+    digits = letters[:8].translate(_CONFUSED)
+    if any(digit not in ALPHABET for digit in digits) or _check_symbol(digits) != letters[8]:
+        return None
+    return f"SR-{digits[:4]}-{digits[4:]}-{letters[8]}"
+
+
+def find_ticket_id(text: str) -> str | None:
+    """The first valid reference that stands in `text`, or None."""
+    found = (normalise_ticket_id("".join(match.groups())) for match in _IN_TEXT.finditer(text))
+    return next((ticket_id for ticket_id in found if ticket_id), None)
+
+
+def _check_symbol(digits: str) -> str:
+    """ISO/IEC 7064 MOD 37,36: catches every single error and every swap of neighbours."""
+    product = 36
+    for digit in digits:
+        total = (product + _SYMBOLS.index(digit)) % 36 or 36
+        product = total * 2 % 37
+    return _SYMBOLS[(37 - product) % 36]
