@@ -97,6 +97,12 @@ class DuplicateMessage(DeskError):
         self.outcome = outcome
 
 
+class AllowanceUsedUp(DeskError):
+    """This address has had its share of automatic answers, or wants none; write without the answer."""
+
+    code = "allowance_used_up"
+
+
 class StoreBusy(DeskError):
     """The store refused for now (throttled, conflicting); nothing was written, try again."""
 

@@ -81,7 +81,8 @@ class TicketStore(Protocol):
         """Write all of `change` in one transaction and raise each ticket's and contact's `version` by one.
 
         Raises `StaleTicket` when a ticket or contact was saved by somebody else, `DuplicateMessage`
-        when the message or its content was handled before, `StoreBusy` when throttled throughout.
+        when the message or its content was handled before, `AllowanceUsedUp` when an allowance is not
+        to be had, `StoreBusy` when throttled throughout.
         A refusal caused by our own earlier attempt (lost answer) is success, not an error.
         """
         ...

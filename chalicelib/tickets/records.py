@@ -34,7 +34,8 @@ class Notification:
     """One message that the city owes somebody, written with the change that causes it.
 
     `context` holds everything the notice says (JSON values; moments as ISO 8601), so that it can be
-    rendered later exactly as it was meant. `due_at` is when it may next be claimed; `lease` is the
+    rendered later exactly as it was meant. `ticket_id` is the contact's own id (`contact_id`) for a
+    notice about no ticket. `due_at` is when it may next be claimed; `lease` is the
     fencing number of the worker that holds it. `attempts` lists what was tried and what came back.
     """
 
@@ -127,6 +128,21 @@ class Casefile:
     notifications: list[Notification] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """Leave to send one automatic answer: counted in the same transaction that causes it.
+
+    At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
+    contact is suppressed on `channel`. `expires_at` is when the count may be forgotten.
+    """
+
+    key: str
+    channel: Channel
+    bucket: str
+    limit: int
+    expires_at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Change:
     """All that one use case wants written, in one transaction or not at all.
@@ -135,6 +151,7 @@ class Change:
     `linked` are other tickets changed by the same act (merge, link). `cancelled` are queued
     notifications of this ticket that must not leave any more. `message` and its `content_digest`
     guard are written on condition of absence. `contacts` are saved on condition of their version.
+    An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
     """
 
     ticket: Ticket | None = None
@@ -143,4 +160,5 @@ class Change:
     cancelled: list[str] = field(default_factory=list)
     message: HandledMessage | None = None
     contacts: list[Contact] = field(default_factory=list)
+    allowances: list[Allowance] = field(default_factory=list)
     audit: list[AuditRecord] = field(default_factory=list)
