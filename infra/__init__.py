@@ -1,0 +1,1 @@
+"""What runs Civicline somewhere: the templates for AWS and the town on one machine."""

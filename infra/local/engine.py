@@ -1,0 +1,230 @@
+"""moto made fit for a town: one call at a time, undo logs, sorted indexes; knows no Civicline.
+
+moto checks and writes without a lock, copies whole tables for a transaction and walks the whole table
+for a query. `install` mends these three. It reaches into private parts of moto, so moto is pinned
+and a test holds the results against the unmended engine.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb import models
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+
+from infra.local.shelves import Shelves
+
+LOCK = threading.RLock()
+
+
+@dataclass
+class Meter:
+    """What the engine was asked: AWS calls by operation, and the CPU seconds they cost it."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    depth: int = 0
+    log: list[str] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Start counting anew."""
+        self.calls.clear()
+        self.log.clear()
+        self.seconds = 0.0
+
+
+METER = Meter()
+_originals: dict[tuple[type | Any, str], Any] = {}
+
+
+def install() -> None:
+    """Mend moto for the rest of the process; harmless when done before."""
+    if _originals:
+        return
+    _replace(BotocoreStubber, "__call__", _counted_and_locked)
+    _replace(models, "copy", lambda _: _CopyButTables)
+    _replace(DynamoDBBackend, "transact_write_items", _undoable)
+    _replace(DynamoDBBackend, "update_item", _reshelving_update)
+    _replace(Table, "put_item", _reshelving_put)
+    _replace(Table, "delete_item", _reshelving_delete)
+    _replace(Table, "query", _narrowed)
+    _replace(Table, "all_items", _window_or_all)
+
+
+def uninstall() -> None:
+    """Give moto back as it came; for the test that compares the two."""
+    for (owner, name), original in _originals.items():
+        setattr(owner, name, original)
+    _originals.clear()
+
+
+def _replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    _originals[owner, name] = getattr(owner, name)
+    setattr(owner, name, make(_originals[owner, name]))
+
+
+def _counted_and_locked(original: Any) -> Any:
+    def call(self: BotocoreStubber, event_name: str, request: Any, **kwargs: Any) -> Any:
+        with LOCK:
+            operation = event_name.removeprefix("before-send.")
+            METER.calls[operation] += 1
+            METER.log.append(operation)
+            started = time.thread_time()
+            try:
+                return original(self, event_name, request, **kwargs)
+            finally:
+                METER.seconds += time.thread_time() - started
+
+    return call
+
+
+class _CopyButTables:
+    """Stands in for the module `copy` where moto backs up tables: a table is its own copy."""
+
+    copy = staticmethod(copy.copy)
+
+    @staticmethod
+    def deepcopy(value: Any, memo: dict[int, Any] | None = None) -> Any:
+        return value if isinstance(value, Table) else copy.deepcopy(value, memo)
+
+
+def _undoable(original: Any) -> Any:
+    def transact_write_items(self: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
+        before = [found for item in items if (found := _before(self, item))]
+        try:
+            original(self, items)
+        except Exception:
+            for table, hash_key, range_key, item in reversed(before):
+                _put_back(table, hash_key, range_key, item)
+            raise
+
+    return transact_write_items
+
+
+def _before(backend: DynamoDBBackend, item: dict[str, Any]) -> Any:
+    """The table, keys and copy of what one line of a transaction is about to change."""
+    operation = next(iter(item.values()))
+    table = backend.tables.get(operation.get("TableName"))
+    key = operation.get("Key") or operation.get("Item")
+    if table is None or not key or any(name not in key for name in table.table_key_attrs):
+        return None
+    hash_key, range_key = backend.get_keys_value(table, key)
+    return table, hash_key, range_key, copy.deepcopy(table.get_item(hash_key, range_key))
+
+
+def _put_back(table: Table, hash_key: Any, range_key: Any, item: Any) -> None:
+    if range_key is None:
+        holder, key = table.items, hash_key
+    else:
+        holder, key = table.items[hash_key], range_key
+    if item is None:
+        holder.pop(key, None)
+    else:
+        holder[key] = item
+    _shelves(table).refresh(hash_key, range_key)
+
+
+def _reshelving_put(original: Any) -> Any:
+    def put_item(self: Table, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        item = original(self, item_attrs, *args, **kwargs)
+        _shelves(self).refresh(item.hash_key, item.range_key)
+        return item
+
+    return put_item
+
+
+def _reshelving_delete(original: Any) -> Any:
+    def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None) -> Any:
+        item = original(self, hash_key, range_key)
+        _shelves(self).refresh(hash_key, range_key)
+        return item
+
+    return delete_item
+
+
+def _reshelving_update(original: Any) -> Any:
+    def update_item(self: DynamoDBBackend, table_name: str, key: Any, *a: Any, **kw: Any) -> Any:
+        table = self.get_table(table_name)
+        try:
+            return original(self, table_name, key, *a, **kw)
+        finally:
+            _shelves(table).refresh(*self.get_keys_value(table, key))
+
+    return update_item
+
+
+def _narrowed(original: Any) -> Any:
+    def query(
+        self: Table,
+        hash_key: Any,
+        comparison: Any,
+        values: Any,
+        limit: Any,
+        start: Any,
+        forward: Any,
+        projection: Any,
+        index_name: Any = None,
+        *a: Any,
+        **kw: Any,
+    ) -> Any:
+        self._window = _shelves(self).window(
+            index_name,
+            hash_key,
+            comparison,
+            values,
+            limit,
+            start,
+            forward is not False,
+            is_plain=_is_plain(kw),
+        )
+        try:
+            return original(
+                self,
+                hash_key,
+                comparison,
+                values,
+                limit,
+                start,
+                forward,
+                projection,
+                index_name,
+                *a,
+                **kw,
+            )
+        finally:
+            self._window = None
+
+    return query
+
+
+_KNOWN = {"consistent_read", "filter_expression", "hash_key_conditions", "range_key_conditions"}
+
+
+def _is_plain(arguments: dict[str, Any]) -> bool:
+    """Whether a query has one key pair and no conditions of the legacy interface."""
+    pairs = (arguments.get("hash_key_conditions"), arguments.get("range_key_conditions"))
+    return set(arguments) <= _KNOWN and all(len(pair or ()) <= 1 for pair in pairs)
+
+
+def _window_or_all(original: Any) -> Any:
+    def all_items(self: Table) -> Any:
+        window = getattr(self, "_window", None)
+        return original(self) if window is None else window
+
+    return all_items
+
+
+def _shelves(table: Table) -> Shelves:
+    shelves: Shelves | None = getattr(table, "_shelves", None)
+    if shelves is None or not shelves.fits(table):
+        shelves = table._shelves = Shelves(table)
+    return shelves
