@@ -1,0 +1,144 @@
+"""Who works here and what they may do; deny by default, knows no user pool and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.errors import AccessDenied, NotSignedIn, TicketNotFound
+from chalicelib.tickets.models import Actor, Role
+
+AGENCY_GROUP = "agency:"
+
+
+class Act(StrEnum):
+    """Something that a signed-in person may be allowed to do."""
+
+    READ_TICKETS = "read tickets"
+    WORK_TICKETS = "change tickets"
+    READ_QUARANTINE = "read the quarantine"
+    DECIDE_QUARANTINE = "release or discard held messages"
+    READ_CATALOG = "read the catalogue"
+    WRITE_CATALOG = "change the catalogue"
+    READ_AUDIT = "read the audit trail"
+
+
+READING = frozenset({Act.READ_TICKETS, Act.READ_CATALOG})
+PERMISSIONS: Mapping[Role, frozenset[Act]] = {
+    Role.AGENT: READING | {Act.WORK_TICKETS},
+    Role.SUPERVISOR: READING | {Act.WORK_TICKETS, Act.READ_QUARANTINE, Act.DECIDE_QUARANTINE},
+    Role.ADMINISTRATOR: frozenset(Act),
+    Role.AUDITOR: READING | {Act.READ_QUARANTINE, Act.READ_AUDIT},
+}
+
+# What cannot be taken back asks the user pool each time, so that a dismissed person's token,
+# good for some minutes more, is of no use for it.
+DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.DECIDE_QUARANTINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A signed-in person. Without `agency_codes` they work for the whole city."""
+
+    username: str
+    name: str = ""
+    email: str = ""
+    roles: frozenset[Role] = frozenset()
+    agency_codes: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """How this person appears on timelines and in the audit trail."""
+        return Actor("staff", self.username, self.name or self.username)
+
+    def may(self, act: Act) -> bool:
+        """Whether any of the roles allows `act`."""
+        return any(act in PERMISSIONS[role] for role in self.roles)
+
+    def serves(self, agency_code: str) -> bool:
+        """Whether tickets of this agency are this person's business."""
+        return not self.agency_codes or agency_code in self.agency_codes
+
+
+def make_staff(username: str, groups: Iterable[str], name: str = "", email: str = "") -> Staff:
+    """A person as their groups say: a group per role, and `agency:<code>` for each agency."""
+    known = tuple(groups)
+    roles = frozenset(Role(group) for group in known if group in set(Role))
+    agencies = tuple(
+        sorted(g.removeprefix(AGENCY_GROUP) for g in known if g.startswith(AGENCY_GROUP))
+    )
+    return Staff(username, name, email, roles, agencies)
+
+
+def require(staff: Staff | None, act: Act) -> Staff:
+    """The person, when they may do `act`. Raises `NotSignedIn` or `AccessDenied`."""
+    if staff is None:
+        raise NotSignedIn("Nobody is signed in; sign in and try again.")
+    if not staff.may(act):
+        raise AccessDenied(f"Your roles do not allow you to {act}; ask an administrator.")
+    return staff
+
+
+def require_agency(staff: Staff, agency_code: str) -> None:
+    """Raises `TicketNotFound` for a ticket of an agency that the person does not work for."""
+    if not staff.serves(agency_code):
+        raise TicketNotFound("There is no such ticket, or it is not visible to you.")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A finished sign-in. `refresh_token` is empty when the old one stays valid."""
+
+    access_token: str
+    refresh_token: str = ""
+    expires_in: int = 900
+
+
+class ChallengeKind(StrEnum):
+    """What the user pool wants to know before it lets somebody in."""
+
+    NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - a challenge's name
+    CODE = "SOFTWARE_TOKEN_MFA"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One more question of the user pool; `session` is the pool's own thread."""
+
+    kind: ChallengeKind
+    username: str
+    session: str
+
+
+class Accounts(Protocol):
+    """The user pool, as far as the console and the API need it."""
+
+    def sign_in(self, username: str, password: str) -> Session | Challenge:
+        """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
+        ...
+
+    def answer(self, challenge: Challenge, answer: str) -> Session | Challenge:
+        """Answer a challenge. Raises `NotSignedIn`, or `InvalidRequest` for a refused password."""
+        ...
+
+    def refresh(self, refresh_token: str) -> Session:
+        """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
+        ...
+
+    def sign_out(self, access_token: str) -> None:
+        """End all of this person's sign-ins; a token that is over already is no error."""
+        ...
+
+    def staff(self, access_token: str) -> Staff:
+        """The person whom a valid access token names. Raises `NotSignedIn`."""
+        ...
+
+    def confirm(self, staff: Staff) -> Staff:
+        """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
+        ...
+
+    def colleagues(self) -> list[Staff]:
+        """Everybody who may work on tickets, by name; may be a minute old."""
+        ...
