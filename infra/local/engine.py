@@ -8,10 +8,10 @@ and a test holds the results against the unmended engine.
 from __future__ import annotations
 
 import copy
+import inspect
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from infra.local.shelves import Shelves
+from infra.local.shelves import Question, Shelves
 
 LOCK = threading.RLock()
 
@@ -32,7 +32,6 @@ class Meter:
 
     calls: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    depth: int = 0
     log: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
@@ -163,56 +162,33 @@ def _reshelving_update(original: Any) -> Any:
 
 
 def _narrowed(original: Any) -> Any:
-    def query(
-        self: Table,
-        hash_key: Any,
-        comparison: Any,
-        values: Any,
-        limit: Any,
-        start: Any,
-        forward: Any,
-        projection: Any,
-        index_name: Any = None,
-        *a: Any,
-        **kw: Any,
-    ) -> Any:
-        self._window = _shelves(self).window(
-            index_name,
-            hash_key,
-            comparison,
-            values,
-            limit,
-            start,
-            forward is not False,
-            is_plain=_is_plain(kw),
-        )
+    signature = inspect.signature(original)
+
+    def query(self: Table, *args: Any, **kwargs: Any) -> Any:
+        question = _question(signature.bind(self, *args, **kwargs).arguments)
+        self._window = _shelves(self).window(question) if question else None
         try:
-            return original(
-                self,
-                hash_key,
-                comparison,
-                values,
-                limit,
-                start,
-                forward,
-                projection,
-                index_name,
-                *a,
-                **kw,
-            )
+            return original(self, *args, **kwargs)
         finally:
             self._window = None
 
     return query
 
 
-_KNOWN = {"consistent_read", "filter_expression", "hash_key_conditions", "range_key_conditions"}
-
-
-def _is_plain(arguments: dict[str, Any]) -> bool:
-    """Whether a query has one key pair and no conditions of the legacy interface."""
-    pairs = (arguments.get("hash_key_conditions"), arguments.get("range_key_conditions"))
-    return set(arguments) <= _KNOWN and all(len(pair or ()) <= 1 for pair in pairs)
+def _question(asked: dict[str, Any]) -> Question | None:
+    """What moto's query was asked; None for what only its own walk answers."""
+    pairs = (asked.get("hash_key_conditions"), asked.get("range_key_conditions"))
+    if asked.get("filter_kwargs") or any(len(pair or ()) > 1 for pair in pairs):
+        return None
+    return Question(
+        index_name=asked.get("index_name"),
+        hash_key=asked["hash_key"],
+        comparison=asked["range_comparison"],
+        values=asked["range_objs"],
+        limit=asked["limit"],
+        start=asked["exclusive_start_key"],
+        is_forward=asked["scan_index_forward"] is not False,
+    )
 
 
 def _window_or_all(original: Any) -> Any:

@@ -23,6 +23,19 @@ class Layout:
     sort_attributes: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a query asks for: one partition, perhaps a range of it, a page's length and start."""
+
+    index_name: str | None
+    hash_key: DynamoType | None
+    comparison: str | None = None
+    values: list[DynamoType] = field(default_factory=list)
+    limit: int | None = None
+    start: dict[str, Any] | None = None
+    is_forward: bool = True
+
+
 @dataclass
 class Shelf:
     """One partition of one index, in order."""
@@ -75,35 +88,24 @@ class Shelves:
             shelf.put(key, item)
             yield shelf, key
 
-    def window(
-        self,
-        index_name: str | None,
-        hash_key: DynamoType | None,
-        comparison: str | None,
-        values: list[DynamoType],
-        limit: int | None,
-        start: dict[str, Any] | None,
-        is_forward: bool,
-        *,
-        is_plain: bool,
-    ) -> list[Item] | None:
+    def window(self, question: Question) -> list[Item] | None:
         """The items among which a query's page lies, in no promised order; None: all are candidates."""
-        if hash_key is None or index_name not in self._layouts or not is_plain:
+        if question.hash_key is None or question.index_name not in self._layouts:
             return None
-        shelf = self._shelves.get((index_name, _value(hash_key)))
-        if shelf is None:
-            return []
-        low, high = _bounds(shelf.order, comparison, values)
-        after = self._position(index_name, start)
-        if after is not None and is_forward:
+        shelf = self._shelves.get((question.index_name, _value(question.hash_key)))
+        return _page(shelf, self._places_of(shelf, question), question.limit) if shelf else []
+
+    def _places_of(self, shelf: Shelf, question: Question) -> range:
+        low, high = _bounds(shelf.order, question.comparison, question.values)
+        after = self._position(question.index_name, question.start)
+        if after is not None and question.is_forward:
             low = max(low, bisect_left(shelf.order, after))
         elif after is not None:
             high = min(high, bisect_right(shelf.order, after))
         # One item past the range: moto says "there may be more" when it sees one, as AWS does.
-        low, high = (low, high + 1) if is_forward else (low - 1, high)
-        low, high = max(low, 0), min(high, len(shelf.order))
-        places = range(low, high) if is_forward else range(high - 1, low - 1, -1)
-        return _page(shelf, places, limit)
+        if question.is_forward:
+            return range(low, min(high + 1, len(shelf.order)))
+        return range(high - 1, max(low - 1, 0) - 1, -1)
 
     def _position(self, index_name: str | None, start: dict[str, Any] | None) -> SortKey | None:
         attributes = self._layouts[index_name].sort_attributes
