@@ -1,0 +1,116 @@
+"""The filters that notices are written with, for one language; knows no single notice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.templates import formats
+from chalicelib.templates.locales import words as words_of
+
+if TYPE_CHECKING:
+    from jinja2.nodes import EvalContext
+    from jinja2.runtime import Context
+
+FSI, PDI = "\u2068", "\u2069"
+# Overrides and isolates in somebody's words could turn round what stands beside them.
+_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_BUTTON = (
+    '<p style="margin:24px 0"><a class="button" href="{url}" style="background:{colour};'
+    "color:#ffffff;display:inline-block;padding:12px 20px;border-radius:4px;font-weight:bold;"
+    'text-decoration:none">{label}</a></p>'
+)
+_QUOTE = (
+    '<blockquote dir="auto" class="quote" style="margin:16px 0;padding:8px 16px;'
+    'border:1px solid #c8ccd0;background:#f4f6f8;white-space:pre-line">{words}</blockquote>'
+)
+
+
+def make_filters(locale: str) -> dict[str, Callable[..., Any]]:
+    """The filters by their names in templates, bound to one available language."""
+    from jinja2 import pass_context, pass_eval_context
+
+    return {
+        "day": pass_context(_bound(_day, locale)),
+        "short_day": pass_context(_bound(_short_day, locale)),
+        "moment": pass_context(_bound(_moment, locale)),
+        "iso": pass_eval_context(_bound(_isolated, locale)),
+        "words": pass_eval_context(_bound(_words, locale)),
+        "link": pass_context(_bound(_link, locale)),
+        "quote": pass_context(_bound(_quote, locale)),
+        "number": lambda value: formats.number(value, locale),
+        "digits": lambda value: formats.digits(str(value), locale),
+        "duration": lambda hours: formats.duration(hours, locale),
+        "status_name": lambda status: words_of(locale)["statuses"].get(status, status),
+        "plural": lambda value, **forms: formats.plural(value, locale, forms),
+    }
+
+
+def _bound(function: Callable[..., Any], locale: str) -> Callable[..., Any]:
+    return lambda *arguments: function(locale, *arguments)
+
+
+def _day(locale: str, context: Context, value: str) -> str:
+    return formats.long_day(value, context["timezone"], locale)
+
+
+def _short_day(locale: str, context: Context, value: str) -> str:
+    return formats.short_day(value, context["timezone"], locale)
+
+
+def _moment(locale: str, context: Context, value: str) -> str:
+    day = formats.long_day(value, context["timezone"], locale)
+    time = formats.clock_time(value, context["timezone"], locale)
+    return words_of(locale)["date_time"].format(date=day, time=time)
+
+
+def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
+    """A reference, number or name that must not be reordered by its surroundings."""
+    if evaluation.autoescape:
+        return _markup("<bdi>{value}</bdi>", value=value)
+    return f"{FSI}{value}{PDI}" if _is_rtl(locale) and value else str(value)
+
+
+def _words(locale: str, evaluation: EvalContext, value: str) -> str:
+    """Somebody's own words within a sentence or as lines of their own."""
+    clean = str(value).translate(_BIDI_CONTROLS)
+    if evaluation.autoescape:
+        return _markup('<bdi dir="auto">{value}</bdi>', value=clean)
+    other_way = _LATIN if _is_rtl(locale) else _RIGHT_TO_LEFT
+    lines = (f"{FSI}{line}{PDI}" if other_way.search(line) else line for line in clean.split("\n"))
+    return "\n".join(lines)
+
+
+def _link(locale: str, context: Context, url: str, label: str = "") -> str:
+    """A button in HTML; in text the label and the address on a line of its own; nothing without one."""
+    if not url:
+        return ""
+    if context.eval_ctx.autoescape:
+        return _markup(_BUTTON, url=url, label=label, colour=context["brand_colour"])
+    # The space keeps the isolate out of what telephones take for the address.
+    address = f"{FSI}{url} {PDI}" if _is_rtl(locale) else url
+    return f"{label}\n{address}" if label else address
+
+
+def _quote(locale: str, context: Context, value: str) -> str:
+    """Somebody's words set apart; nothing when there are none."""
+    clean = str(value).translate(_BIDI_CONTROLS).strip()
+    if not clean:
+        return ""
+    if context.eval_ctx.autoescape:
+        return _markup(_QUOTE, words=clean)
+    lines = _words(locale, context.eval_ctx, clean).split("\n")
+    return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def _markup(pattern: str, **values: str) -> str:
+    from markupsafe import Markup
+
+    return Markup(pattern).format(**values)
+
+
+def _is_rtl(locale: str) -> bool:
+    return words_of(locale)["direction"] == "rtl"
