@@ -110,6 +110,7 @@ class InboundMessage:
     `intent` is a keyword's meaning in a text message (stop, start, help, status, new), else empty.
     `bounce` is what a delivery report that came as a mail says about one of our own messages.
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
+    `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
     """
 
     channel: Channel
@@ -141,6 +142,7 @@ class InboundMessage:
     media_urls: tuple[str, ...] = ()
     preferred_channel: Channel | None = None
     source: str = ""
+    report: DeliveryReceipt | None = None
     intent: str = ""
     bounce: DeliveryReceipt | None = None
 

@@ -1,0 +1,79 @@
+"""Reply addresses that prove a ticket and a party; knows signatures, no mail and no table.
+
+`reply+<ticket 9><audience 1><party mark 13>.<key id>.<digest 26>@domain`: letters, digits, dots and
+one plus, at most 64 characters, nothing that depends on case. The digest covers the jurisdiction, so
+an address of one city is worth nothing in another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from chalicelib.messages import Audience, ReplyToken
+from chalicelib.signing import Signer, party_mark
+
+PURPOSE = "reply"
+MAX_LOCAL_PART = 64
+_LETTERS = {
+    Audience.REQUESTER: "r",
+    Audience.FOLLOWER: "f",
+    Audience.AGENCY: "a",
+    Audience.ASSIGNEE: "u",
+    Audience.SUPERVISOR: "s",
+    Audience.DUTY: "d",
+}
+_AUDIENCES = {letter: audience for audience, letter in _LETTERS.items()}
+# Relays write the plus as `=`, `=2B`, `%2B` or a space, and put things before and after it.
+_ADDRESS = re.compile(
+    r"reply(?:\+|=2b|%2b|=|_|-|\s)([0-9a-z]{9})([a-z])([a-z2-7]{13})\.([0-9a-z]{1,7})\.([a-z2-7]{26})"
+    r"(?![a-z2-7])"
+)
+_MAX_LENGTH = 1_000
+
+
+def make_reply_address(
+    signer: Signer,
+    jurisdiction_id: str,
+    ticket_id: str,
+    audience: Audience,
+    party_key: str,
+    domain: str,
+) -> str:
+    """The address at which `party_key` answers about `ticket_id`.
+
+    Raises `ValueError` when the signing key's id is too long for a mail address (7 characters fit).
+    """
+    name = _letters_of(ticket_id) + _LETTERS[audience] + party_mark(party_key)
+    local_part = f"reply+{name}.{signer.sign(PURPOSE, jurisdiction_id, name)}"
+    if len(local_part) > MAX_LOCAL_PART:
+        raise ValueError("The id of the signing key is too long; use at most 7 characters.")
+    return f"{local_part}@{domain}"
+
+
+def read_reply_address(
+    signer: Signer, jurisdiction_id: str, address: str, candidates: Iterable[str] = ()
+) -> ReplyToken | None:
+    """What a reply address proves, or None when it is not ours, not whole, or of another city.
+
+    The party is one of `candidates` (party keys, usually the sender's) when the address was made for
+    it; otherwise `party_key` is the bare mark, to be compared with `signing.party_mark`.
+    """
+    match = _ADDRESS.search(address[:_MAX_LENGTH].lower())
+    if match is None:
+        return None
+    letters, kind, mark, key_id, digest = match.groups()
+    is_ours = signer.verify(f"{key_id}.{digest}", PURPOSE, jurisdiction_id, letters + kind + mark)
+    if not is_ours or kind not in _AUDIENCES:
+        return None
+    party_key = next((key for key in candidates if key and party_mark(key) == mark), mark)
+    return ReplyToken(_reference_of(letters), _AUDIENCES[kind], party_key)
+
+
+def _letters_of(ticket_id: str) -> str:
+    return ticket_id.removeprefix("SR-").replace("-", "").lower()
+
+
+def _reference_of(letters: str) -> str:
+    letters = letters.upper()
+    return f"SR-{letters[:4]}-{letters[4:8]}-{letters[8]}"
