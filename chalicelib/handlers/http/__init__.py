@@ -1,0 +1,38 @@
+"""The furniture that all HTTP doors share; knows requests and answers, nothing of tickets."""
+
+from chalicelib.handlers.http.answers import (
+    answer,
+    cookie,
+    json_answer,
+    not_modified,
+    page,
+    redirect,
+)
+from chalicelib.handlers.http.bodies import MAX_BODY, Form, Upload
+from chalicelib.handlers.http.calls import LOCALES, Call
+from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish
+from chalicelib.handlers.http.failures import Failure, json_failure, page_failure
+from chalicelib.handlers.http.forgery import check_form, form_token, is_genuine
+
+__all__ = [
+    "LOCALES",
+    "MAX_BODY",
+    "PUBLIC_ROUTES",
+    "Call",
+    "Failure",
+    "Form",
+    "Upload",
+    "answer",
+    "api",
+    "check_form",
+    "cookie",
+    "finish",
+    "form_token",
+    "is_genuine",
+    "json_answer",
+    "json_failure",
+    "not_modified",
+    "page",
+    "page_failure",
+    "redirect",
+]

@@ -1,0 +1,145 @@
+"""The decorator under every HTTP route, and the last look at every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.errors import ConfigurationError
+from chalicelib.handlers.http.answers import SECURITY_HEADERS
+from chalicelib.handlers.http.calls import Call
+from chalicelib.handlers.http.failures import Failure, failure_of, json_failure, page_failure
+
+View = Callable[..., Response]
+Show = Callable[[Call, Failure], Response]
+Admit = Callable[[Call], Any]
+
+# Everything that may be seen without signing in. A route that is neither here nor guarded does not start.
+PUBLIC_ROUTES: frozenset[str] = frozenset(
+    {
+        "/",
+        "/health",
+        "/report",
+        "/track",
+        "/t/{ticket_id}/{secret}",
+        "/t/{ticket_id}/{secret}/messages",
+        "/t/{ticket_id}/{secret}/preferences",
+        "/t/{ticket_id}/{secret}/files/{digest}",
+        "/tickets/{ticket_id}",
+        "/static/{name}",
+        "/favicon.ico",
+        "/robots.txt",
+        "/open311",
+        "/open311/discovery.json",
+        "/open311/discovery.xml",
+        "/open311/v2",
+        "/open311/v2/discovery.json",
+        "/open311/v2/discovery.xml",
+        "/open311/v2/{resource}",
+        "/open311/v2/services/{service_code}",
+        "/open311/v2/requests/{request_id}",
+        "/open311/v2/requests/{request_id}/media/{digest}",
+        "/open311/v2/tokens/{token}",
+        "/console/sign-in",
+        "/console/sign-out",
+        "/api/v1/openapi.json",
+    }
+)
+
+
+def api(
+    blueprint: Blueprint,
+    path: str,
+    *,
+    methods: Sequence[str] = ("GET",),
+    public: bool = False,
+    admit: Admit | None = None,
+    failure: Show = page_failure,
+) -> Callable[[View], View]:
+    """Put a view under a route. The view gets a `Call`, then the path's parameters, decoded once.
+
+    A route is public (and then listed in `PUBLIC_ROUTES`) or guarded: `admit` takes the call, raises
+    `NotSignedIn` or `AccessDenied`, and what it returns becomes `call.person`. Errors of ours become
+    answers by the table in `failures`, in the form that `failure` gives them; anything else is a 500
+    that holds a number to find it by in the log. HEAD comes with GET.
+    """
+    if public != (path in PUBLIC_ROUTES) or public == (admit is not None):
+        raise ConfigurationError(f"Route {path} is neither listed as public nor guarded, or both.")
+    asked = [*methods, "HEAD"] if "GET" in methods and "HEAD" not in methods else list(methods)
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def opened(**parameters: str) -> Response:
+            return _serve(blueprint.current_request, view, parameters, admit, failure)
+
+        # Chalice would answer 415 in its own words; the views say what they read.
+        blueprint.route(path, methods=asked, content_types=["*/*"], name=view.__name__)(opened)
+        return view
+
+    return register
+
+
+def _serve(
+    request: Any, view: View, parameters: dict[str, str], admit: Admit | None, show: Show
+) -> Response:
+    call = Call.from_chalice(request)
+    decoded = {name: unquote(value) for name, value in parameters.items()}
+    try:
+        call = replace(call, person=admit(call)) if admit else call
+        answer = view(call, **decoded)
+    except Exception as error:  # the process boundary: what is not ours is logged there
+        answer = _show_safely(show, call, failure_of(error, call))
+    return _bodiless(answer) if call.method == "HEAD" else answer
+
+
+def _show_safely(show: Show, call: Call, failure: Failure) -> Response:
+    """An answer even when the page that should show the error cannot be made."""
+    try:
+        return show(call, failure)
+    except Exception as error:
+        return json_failure(call, failure_of(error, call))
+
+
+def _bodiless(answer: Response) -> Response:
+    is_bytes = isinstance(answer.body, bytes)
+    return Response(b"" if is_bytes else "", answer.headers, answer.status_code)
+
+
+def finish(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """HTTP middleware: answers that Chalice made itself get our headers and our shape."""
+    response = get_response(event)
+    if all(name in response.headers for name in SECURITY_HEADERS):
+        return response
+    call = Call.from_chalice(event)
+    failure = _framework_failure(response.status_code, call)
+    shaped = _show_safely(_shape(call.route), call, failure)
+    allowed = response.headers.get("Allow")
+    return Response(
+        shaped.body, {**shaped.headers, **({"Allow": allowed} if allowed else {})}, failure.status
+    )
+
+
+def _framework_failure(status: int, call: Call) -> Failure:
+    text = {
+        405: "This address does not take that method.",
+        415: "This address does not take that type.",
+    }
+    return Failure(
+        status=status,
+        code="not_allowed" if status == 405 else "framework",
+        message=text.get(status, "The request could not be served."),
+        request_id=call.request_id,
+    )
+
+
+def _shape(route: str) -> Show:
+    if route.startswith("/open311"):
+        from chalicelib.handlers.open311 import show_failure
+
+        return show_failure
+    return json_failure if route.startswith("/api") else page_failure

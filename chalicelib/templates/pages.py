@@ -1,0 +1,165 @@
+"""Pages for people: template, language and moment in, HTML out; knows no request and no ticket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_HERE = Path(__file__).parent
+_PAGES = _HERE / "pages"
+_STATIC = _HERE / "static"
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "fa": "فارسی", "zh": "简体中文"}
+RIGHT_TO_LEFT = frozenset({"fa"})
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_ONE_INCLUDES_ZERO = frozenset({"fa"})
+_NO_PLURAL = frozenset({"zh"})
+
+Messages = Mapping[str, Any]
+
+
+def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
+    """The HTML of `pages/<name>.html` in a language; a name missing from `context` is an error.
+
+    Templates have `t(key, **vars)` for words, `url(path)` and `static(name)` for addresses, `when(moment)`
+    and `day(moment)` for time, `lang`, `dir` and `languages`. `context` needs `base`, `timezone`.
+    """
+    locale = locale if locale in LANGUAGES else "en"
+    zone = context.get("timezone", "UTC")
+    base = context.get("base", "")
+    surroundings: dict[str, Any] = {
+        "here": "/",
+        "city_name": "",
+        "lang": locale,
+        "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
+        "languages": LANGUAGES,
+        "t": translator(locale, name.partition("/")[0]),
+        "url": lambda path: f"{base}{path}",
+        "static": lambda file: f"{base}/static/{file}?v={static_file(file).etag[:8]}",
+        "when": lambda moment: show_moment(moment, locale, zone),
+        "day": lambda moment: show_moment(moment, locale, zone, "day"),
+    }
+    return _environment().get_template(f"{name}.html").render({**surroundings, **context})
+
+
+@cache
+def translator(locale: str, area: str = "") -> Callable[..., Markup]:
+    """The function that templates know as `t`: words of one language, English where it lacks them."""
+    from markupsafe import Markup
+
+    known = {**messages("en", area), **messages(locale, area)}
+
+    def translate(key: str, **values: Any) -> Markup:
+        text = known[key]
+        if isinstance(text, dict):
+            text = text[_plural(locale, int(values["count"]))]
+        shown = {name: _isolate(value, locale) for name, value in values.items()}
+        return Markup(text).format(**shown) if shown else Markup(text)  # noqa: S704 (our own words)
+
+    return translate
+
+
+@cache
+def messages(locale: str, area: str = "") -> Messages:
+    """The words of a language: those of every page and, where there are any, those of one area."""
+    found: dict[str, Any] = {}
+    for file in (
+        _PAGES / "messages" / f"{locale}.json",
+        _PAGES / "messages" / f"{area}.{locale}.json",
+    ):
+        if file.exists():
+            found |= json.loads(file.read_text("utf-8"))
+    return found
+
+
+def _plural(locale: str, count: int) -> str:
+    if locale in _NO_PLURAL:
+        return "other"
+    is_one = count == 1 or (count == 0 and locale in _ONE_INCLUDES_ZERO)
+    return "one" if is_one else "other"
+
+
+def _isolate(value: Any, locale: str) -> Any:
+    """In right-to-left text: its own digits, and foreign words that do not disturb their neighbours."""
+    if locale not in RIGHT_TO_LEFT or hasattr(value, "__html__"):
+        return value
+    if isinstance(value, int):
+        return str(value).translate(_PERSIAN_DIGITS)
+    return f"\u2068{value}\u2069"
+
+
+def show_moment(moment: datetime, locale: str, timezone: str, form: str = "moment") -> str:
+    """A moment in the city's time and a reader's language; `form` is moment, day or time."""
+    local = moment.astimezone(_zone(timezone))
+    words = messages(locale if locale in LANGUAGES else "en")
+    text = str(words[f"time.{form}"]).format(
+        weekday=words["time.weekdays"][local.weekday()],
+        month=words["time.months"][local.month - 1],
+        day=local.day,
+        year=local.year,
+        hour=local.hour,
+        hour12=local.hour % 12 or 12,
+        minute=f"{local.minute:02d}",
+        half="AM" if local.hour < 12 else "PM",
+    )
+    return text.translate(_PERSIAN_DIGITS) if locale in RIGHT_TO_LEFT else text
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+class StaticFile:
+    """A file of ours that browsers may keep: its bytes, what they are, and a tag of their content."""
+
+    def __init__(self, path: Path, content_type: str) -> None:
+        self.content = path.read_text("utf-8")
+        self.content_type = content_type
+        self.etag = hashlib.sha256(self.content.encode()).hexdigest()[:32]
+
+
+_TYPES: Mapping[str, str] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+
+
+@cache
+def static_names() -> frozenset[str]:
+    """The names of the files there are."""
+    return frozenset(path.name for path in _STATIC.iterdir() if path.suffix in _TYPES)
+
+
+@cache
+def static_file(name: str) -> StaticFile:
+    """One static file. Raises `KeyError` for a name that is not among `static_names`."""
+    if name not in static_names():
+        raise KeyError(name)
+    path = _STATIC / name
+    return StaticFile(path, _TYPES[path.suffix])
