@@ -40,13 +40,18 @@ DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.DECIDE_QUARANTINE})
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in person. Without `agency_codes` they work for the whole city."""
+    """A signed-in person. Without `agency_codes` they work for the whole city.
+
+    `username` is the mail address where the pool knows one: tickets name their assignee by it, and
+    people can read it. `pool_name` is the pool's own name for the person.
+    """
 
     username: str
     name: str = ""
     email: str = ""
     roles: frozenset[Role] = frozenset()
     agency_codes: tuple[str, ...] = ()
+    pool_name: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -62,14 +67,15 @@ class Staff:
         return not self.agency_codes or agency_code in self.agency_codes
 
 
-def make_staff(username: str, groups: Iterable[str], name: str = "", email: str = "") -> Staff:
+def make_staff(pool_name: str, groups: Iterable[str], name: str = "", email: str = "") -> Staff:
     """A person as their groups say: a group per role, and `agency:<code>` for each agency."""
     known = tuple(groups)
     roles = frozenset(Role(group) for group in known if group in set(Role))
     agencies = tuple(
         sorted(g.removeprefix(AGENCY_GROUP) for g in known if g.startswith(AGENCY_GROUP))
     )
-    return Staff(username, name, email, roles, agencies)
+    email = email.lower()
+    return Staff(email or pool_name, name, email, roles, agencies, pool_name)
 
 
 def require(staff: Staff | None, act: Act) -> Staff:

@@ -126,13 +126,13 @@ class CognitoAccounts:
 
     def confirm(self, staff: Staff) -> Staff:
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
-        self._profiles.pop(staff.username, None)
-        profile = self._profile(staff.username)
+        self._profiles.pop(staff.pool_name, None)
+        profile = self._profile(staff.pool_name)
         answer = self._ask(
-            "admin_list_groups_for_user", UserPoolId=self._pool_id, Username=staff.username
+            "admin_list_groups_for_user", UserPoolId=self._pool_id, Username=staff.pool_name
         )
         groups = [group["GroupName"] for group in answer["Groups"]]
-        return make_staff(staff.username, groups, **_names(profile))
+        return make_staff(staff.pool_name, groups, **_names(profile))
 
     def colleagues(self) -> list[Staff]:
         """Everybody who may work on tickets, by name; may be a minute old."""

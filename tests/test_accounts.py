@@ -265,6 +265,12 @@ def test_another_agencys_ticket_looks_like_none() -> None:
         require_agency(staff, "parks")
 
 
+def test_people_are_known_by_their_mail_address_where_there_is_one() -> None:
+    staff = make_staff("0b1c", ["agent"], "Ada Lo", "Ada@City.Example")
+    assert (staff.username, staff.pool_name) == ("ada@city.example", "0b1c")
+    assert make_staff("ada", []).username == "ada"
+
+
 # -- the user pool
 
 
@@ -335,7 +341,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
 def test_signing_in_gives_a_token_that_names_the_person(pool: Pool) -> None:
     session = pool.enter("ada")
     staff = pool.accounts.staff(session.access_token)
-    assert staff == Staff("ada", "Ada", "", frozenset({Role.AGENT}), ("works",))
+    assert staff == Staff("ada", "Ada", "", frozenset({Role.AGENT}), ("works",), "ada")
     assert staff.actor.name == "Ada"
 
 
