@@ -32,7 +32,7 @@ _ADDRESS = re.compile(
 _MAX_LENGTH = 1_000
 
 
-def make_reply_address(
+def make_reply_address(  # noqa: PLR0917 - the order is that of the address
     signer: Signer,
     jurisdiction_id: str,
     ticket_id: str,
@@ -67,7 +67,9 @@ def read_reply_address(
     if not is_ours or kind not in _AUDIENCES:
         return None
     party_key = next((key for key in candidates if key and party_mark(key) == mark), mark)
-    return ReplyToken(_reference_of(letters), _AUDIENCES[kind], party_key)
+    return ReplyToken(
+        ticket_id=_reference_of(letters), audience=_AUDIENCES[kind], party_key=party_key
+    )
 
 
 def _letters_of(ticket_id: str) -> str:

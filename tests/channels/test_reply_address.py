@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ CITY = "city.example"
 TICKET = "SR-7K2M-9Q4X-A"
 PARTY = "email:ana@example.org"
 ADDRESS = make_reply_address(SIGNER, CITY, TICKET, Audience.REQUESTER, PARTY, "reply.city.example")
-TOKEN = ReplyToken(TICKET, Audience.REQUESTER, PARTY)
+TOKEN = ReplyToken(ticket_id=TICKET, audience=Audience.REQUESTER, party_key=PARTY)
 
 
 def test_an_address_fits_into_a_local_part_and_needs_no_quoting() -> None:
@@ -27,7 +29,8 @@ def test_an_address_fits_into_a_local_part_and_needs_no_quoting() -> None:
 @pytest.mark.parametrize("audience", list(Audience))
 def test_every_audience_comes_back(audience: Audience) -> None:
     address = make_reply_address(SIGNER, CITY, TICKET, audience, PARTY, "reply.city.example")
-    assert read_reply_address(SIGNER, CITY, address, [PARTY]) == ReplyToken(TICKET, audience, PARTY)
+    token = read_reply_address(SIGNER, CITY, address, [PARTY])
+    assert token == replace(TOKEN, audience=audience)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_what_relays_write_is_understood(altered: str) -> None:
 
 def test_the_party_is_a_bare_mark_when_somebody_else_writes() -> None:
     token = read_reply_address(SIGNER, CITY, ADDRESS, ["email:mallory@evil.example"])
-    assert token == ReplyToken(TICKET, Audience.REQUESTER, party_mark(PARTY))
+    assert token == replace(TOKEN, party_key=party_mark(PARTY))
 
 
 def test_another_city_or_key_makes_it_worthless() -> None:
