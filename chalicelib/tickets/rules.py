@@ -1,16 +1,25 @@
-"""Escalation rules as administrators write them; pure data and its checks."""
+"""Escalation rules as administrators write them, and which tickets they mean; pure, knows no clock."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from pydantic import Field
+from chalicelib.tickets.fields import Code, Text, Title, between
+from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.wording import fold, mentions
 
-from chalicelib.tickets.sla import Code, Model
+YEAR_MINUTES = 366 * 24 * 60
 
 
-class Condition(Model):
-    """Which tickets: a leaf (`field` is one of `values`) or a nest (`all`, `any`, `none`)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Which tickets: a leaf (`field` is one of `values`) or a nest (`all`, `any`, `none`).
+
+    An empty condition means every ticket. Parts that stand together must all hold, so
+    `{"field": "status", "values": ["new"], "none": [...]}` is a leaf with exceptions.
+    """
 
     field: str = ""
     values: tuple[str, ...] = ()
@@ -19,32 +28,88 @@ class Condition(Model):
     none: tuple[Condition, ...] = ()
 
 
-class Action(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
     """What a step does: the name of an action and what it needs."""
 
     do: str
-    to: str = ""
+    to: Text = ""
 
 
-class Step(Model):
-    """One rung: at a share of the clock's target, or some minutes before (negative) or after its end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rung: at a share of the clock's target, or some minutes before (negative) or after its end.
+
+    For the clock `staff_silence`, which has no target, minutes count from the last staff action.
+    """
 
     code: Code
-    share: int | None = Field(default=None, ge=1, le=1000)
-    minutes: int | None = None
+    share: Annotated[int, between(1, 1000)] | None = None
+    minutes: Annotated[int, between(-YEAR_MINUTES, YEAR_MINUTES)] | None = None
     is_working_time: bool = True
     actions: tuple[Action, ...]
 
 
-class Rule(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
     """For which tickets, on which clock, which steps. Lower `order` first."""
 
     rule_id: Code
-    name: str
-    order: int = 100
+    name: Title
+    order: Annotated[int, between(0, 100_000)] = 100
     is_enabled: bool = True
-    when: Condition = Condition()
+    when: Condition = field(default_factory=Condition)
     clock: Literal[
         "first_response", "next_update", "resolution", "acceptance", "informed", "staff_silence"
     ]
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[Step, ...]
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a condition may ask about a ticket besides its own fields."""
+
+    group: str = ""
+
+
+READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
+    "service": lambda ticket, _: (ticket.service_code,),
+    "group": lambda _, facts: (facts.group,),
+    "agency": lambda ticket, _: (ticket.agency_code,),
+    "priority": lambda ticket, _: (ticket.priority,),
+    "status": lambda ticket, _: (ticket.status,),
+    "channel": lambda ticket, _: (ticket.channel,),
+    "tag": lambda ticket, _: ticket.tags,
+    "locale": lambda ticket, _: (ticket.locale,),
+    "assignee": lambda ticket, _: (ticket.assignee or "nobody",),
+    "level": lambda ticket, _: (str(ticket.escalation_level),),
+}
+WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the report
+
+
+def matches(condition: Condition, ticket: Ticket, facts: Facts = Facts()) -> bool:
+    """Whether the ticket is one that the condition means."""
+    return (
+        (not condition.field or _leaf(condition, ticket, facts))
+        and all(matches(part, ticket, facts) for part in condition.all)
+        and (not condition.any or any(matches(part, ticket, facts) for part in condition.any))
+        and not any(matches(part, ticket, facts) for part in condition.none)
+    )
+
+
+def _leaf(condition: Condition, ticket: Ticket, facts: Facts) -> bool:
+    if condition.field == WORD_FIELD:
+        text = fold(f"{ticket.subject} {ticket.description}")
+        return any(mentions(text, fold(word)) for word in condition.values)
+    read = READERS.get(condition.field)
+    return read is not None and any(value in condition.values for value in read(ticket, facts))
+
+
+def when(**fields: str | tuple[str, ...]) -> Condition:
+    """A condition in short: `when(service="pothole", priority=("p1", "p2"))` asks for both."""
+    leaves = tuple(
+        Condition(field=name, values=(values,) if isinstance(values, str) else values)
+        for name, values in fields.items()
+    )
+    return leaves[0] if len(leaves) == 1 else Condition(all=leaves)

@@ -1,0 +1,38 @@
+"""What the city offers and who answers for it: the published catalogue; pure, knows no table."""
+
+from chalicelib.tickets.catalog.classification import classify
+from chalicelib.tickets.catalog.published import (
+    AROUND_THE_CLOCK,
+    DATATYPES,
+    KINDS,
+    LIST_DATATYPES,
+    THE_POLICY,
+    UNCLASSIFIED,
+    Agency,
+    Attribute,
+    AttributeValue,
+    Catalog,
+    Item,
+    Policy,
+    Service,
+)
+from chalicelib.tickets.wording import fold, words
+
+__all__ = [
+    "AROUND_THE_CLOCK",
+    "DATATYPES",
+    "KINDS",
+    "LIST_DATATYPES",
+    "THE_POLICY",
+    "UNCLASSIFIED",
+    "Agency",
+    "Attribute",
+    "AttributeValue",
+    "Catalog",
+    "Item",
+    "Policy",
+    "Service",
+    "classify",
+    "fold",
+    "words",
+]

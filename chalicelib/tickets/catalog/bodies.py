@@ -1,0 +1,169 @@
+"""The catalogue's things as JSON bodies, both ways; quick, and trusting: bodies were checked on saving.
+
+Fields that this version does not know are passed over, so an older function can read what a newer
+one wrote while a deployment is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import date
+from functools import cache
+from typing import Any, cast
+
+from chalicelib.tickets.calendars import Calendar
+from chalicelib.tickets.catalog.published import (
+    THE_POLICY,
+    Agency,
+    Attribute,
+    AttributeValue,
+    Policy,
+    Service,
+)
+from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
+from chalicelib.tickets.sla import Target
+
+Body = Mapping[str, Any]
+Thing = Service | Agency | Calendar | Target | Rule | Policy
+
+NESTS = ("all", "any", "none")
+CODE_FIELDS: Mapping[str, str] = {
+    "service": "service_code",
+    "agency": "agency_code",
+    "calendar": "calendar_code",
+    "target": "target_id",
+    "rule": "rule_id",
+}
+
+
+def read_body(kind: str, body: Body, version: int = 0) -> Thing:
+    """The thing that a stored body describes."""
+    return _READERS[kind]({**body, "version": version})
+
+
+def write_body(thing: Thing) -> dict[str, Any]:
+    """The thing as JSON values; its version is the store's business and is left out."""
+    plain = cast("dict[str, Any]", _plain(asdict(thing)))
+    plain.pop("version", None)
+    return plain
+
+
+def code_of(kind: str, body: Body) -> str:
+    """The code under which a body is kept."""
+    return str(body.get(CODE_FIELDS[kind], "")) if kind in CODE_FIELDS else THE_POLICY
+
+
+def spell_out(condition: Any) -> Any:
+    """A condition in its full form: `{"priority": ["p1", "p2"]}` becomes a leaf on that field.
+
+    Several fields in short form become an `all`. What is not a condition stays as it is, for the
+    check that comes after to name.
+    """
+    if not isinstance(condition, Mapping):
+        return condition
+    full = {key: value for key, value in condition.items() if not _is_short(key)}
+    full |= {nest: _spell_each(full[nest]) for nest in NESTS if nest in full}
+    short = {key: value for key, value in condition.items() if _is_short(key)}
+    leaves = [{"field": key, "values": _listed(value)} for key, value in short.items()]
+    if len(leaves) == 1 and "field" not in full:
+        return {**full, **leaves[0]}
+    return {**full, "all": [*full.get("all", ()), *leaves]} if leaves else full
+
+
+def _spell_each(parts: Any) -> Any:
+    return [spell_out(part) for part in parts] if isinstance(parts, list | tuple) else parts
+
+
+def _is_short(key: Any) -> bool:
+    return key in READERS or key == WORD_FIELD
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind))
+
+
+def _known(kind: type, body: Body) -> dict[str, Any]:
+    names = _names(kind)
+    return {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in body.items()
+        if key in names
+    }
+
+
+def _read_service(body: Body) -> Service:
+    known = _known(Service, body)
+    keywords = {locale: tuple(each) for locale, each in body.get("keywords", {}).items()}
+    attributes = tuple(_read_attribute(each) for each in body.get("attributes", ()))
+    return Service(**{**known, "keywords": keywords, "attributes": attributes})
+
+
+def _read_attribute(body: Body) -> Attribute:
+    values = tuple(AttributeValue(**_known(AttributeValue, v)) for v in body.get("values", ()))
+    return Attribute(**{**_known(Attribute, body), "values": values})
+
+
+def _read_agency(body: Body) -> Agency:
+    return Agency(**_known(Agency, body))
+
+
+def _read_calendar(body: Body) -> Calendar:
+    weekly = {day: tuple((a, b) for a, b in each) for day, each in body["weekly"].items()}
+    dates = {name: _dates(body.get(name, {})) for name in ("closures", "openings")}
+    dates["known_holidays"] = _dates(body.get("known_holidays", {}))
+    years = tuple(int(year) for year in body.get("known_years", ()))
+    return Calendar(**{**_known(Calendar, body), **dates, "weekly": weekly, "known_years": years})
+
+
+def _dates(days: Body) -> dict[date, str]:
+    return {date.fromisoformat(day): name for day, name in days.items()}
+
+
+def _read_target(body: Body) -> Target:
+    known = _known(Target, body)
+    return Target(**{**known, "minutes": int(body["minutes"])})
+
+
+def _read_rule(body: Body) -> Rule:
+    steps = tuple(_read_step(each) for each in body.get("steps", ()))
+    condition = _read_condition(spell_out(body.get("when", {})))
+    return Rule(**{**_known(Rule, body), "steps": steps, "when": condition})
+
+
+def _read_step(body: Body) -> Step:
+    actions = tuple(Action(**_known(Action, each)) for each in body.get("actions", ()))
+    return Step(**{**_known(Step, body), "actions": actions})
+
+
+def _read_condition(body: Body) -> Condition:
+    nests = {nest: tuple(_read_condition(p) for p in body.get(nest, ())) for nest in NESTS}
+    return Condition(**{**_known(Condition, body), **nests})
+
+
+def _read_policy(body: Body) -> Policy:
+    words = {locale: tuple(each) for locale, each in body.get("emergency_words", {}).items()}
+    return Policy(**{**_known(Policy, body), "emergency_words": words})
+
+
+_READERS: Mapping[str, Callable[[Body], Thing]] = {
+    "service": _read_service,
+    "agency": _read_agency,
+    "calendar": _read_calendar,
+    "target": _read_target,
+    "rule": _read_rule,
+    "policy": _read_policy,
+}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value

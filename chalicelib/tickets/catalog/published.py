@@ -1,0 +1,202 @@
+"""What the city offers and who answers for it, as administrators write it; pure, knows no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal, Protocol
+
+from chalicelib.errors import UnknownService
+from chalicelib.tickets.calendars import Calendar
+from chalicelib.tickets.fields import Code, Email, Locale, Text, Words, at_least, between
+from chalicelib.tickets.rules import Facts, Rule
+from chalicelib.tickets.sla import Target
+from chalicelib.tickets.wording import words
+
+UNCLASSIFIED = "unclassified"
+DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
+LIST_DATATYPES = ("singlevaluelist", "multivaluelist")
+KINDS = ("service", "agency", "calendar", "target", "rule", "policy")
+THE_POLICY = "policy"  # the code under which the one policy is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeValue:
+    """One choice of a list attribute."""
+
+    key: Code
+    name: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A question of a service, in the terms of GeoReport v2; `is_question` False is text only."""
+
+    code: Code
+    datatype: Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
+    description: Words
+    datatype_description: Words = field(default_factory=dict)
+    is_question: bool = True
+    is_required: bool = False
+    order: Annotated[int, at_least(1)]
+    values: tuple[AttributeValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Something a citizen can ask for. `keywords` are everyday words per locale."""
+
+    service_code: Code
+    service_name: Words
+    description: Words = field(default_factory=dict)
+    group: Words = field(default_factory=dict)
+    keywords: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)
+    agency_code: Code
+    type: Literal["realtime", "batch", "blackbox"] = "realtime"
+    priority: Literal["p1", "p2", "p3", "p4"] = "p3"
+    service_notice: Words = field(default_factory=dict)
+    attributes: tuple[Attribute, ...] = ()
+    is_public: bool = True
+    is_active: bool = True
+    needs_location: bool = True
+    duplicate_radius_metres: Annotated[int, between(0, 5000)] = 100
+    raw_mail_days: Annotated[int, at_least(1)] = 90
+    personal_data_days: Annotated[int, at_least(1)] = 730
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """Who answers for services. Empty addresses mean that nobody is written to."""
+
+    agency_code: Code
+    agency_name: Words
+    email: Email = ""
+    supervisor_email: Email = ""
+    calendar_code: Code = "default"
+    is_triage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """City-wide windows and caps; days and hours are plain time."""
+
+    reopen_days: Annotated[int, between(0, 365)] = 14
+    close_resolved_days: Annotated[int, between(1, 365)] = 14
+    conversation_days: Annotated[int, between(1, 90)] = 7
+    answers_per_address_an_hour: Annotated[int, at_least(1)] = 5
+    unproven_answers_a_day: Annotated[int, at_least(0)] = 1
+    duty_email: Email = ""
+    emergency_number: Text = "911"
+    emergency_words: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)
+
+
+class Item(Protocol):
+    """One published item as a store keeps it."""
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts from 1."""
+        ...
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The item as JSON."""
+        ...
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was published."""
+        ...
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is a tombstone."""
+        ...
+
+
+class Catalog:
+    """The published catalogue, read-only. `changed_at` moves whenever anything in it does."""
+
+    def __init__(
+        self,
+        *,
+        services: Iterable[Service],
+        agencies: Iterable[Agency],
+        calendars: Iterable[Calendar],
+        targets: Iterable[Target],
+        rules: Iterable[Rule],
+        policy: Policy,
+        changed_at: datetime,
+    ) -> None:
+        self.services = {service.service_code: service for service in services}
+        self.agencies = {agency.agency_code: agency for agency in agencies}
+        self.calendars = {calendar.calendar_code: calendar for calendar in calendars}
+        self.targets = tuple(targets)
+        self.rules = tuple(sorted(rules, key=lambda rule: (rule.order, rule.rule_id)))
+        self.policy = policy
+        self.changed_at = changed_at
+
+    @classmethod
+    def from_items(cls, items: Iterable[Item]) -> Catalog:
+        """The catalogue from stored items of every kind; they were checked when they were saved."""
+        from chalicelib.tickets.catalog.bodies import read_body
+
+        live = [item for item in items if not item.is_deleted]
+        read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+        for item in live:
+            read[item.kind].append(read_body(item.kind, item.body, item.version))
+        moments = [item.at for item in live if item.at]
+        return cls(
+            services=read["service"],
+            agencies=read["agency"],
+            calendars=read["calendar"],
+            targets=read["target"],
+            rules=read["rule"],
+            policy=next(iter(read["policy"]), Policy()),
+            changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
+        )
+
+    def service(self, code: str) -> Service:
+        """The active service. Raises `UnknownService`."""
+        found = self.services.get(code)
+        if found is None or not found.is_active:
+            raise UnknownService(f"There is no service {code!r}; /services lists those there are.")
+        return found
+
+    def triage(self) -> Agency:
+        """The agency that gets what nobody else does."""
+        return next(a for a in self.agencies.values() if a.is_triage)
+
+    def calendar_of(self, agency_code: str) -> Calendar:
+        """The calendar that an agency works by; without one, plain time."""
+        agency = self.agencies.get(agency_code)
+        code = agency.calendar_code if agency else "default"
+        return self.calendars.get(code) or self.calendars.get("default") or AROUND_THE_CLOCK
+
+    def facts(self, service_code: str) -> Facts:
+        """What rules may ask of a ticket of this service beyond the ticket itself."""
+        service = self.services.get(service_code)
+        return Facts(group=words(service.group, "en") if service else "")
+
+    @cached_property
+    def live_rules(self) -> tuple[Rule, ...]:
+        """The rules that are in force, in order."""
+        return tuple(rule for rule in self.rules if rule.is_enabled)
+
+
+AROUND_THE_CLOCK = Calendar(
+    calendar_code="around-the-clock",
+    name="Every day, day and night",
+    timezone="UTC",
+    weekly=dict.fromkeys(
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        (("00:00", "24:00"),),
+    ),
+)
