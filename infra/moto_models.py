@@ -6,6 +6,7 @@ stack, its outputs and exports included. Nothing here knows a ticket.
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import string
@@ -156,6 +157,12 @@ def _alarm(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
     return Made(wanted["AlarmName"])
 
 
+@functools.cache
+def _client(service: str, region: str) -> Any:
+    """Kept for the process: making a client takes longer than what it is asked here."""
+    return boto3.client(service, region_name=region)
+
+
 def _model(resource_type: str) -> type[CloudFormationModel]:
     def create(
         cls: type[CloudFormationModel],
@@ -167,7 +174,7 @@ def _model(resource_type: str) -> type[CloudFormationModel]:
     ) -> CloudFormationModel:
         made = _MAKERS[resource_type](
             cloudformation_json.get("Properties", {}),
-            lambda service: boto3.client(service, region_name=region_name),
+            lambda service: _client(service, region_name),
         )
         resource = cls()
         resource.made = made
@@ -203,7 +210,7 @@ def deploy(
 ) -> dict[str, str]:
     """Build `template` on the running moto and return the stack's outputs."""
     body = _without(template, leave_out)
-    client = boto3.client("cloudformation", region_name=region)
+    client = _client("cloudformation", region)
     client.create_stack(
         StackName=name,
         TemplateBody=json.dumps(body, separators=(",", ":")),
@@ -230,7 +237,7 @@ def _switch_expiry_on(body: Template, name: str, client: Any, region: str) -> No
         if not expiry:
             continue
         found = client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        boto3.client("dynamodb", region_name=region).update_time_to_live(
+        _client("dynamodb", region).update_time_to_live(
             TableName=found["StackResourceDetail"]["PhysicalResourceId"],
             TimeToLiveSpecification=expiry,
         )
