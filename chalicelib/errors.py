@@ -97,6 +97,12 @@ class DuplicateMessage(DeskError):
         self.outcome = outcome
 
 
+class MessageConflict(DeskError):
+    """Different words came under an id that was handled before; a person must look at both."""
+
+    code = "message_conflict"
+
+
 class AllowanceUsedUp(DeskError):
     """This address has had its share of automatic answers, or wants none; write without the answer."""
 

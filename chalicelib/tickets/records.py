@@ -151,6 +151,7 @@ class Change:
     `linked` are other tickets changed by the same act (merge, link). `cancelled` are queued
     notifications of this ticket that must not leave any more. `message` and its `content_digest`
     guard are written on condition of absence. `contacts` are saved on condition of their version.
+    `message_was` names the stored outcome that a new decision over the same message replaces.
     An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
     """
 
@@ -159,6 +160,7 @@ class Change:
     notifications: list[Notification] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     message: HandledMessage | None = None
+    message_was: str = ""
     contacts: list[Contact] = field(default_factory=list)
     allowances: list[Allowance] = field(default_factory=list)
     audit: list[AuditRecord] = field(default_factory=list)
