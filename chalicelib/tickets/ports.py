@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-from chalicelib.messages import Attachment, Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.messages import Attachment, Channel, DeliveryReceipt, OutboundMessage, Party
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.models import Actor, Entry, Ticket
 from chalicelib.tickets.records import (
+    Allowance,
     AuditRecord,
     Casefile,
     Change,
@@ -220,6 +221,32 @@ class CatalogStore(Protocol):
 
     def history(self, kind: str, code: str) -> list[CatalogItem]:
         """All versions, newest first."""
+        ...
+
+
+class Planner(Protocol):
+    """Decides which notices a change causes; pure."""
+
+    def plan(
+        self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
+    ) -> list[Notification]:
+        """One notification per notice and recipient that `entries` cause, none to whoever acted."""
+        ...
+
+    def answer(
+        self, notice: str, contact: Contact, recipient: Party, now: datetime, **context: Any
+    ) -> Notification:
+        """A notification about no ticket, to whoever wrote."""
+        ...
+
+    def allowances(
+        self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
+    ) -> list[Allowance]:
+        """The caps under which the automatic answers among `notifications` may leave."""
+        ...
+
+    def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
+        """Whether a queued notification speaks of a state that the ticket has left."""
         ...
 
 

@@ -1,0 +1,115 @@
+"""What arrives without a person waiting: mail, texts, receipts, deliveries, schedules.
+
+Each function runs alone on Lambda, without `app.py`; nothing here may lean on the app object.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Blueprint, Rate
+
+from chalicelib.bootstrap import services
+
+logger = logging.getLogger(__name__)
+logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+
+events = Blueprint(__name__)
+
+Failures = dict[str, list[dict[str, str]]]
+
+
+@events.on_sqs_message(queue=os.environ.get("INBOUND_EMAIL_QUEUE", "inbound-email"), batch_size=1)
+def on_inbound_email(event: Any) -> Failures:
+    """A mail that SES stored becomes a ticket or an entry."""
+    return _each(event, _receive_mail)
+
+
+@events.on_sqs_message(queue=os.environ.get("INBOUND_SMS_QUEUE", "inbound-sms"), batch_size=10)
+def on_inbound_sms(event: Any) -> Failures:
+    """A text message becomes a ticket, an entry or an answer."""
+    return _each(event, _receive_text)
+
+
+@events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
+def on_delivery(event: Any) -> Failures:
+    """Written notifications leave."""
+    return _each(event, _deliver)
+
+
+@events.on_sqs_message(queue=os.environ.get("RECEIPTS_QUEUE", "receipts"), batch_size=10)
+def on_receipt(event: Any) -> Failures:
+    """Providers tell what became of what left."""
+    return _each(event, _record_receipts)
+
+
+@events.schedule(Rate(1, unit=Rate.MINUTES))
+def run_escalations(event: Any) -> None:
+    """What is due happens."""
+    services().escalations.run(_time_left(event))
+
+
+@events.schedule(Rate(5, unit=Rate.MINUTES))
+def sweep_deliveries(event: Any) -> None:
+    """What a crash or a refusal left unsent is handed over again."""
+    services().notifier.enqueue_due()
+
+
+def _receive_mail(body: str) -> None:
+    message = services().mail.fetch(body)
+    if message is not None:
+        services().desk.receive(message)
+
+
+def _receive_text(body: str) -> None:
+    message = services().texts.parse(body)
+    if message is not None:
+        services().desk.receive(message)
+
+
+def _deliver(body: str) -> None:
+    from chalicelib.queues import read_key
+
+    services().notifier.deliver(read_key(body))
+
+
+def _record_receipts(body: str) -> None:
+    from chalicelib.channels.receipts import parse_receipts
+
+    for receipt in parse_receipts(body):
+        services().notifier.record(receipt)
+
+
+def _each(event: Any, handle: Callable[[str], None]) -> Failures:
+    """Handle every record; those that fail are reported alone, so that the rest stay done.
+
+    A record is not begun when too little time is left: it is reported and comes again.
+    """
+    remaining = _time_left(event)
+    failed = [r for r in event if remaining() < _LEAST_MS or not _succeeds(r, handle)]
+    return {"batchItemFailures": [{"itemIdentifier": _message_id(r)} for r in failed]}
+
+
+_LEAST_MS = 5_000
+
+
+def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
+    try:
+        handle(record.body)
+    except Exception:
+        logger.exception("record failed", extra={"message_id": _message_id(record)})
+        return False
+    return True
+
+
+def _message_id(record: Any) -> str:
+    return str(record.to_dict()["messageId"])
+
+
+def _time_left(event: Any) -> Callable[[], int]:
+    context = getattr(event, "context", None)
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return remaining if callable(remaining) else lambda: 60_000

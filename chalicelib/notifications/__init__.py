@@ -1,0 +1,1 @@
+"""Which notice goes to whom and how, and whether it arrived; knows no provider."""

@@ -1,0 +1,185 @@
+"""The table of notices: what on a timeline causes which message to whom; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chalicelib.messages import Audience
+from chalicelib.tickets.models import OPEN_STATUSES, Entry, Status, Ticket
+
+Test = Callable[[Ticket, Entry], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One row: an entry of `kind` that passes `when` causes `name` to `audience`.
+
+    `about` are the statuses in which the notice is still true; queued ones are cancelled when the
+    ticket leaves them (empty: always true). `is_answer` marks an automatic answer to somebody's
+    message, which is capped per address; `is_fixed` one that speaks to an unproven address.
+    """
+
+    name: str
+    kind: str
+    audience: Audience
+    when: Test = lambda ticket, entry: True
+    about: frozenset[Status] = frozenset()
+    is_answer: bool = False
+
+
+def _moved_to(status: Status) -> Test:
+    return lambda ticket, entry: entry.data.get("to") == status
+
+
+def _told_in_reply(ticket: Ticket, entry: Entry) -> bool:
+    """Whether a reply of the same act already carries this change to the requester."""
+    return any(e.kind == "replied" and e.number < entry.number for e in ticket.new_entries)
+
+
+def _moved_silently_to(status: Status) -> Test:
+    return lambda ticket, entry: (
+        entry.data.get("to") == status
+        and not (_told_in_reply(ticket, entry) and status is Status.IN_PROGRESS)
+    )
+
+
+def _is_proven(ticket: Ticket, entry: Entry) -> bool:
+    return ticket.is_confirmed or entry.channel != "email"
+
+
+def _is_unproven(ticket: Ticket, entry: Entry) -> bool:
+    return not _is_proven(ticket, entry) and entry.data.get("proof") != "forged"
+
+
+def _is_readable(ticket: Ticket, entry: Entry) -> bool:
+    return "nature" not in entry.data and entry.data.get("proof") != "forged"
+
+
+def _is_escalation(action: str) -> Test:
+    return lambda ticket, entry: entry.data.get("action") == action
+
+
+def _is_from_outside(ticket: Ticket, entry: Entry) -> bool:
+    return entry.actor.kind in ("requester", "stranger")
+
+
+_TO_CITIZEN = Audience.REQUESTER
+_OPEN = frozenset(OPEN_STATUSES)
+
+NOTICES: tuple[Notice, ...] = (
+    Notice(
+        name="ticket_received",
+        kind="opened",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: _is_readable(ticket, entry) and _is_proven(ticket, entry),
+        is_answer=True,
+    ),
+    Notice(
+        name="unproven_received",
+        kind="opened",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: _is_readable(ticket, entry) and _is_unproven(ticket, entry),
+        is_answer=True,
+    ),
+    Notice(
+        name="ticket_acknowledged",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=_moved_to(Status.ACKNOWLEDGED),
+        about=_OPEN,
+    ),
+    Notice(
+        name="ticket_in_progress",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: (
+            _moved_silently_to(Status.IN_PROGRESS)(ticket, entry)
+            and not _is_from_outside(ticket, entry)
+        ),
+        about=_OPEN,
+    ),
+    Notice(
+        name="ticket_pending",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=_moved_to(Status.PENDING),
+        about=frozenset({Status.PENDING}),
+    ),
+    Notice(
+        name="ticket_resolved",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=_moved_to(Status.RESOLVED),
+        about=frozenset({Status.RESOLVED, Status.CLOSED}),
+    ),
+    Notice(
+        name="ticket_closed",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=_moved_to(Status.CLOSED),
+    ),
+    Notice(
+        name="ticket_cancelled",
+        kind="status_changed",
+        audience=_TO_CITIZEN,
+        when=_moved_to(Status.CANCELLED),
+    ),
+    Notice(name="ticket_reopened", kind="reopened", audience=_TO_CITIZEN, about=_OPEN),
+    Notice(name="ticket_replied", kind="replied", audience=_TO_CITIZEN),
+    Notice(name="ticket_handed_over", kind="handed_over", audience=_TO_CITIZEN, about=_OPEN),
+    Notice(name="deadline_moved", kind="deadline_moved", audience=_TO_CITIZEN, about=_OPEN),
+    Notice(
+        name="information_added",
+        kind="appended",
+        audience=Audience.ASSIGNEE,
+        when=_is_from_outside,
+    ),
+    Notice(name="ticket_assigned", kind="assigned", audience=Audience.ASSIGNEE),
+    Notice(
+        name="escalation_reminder",
+        kind="escalated",
+        audience=Audience.AGENCY,
+        when=_is_escalation("remind_agency"),
+        about=_OPEN,
+    ),
+    Notice(
+        name="escalation_reminder",
+        kind="escalated",
+        audience=Audience.ASSIGNEE,
+        when=_is_escalation("remind_assignee"),
+        about=_OPEN,
+    ),
+    Notice(
+        name="escalation_supervisor",
+        kind="escalated",
+        audience=Audience.SUPERVISOR,
+        when=_is_escalation("notify_supervisor"),
+        about=_OPEN,
+    ),
+    Notice(
+        name="escalation_supervisor",
+        kind="escalated",
+        audience=Audience.DUTY,
+        when=_is_escalation("notify_duty"),
+        about=_OPEN,
+    ),
+    Notice(
+        name="escalation_citizen",
+        kind="escalated",
+        audience=_TO_CITIZEN,
+        when=_is_escalation("tell_citizen"),
+        about=_OPEN,
+    ),
+)
+
+# Answers to keywords in a text message; caused by the message itself, not by an entry.
+ANSWERS = ("sms_help", "sms_stopped", "sms_started", "sms_status", "sms_choose", "sms_need_place")
+
+ABOUT = {notice.name: notice.about for notice in NOTICES}
+CAPPED = frozenset(notice.name for notice in NOTICES if notice.is_answer)
+
+
+def caused_by(ticket: Ticket, entry: Entry) -> Iterator[Notice]:
+    """The notices that one entry causes."""
+    return (n for n in NOTICES if n.kind == entry.kind and n.when(ticket, entry))

@@ -1,0 +1,75 @@
+"""Who is speaking, and what their words may change: the one table of both; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof
+from chalicelib.tickets.models import Actor, Ticket
+
+
+class Authority(StrEnum):
+    """The voice in which a message on an existing ticket speaks."""
+
+    REQUESTER = "requester"
+    AGENCY = "agency"
+    THIRD_PARTY = "third_party"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What one voice may change on a ticket besides adding words that staff can read."""
+
+    resume: bool = False
+    reopen: bool = False
+    be_shown_to_requester: bool = False
+    count_as_staff_action: bool = False
+
+
+MAY: Mapping[Authority, Permissions] = {
+    Authority.REQUESTER: Permissions(resume=True, reopen=True, be_shown_to_requester=True),
+    Authority.AGENCY: Permissions(count_as_staff_action=True),
+    Authority.THIRD_PARTY: Permissions(),
+    Authority.UNPROVEN: Permissions(),
+}
+
+_CITY = (Audience.AGENCY, Audience.ASSIGNEE, Audience.SUPERVISOR, Audience.DUTY)
+
+
+def authority_of(message: InboundMessage, ticket: Ticket) -> Authority:
+    """The voice of `message` on `ticket`.
+
+    A tracking link speaks for the requester. A mail needs both the reply address made for a party and
+    proof that this party sent it, or, without the address, proof of the requester's own address. A
+    text message is proven by its number.
+    """
+    if message.channel in (Channel.WEB, Channel.OPEN311):
+        return Authority.REQUESTER if message.token else Authority.UNPROVEN
+    if not _is_own_party(message, ticket):
+        return Authority.THIRD_PARTY
+    if message.proof is not Proof.PROVEN:
+        return Authority.UNPROVEN
+    is_city = message.token is not None and message.token.audience in _CITY
+    return Authority.AGENCY if is_city else Authority.REQUESTER
+
+
+def speaks_for(authority: Authority, message: InboundMessage) -> Actor:
+    """The actor that the timeline names for this message."""
+    kinds = {Authority.REQUESTER: "requester", Authority.AGENCY: "agency"}
+    return Actor(kinds.get(authority, "stranger"), message.sender.key, message.sender.name)
+
+
+def is_participant(party: Party, ticket: Ticket) -> bool:
+    """Whether this address may at all be joined to the ticket without a reply address."""
+    own = {ticket.requester.email, ticket.requester.phone, ticket.assignee} - {None, ""}
+    return bool(own & {party.email, party.phone})
+
+
+def _is_own_party(message: InboundMessage, ticket: Ticket) -> bool:
+    if message.token is not None:
+        return message.token.party_key == message.sender.key
+    own = {ticket.requester.email, ticket.requester.phone} - {None, ""}
+    return bool(own & {message.sender.email, message.sender.phone})

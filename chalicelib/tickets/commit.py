@@ -1,0 +1,100 @@
+"""Writes a changed ticket with all it causes, then hands the notifications over; knows no channel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.errors import AllowanceUsedUp
+from chalicelib.tickets.clocks import set_deadlines
+from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.ports import (
+    CatalogStore,
+    Clock,
+    DeliveryQueue,
+    NotificationKey,
+    NotificationStore,
+    Planner,
+    TicketStore,
+)
+from chalicelib.tickets.records import Change, DeliveryStatus, Notification
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """The one way in which tickets are written."""
+
+    store: TicketStore
+    deliveries: NotificationStore
+    catalogs: CatalogStore
+    planner: Planner
+    queue: DeliveryQueue
+    clock: Clock
+
+    def commit(self, ticket: Ticket, change: Change | None = None) -> list[Notification]:
+        """Plan, write in one transaction, enqueue; return the notifications that were written.
+
+        `change` brings what else belongs to the act. When an allowance is used up the ticket is
+        written all the same, and the answer is kept as suppressed. A failing enqueue is left to the
+        sweep. Raises what `TicketStore.save` raises; then nothing was written.
+        """
+        catalog, now = self.catalogs.load(), self.clock.now()
+        set_deadlines(ticket, catalog, now)
+        change = change or Change()
+        change.ticket = ticket
+        change.notifications += self.planner.plan(ticket, ticket.new_entries, catalog, now)
+        change.allowances += self.planner.allowances(ticket, change.notifications, catalog)
+        change.cancelled += self._superseded(ticket)
+        self._save(change)
+        ticket.new_entries = []
+        self.enqueue(change.notifications)
+        return change.notifications
+
+    def write(self, change: Change) -> None:
+        """Write a change that has no ticket, and hand its notifications over."""
+        self._save(change)
+        self.enqueue(change.notifications)
+
+    def _save(self, change: Change) -> None:
+        try:
+            self.store.save(change)
+        except AllowanceUsedUp as error:
+            self.store.save(_without_answers(change, str(error)))
+
+    def _superseded(self, ticket: Ticket) -> list[str]:
+        if not ticket.version or not _ends_something(ticket.new_entries):
+            return []
+        queued = self.store.queued(ticket.ticket_id)
+        return [n.notification_id for n in queued if self.planner.is_moot(n, ticket)]
+
+    def enqueue(self, notifications: Sequence[Notification]) -> None:
+        """Hand over what is queued; whatever fails here is found by the sweep."""
+        keys = [
+            NotificationKey(n.ticket_id, n.notification_id)
+            for n in notifications
+            if n.status is DeliveryStatus.QUEUED
+        ]
+        if not keys:
+            return
+        try:
+            self.queue.enqueue(keys)
+        except Exception:
+            logger.exception("enqueue failed, the sweep will send", extra={"count": len(keys)})
+
+
+def _ends_something(entries: Sequence[Entry]) -> bool:
+    return any(entry.kind in ("status_changed", "reopened") for entry in entries)
+
+
+def _without_answers(change: Change, reason: str) -> Change:
+    """The same change with its automatic answers written down as suppressed, not sent."""
+    capped = {allowance.key for allowance in change.allowances}
+    for notification in change.notifications:
+        if notification.recipient.key in capped:
+            notification.status = DeliveryStatus.SUPPRESSED
+            notification.reason, notification.due_at = reason, None
+    change.allowances = []
+    return change

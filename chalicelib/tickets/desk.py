@@ -1,0 +1,86 @@
+"""The service desk: every use case of citizens and staff, one method each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.errors import InvalidRequest, TicketNotFound
+from chalicelib.messages import Channel, InboundMessage, TicketView
+from chalicelib.signing import Signer
+from chalicelib.tickets.casework import Casework
+from chalicelib.tickets.intake import Intake, Outcome
+from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.opening import SHIPPED_LOCALES
+from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.views import view_ticket
+
+
+def tracking_secret(signer: Signer, ticket: Ticket) -> str:
+    """What opens a ticket's tracking page; a raised `tracking_version` revokes it."""
+    return signer.sign("tracking", *_tracking_parts(ticket))
+
+
+def _tracking_parts(ticket: Ticket) -> tuple[str, str, str]:
+    return ticket.jurisdiction_id, ticket.ticket_id, str(ticket.tracking_version)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDesk(Casework):
+    """What citizens do, and through `Casework` what staff do. `signer` is asked for when needed."""
+
+    intake: Intake
+    signer: Callable[[], Signer]
+
+    def receive(self, message: InboundMessage) -> Outcome:
+        """One message, whatever the channel; see `Intake.receive`."""
+        return self.intake.receive(message)
+
+    def track(self, ticket_id: str, secret: str) -> Casefile:
+        """The file for the holder of its tracking link.
+
+        Raises `TicketNotFound` alike for a wrong secret and an absent ticket.
+        """
+        casefile = self.committer.store.read(ticket_id)
+        self._check_secret(casefile.ticket, secret)
+        return casefile
+
+    def _check_secret(self, ticket: Ticket, secret: str) -> None:
+        if not self.signer().verify(secret, "tracking", *_tracking_parts(ticket)):
+            raise TicketNotFound("There is no such page. Check that the link is complete.")
+
+    def public_view(self, ticket_id: str, locale: str) -> TicketView:
+        """What everybody may know. Raises `TicketNotFound` when it is private or absent."""
+        casefile = self.committer.store.read(ticket_id)
+        if not casefile.ticket.is_public:
+            raise TicketNotFound("There is no public report with this reference.")
+        return self.view(casefile, locale, "public")
+
+    def view(self, casefile: Casefile, locale: str, audience: str) -> TicketView:
+        """The file as `audience` (public, requester, staff) may see it."""
+        return view_ticket(casefile, self.committer.catalogs.load(), locale, audience)
+
+    def change_preferences(
+        self,
+        ticket_id: str,
+        secret: str,
+        *,
+        locale: str | None = None,
+        channel: Channel | None = None,
+    ) -> Ticket:
+        """The citizen's own choice of language and channel for this ticket, by tracking link."""
+        ticket = self.committer.store.get(ticket_id)
+        self._check_secret(ticket, secret)
+        if locale is not None and locale not in SHIPPED_LOCALES:
+            raise InvalidRequest("We cannot write in that language.", {"locale": "Choose another."})
+        if channel is not None and not ticket.requester.address(channel):
+            raise InvalidRequest(
+                "We have no such address of yours.", {"channel": "Choose another way."}
+            )
+        ticket.locale = locale or ticket.locale
+        ticket.preferred_channel = channel or ticket.preferred_channel
+        actor = Actor("requester", ticket.requester.key)
+        data = {"locale": ticket.locale, "channel": str(ticket.preferred_channel)}
+        ticket.record("preferences_changed", self.committer.clock.now(), actor, data=data)
+        self.committer.commit(ticket)
+        return ticket

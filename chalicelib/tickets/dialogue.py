@@ -1,0 +1,103 @@
+"""What a text message that is a keyword does: stop, start, help, status; pure but for its store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.messages import Channel, InboundMessage
+from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.ports import NotificationKey
+from chalicelib.tickets.records import Change, Contact, HandledMessage
+
+OPTED_OUT = "opted_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Answers keywords; everything else is a report and none of its business."""
+
+    committer: Committer
+
+    def answer(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        """Act on the message's intent and say what was done; empty when the words are a report."""
+        act = self._acts().get(message.intent)
+        return act(message, contact, now) if act else ""
+
+    def _acts(self) -> dict[str, Callable[[InboundMessage, Contact, datetime], str]]:
+        return {
+            "stop": self._stop,
+            "start": self._start,
+            "help": self._help,
+            "status": self._status,
+        }
+
+    def _stop(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        """Effective before the next send: first the contact, then what is queued for it."""
+        if contact.suppressed.get(Channel.SMS) == OPTED_OUT:
+            return self._write(message, None, [], now, "already stopped")
+        contact.suppressed[Channel.SMS] = OPTED_OUT
+        reason = self._write(message, contact, ["sms_stopped"], now, "texts stopped")
+        for notification in self.committer.deliveries.unsent_to(contact.key):
+            key = NotificationKey(notification.ticket_id, notification.notification_id)
+            if notification.channel is Channel.SMS and notification.notice != "sms_stopped":
+                self.committer.deliveries.cancel(key, now, OPTED_OUT)
+        return reason
+
+    def _start(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        contact.suppressed.pop(Channel.SMS, None)
+        return self._write(message, contact, ["sms_started"], now, "texts started")
+
+    def _help(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        if contact.suppressed.get(Channel.SMS):
+            return self._write(message, None, [], now, "help asked by an opted-out number")
+        return self._write(message, None, ["sms_help"], now, "help asked")
+
+    def _status(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        if contact.suppressed.get(Channel.SMS):
+            return self._write(message, None, [], now, "status asked by an opted-out number")
+        tickets = [t for t in self.committer.store.tickets_of(contact.key) if t.is_open][:3]
+        listed = [_line(number, ticket) for number, ticket in enumerate(tickets, start=1)]
+        return self._write(message, None, ["sms_status"], now, "status asked", tickets=listed)
+
+    def _write(
+        self,
+        message: InboundMessage,
+        contact: Contact | None,
+        notices: list[str],
+        now: datetime,
+        reason: str,
+        **context: Any,
+    ) -> str:
+        who = contact or Contact(key=message.sender.key, locale=message.locale)
+        who.locale = who.locale or message.locale
+        answers = [
+            self.committer.planner.answer(notice, who, message.sender, now, **context)
+            for notice in notices
+        ]
+        proof = HandledMessage(
+            channel=message.channel,
+            message_id=message.message_id,
+            outcome="answered",
+            at=now,
+            reason=reason,
+            sender_key=message.sender.key,
+        )
+        if contact:
+            contact.updated_at = now
+        self.committer.write(
+            Change(message=proof, contacts=[contact] if contact else [], notifications=answers)
+        )
+        return reason
+
+
+def _line(number: int, ticket: Ticket) -> dict[str, str]:
+    return {
+        "number": str(number),
+        "reference": ticket.ticket_id,
+        "service_name": ticket.service_name,
+        "status": str(ticket.status),
+    }

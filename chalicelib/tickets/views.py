@@ -1,0 +1,108 @@
+"""A ticket as each kind of reader may see it; pure. What is not made here never leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from chalicelib.messages import EntryView, TicketView
+from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.models import Entry, Status, Ticket, Visibility
+from chalicelib.tickets.records import Casefile
+
+READABLE = {
+    "public": {Visibility.PUBLIC},
+    "requester": {Visibility.PUBLIC, Visibility.REQUESTER},
+    "staff": set(Visibility),
+}
+# The entries whose fact (not words) everybody may know about a public ticket.
+_PUBLIC_KINDS = {"opened", "status_changed", "reopened", "handed_over"}
+_PRIVATE_WORDS = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail addresses
+    r"|(?:https?://|www\.)\S+"
+    r"|\+?\(?\d[\d\s().-]{6,}\d"  # telephone, card and identity numbers
+)
+
+
+def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str) -> TicketView:
+    """The ticket for `audience`: public, requester or staff.
+
+    The public sees a masked copy of the description and only the bare facts of the timeline; nobody
+    but staff sees entries made for staff. Names of staff are given as the agency's.
+    """
+    ticket = casefile.ticket
+    service = catalog.services.get(ticket.service_code)
+    agency = catalog.agencies.get(ticket.agency_code)
+    is_public = audience == "public"
+    return TicketView(
+        ticket_id=ticket.ticket_id,
+        status=str(ticket.status),
+        is_open=ticket.is_open,
+        service_code=ticket.service_code,
+        service_name=words(service.service_name, locale) if service else ticket.service_name,
+        requested_at=ticket.requested_at,
+        updated_at=ticket.updated_at,
+        status_notes=mask(ticket.status_notes) if is_public else ticket.status_notes,
+        description=mask(ticket.description) if is_public else ticket.description,
+        agency_name=words(agency.agency_name, locale) if agency else "",
+        service_notice=words(service.service_notice, locale) if service else "",
+        expected_at=ticket.due_at if ticket.is_open else None,
+        address=ticket.address,
+        lat=ticket.lat,
+        long=ticket.long,
+        media_urls=() if is_public else ticket.media_urls,
+        locale=ticket.locale,
+        channel=str(ticket.channel),
+        priority=str(ticket.priority) if audience == "staff" else "",
+        entries=tuple(_entries(casefile.entries, audience)),
+        attributes={} if is_public else dict(ticket.attributes),
+        can_reply=audience == "requester" and not ticket.merged_into,
+        can_reopen=audience == "requester" and ticket.status is Status.RESOLVED,
+    )
+
+
+def mask(text: str) -> str:
+    """`text` without what could name or reach a private person: addresses, links, long numbers."""
+    return _PRIVATE_WORDS.sub("[…]", text)
+
+
+def _entries(entries: Iterable[Entry], audience: str) -> Iterable[EntryView]:
+    for entry in entries:
+        if entry.visibility in READABLE[audience]:
+            yield _entry(entry, audience)
+        elif audience == "public" and entry.kind in _PUBLIC_KINDS:
+            yield EntryView(at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry))
+
+
+def _entry(entry: Entry, audience: str) -> EntryView:
+    return EntryView(
+        at=entry.at,
+        kind=entry.kind,
+        author=_author(entry, audience),
+        text=mask(entry.text) if audience == "public" else entry.text,
+        attachments=()
+        if audience == "public"
+        else tuple((a.digest, a.filename) for a in entry.attachments),
+        data=_codes(entry),
+        is_verified=entry.is_verified,
+    )
+
+
+def _author(entry: Entry, audience: str) -> str:
+    """Who to name: the kind of actor; staff also see the person."""
+    if audience == "staff":
+        return entry.actor.name or entry.actor.key or entry.actor.kind
+    return entry.actor.kind
+
+
+def _codes(entry: Entry) -> dict[str, str]:
+    shown = ("from", "to", "agency_code", "level", "expected_at")
+    return {name: str(entry.data[name]) for name in shown if name in entry.data}
+
+
+def find_attachment(ticket: Ticket, entries: Iterable[Entry], digest: str, audience: str) -> str:
+    """The file name under which this reader may fetch `digest`; empty when it is not theirs."""
+    readable = [e for e in entries if e.visibility in READABLE[audience]]
+    files = [a for entry in readable for a in entry.attachments]
+    files += ticket.attachments if audience != "public" else ()
+    return next((file.filename for file in files if file.digest == digest), "")
