@@ -1,0 +1,111 @@
+"""What escalation steps can do; each only changes the ticket and records it, none sends."""
+
+from __future__ import annotations
+
+from chalicelib.errors import InvalidRequest
+from chalicelib.tickets.escalation.registry import Occasion, action
+from chalicelib.tickets.models import SYSTEM, Priority, Status, Visibility
+
+
+@action()
+def remind_agency(occasion: Occasion) -> None:
+    """Remind the agency that holds the ticket."""
+    occasion.record()
+
+
+@action()
+def remind_assignee(occasion: Occasion) -> None:
+    """Remind the person the ticket is assigned to, or the agency when it is nobody."""
+    if occasion.ticket.assignee:
+        occasion.record({"to": occasion.ticket.assignee})
+    else:
+        occasion.record({"action": "remind_agency", "asked": "remind_assignee"})
+
+
+@action()
+def notify_supervisor(occasion: Occasion) -> None:
+    """Notify the supervisor of the agency."""
+    occasion.record()
+
+
+@action()
+def notify_duty(occasion: Occasion) -> None:
+    """Notify the city's contact on duty."""
+    occasion.record()
+
+
+@action()
+def tell_citizen(occasion: Occasion) -> None:
+    """Tell the citizen that it takes longer, and who holds it now."""
+    occasion.record(visibility=Visibility.REQUESTER)
+
+
+@action(needs="priority", may_lack_to=True)
+def raise_priority(occasion: Occasion) -> None:
+    """Raise the priority, by one or to the one named; never lower it."""
+    ticket = occasion.ticket
+    before = ticket.priority
+    ticket.priority = min(before, _raised(before, occasion.action.to))
+    change = {"from": str(before), "to": str(ticket.priority)}
+    if ticket.priority is not before:
+        _record_change(occasion, "priority_changed", change)
+    occasion.record(change)
+
+
+@action(needs="user", may_lack_to=True)
+def reassign(occasion: Occasion) -> None:
+    """Give the ticket to another person, or back to the whole agency."""
+    ticket = occasion.ticket
+    change = {"from": ticket.assignee, "to": occasion.action.to}
+    if ticket.assignee != occasion.action.to:
+        ticket.assignee = occasion.action.to
+        _record_change(occasion, "assigned", change)
+    occasion.record(change)
+
+
+@action(needs="agency")
+def hand_over(occasion: Occasion) -> None:
+    """Hand the ticket to another agency; its clocks keep running and the citizen is told."""
+    ticket, to = occasion.ticket, occasion.action.to
+    if to not in occasion.catalog.agencies:
+        raise InvalidRequest(f"There is no agency {to!r}; correct the rule.")
+    change = {"from": ticket.agency_code, "to": to, "agency_code": to}
+    if ticket.agency_code != to:
+        ticket.agency_code, ticket.assignee = to, ""
+        _record_change(occasion, "handed_over", change)
+    occasion.record(change)
+
+
+@action(needs="status")
+def change_status(occasion: Occasion) -> None:
+    """Move the ticket to another status; the citizen is told as for any change."""
+    before, to = occasion.ticket.status, Status(occasion.action.to)
+    if before is not to:
+        occasion.ticket.change_status(to, occasion.now, SYSTEM)
+    occasion.record({"from": str(before), "to": str(to)})
+
+
+@action()
+def close(occasion: Occasion) -> None:
+    """Close a resolved ticket; resolve an open one, so that the citizen can still object."""
+    ticket, before = occasion.ticket, occasion.ticket.status
+    to = Status.CLOSED if before is Status.RESOLVED else Status.RESOLVED
+    ticket.change_status(to, occasion.now, SYSTEM)
+    occasion.record({"from": str(before), "to": str(to)})
+
+
+def _raised(priority: Priority, to: str) -> Priority:
+    if to:
+        return Priority(to)
+    ladder = list(Priority)
+    return ladder[max(ladder.index(priority) - 1, 0)]
+
+
+def _record_change(occasion: Occasion, kind: str, change: dict[str, str]) -> None:
+    occasion.ticket.record(
+        kind,
+        occasion.now,
+        SYSTEM,
+        visibility=Visibility.STAFF,
+        data={**change, "rule": occasion.due.rule.rule_id},
+    )

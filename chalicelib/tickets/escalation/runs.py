@@ -1,0 +1,95 @@
+"""One escalation run: reads what is due, fires its steps, hands it over to be saved; never sends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.clocks import next_action_at
+from chalicelib.tickets.escalation.steps import fire_due_steps
+from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
+
+logger = logging.getLogger(__name__)
+
+RESERVE_MS = 5_000  # what one ticket's reading and saving may take in the worst case
+MOST_TICKETS = 1_000  # of one run; what is left is due at the next, a minute later
+
+
+class Committer(Protocol):
+    """Who plans the notifications of a changed ticket, computes its deadlines and saves it."""
+
+    def commit(self, ticket: Ticket) -> object:
+        """Save the ticket. Raises `StaleTicket` when somebody else was faster."""
+        ...
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one run did. `is_complete` is False when it stopped before everything due was seen."""
+
+    tickets: int = 0
+    steps: int = 0
+    stale: int = 0
+    failed: int = 0
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Escalations:
+    """The scheduled side of the desk. Several runs at once are safe: a ticket's version decides."""
+
+    store: TicketStore
+    catalogs: CatalogStore
+    committer: Committer
+    clock: Clock
+
+    def run(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> RunReport:
+        """Fire every due step, until nothing is due or the time is nearly up.
+
+        The catalogue is read once. A ticket that somebody else changed meanwhile waits for the next
+        run; one that fails is logged and does not stop the others.
+        """
+        report, now, catalog = RunReport(), self.clock.now(), self.catalogs.load()
+        for ticket_id in self.store.due_tickets(now):
+            if remaining_ms() < RESERVE_MS or report.tickets >= MOST_TICKETS:
+                return report
+            report.tickets += 1
+            try:
+                self._escalate(ticket_id, catalog, now, report)
+            except StoreBusy:
+                logger.warning("The store is busy; the rest waits for the next run.")
+                return report
+        report.is_complete = True
+        return report
+
+    def _escalate(self, ticket_id: str, catalog: Catalog, now: datetime, report: RunReport) -> None:
+        try:
+            report.steps += self.run_one(ticket_id, catalog, now)
+        except StaleTicket:
+            report.stale += 1
+            logger.info("Changed by somebody else, waits.", extra={"ticket_id": ticket_id})
+        except TicketNotFound:
+            logger.info("Due in the index but gone.", extra={"ticket_id": ticket_id})
+        except StoreBusy:
+            raise
+        except Exception:  # one ticket's failure must not keep the others waiting
+            report.failed += 1
+            logger.exception("This ticket could not be escalated.", extra={"ticket_id": ticket_id})
+
+    def run_one(self, ticket_id: str, catalog: Catalog, now: datetime) -> int:
+        """Fire the due steps of one ticket and save it; how many fired.
+
+        A ticket of which nothing is due after all is saved only when the moment it is listed under
+        is wrong, so that the index lets go of it.
+        """
+        ticket = self.store.get(ticket_id)
+        fired = fire_due_steps(ticket, catalog, now)
+        if fired or ticket.next_action_at != next_action_at(ticket, catalog):
+            self.committer.commit(ticket)
+        return len(fired)
