@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
-from chalicelib.tickets.catalog.classify import classify
+from chalicelib.tickets.catalog.classification import classify
 from chalicelib.tickets.models import (
     MAX_DESCRIPTION,
     Actor,

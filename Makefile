@@ -1,0 +1,63 @@
+# Every target says what it does: `make help`.
+SHELL := /bin/bash
+PYTHON ?= python3
+STAGE ?= dev
+# The Lambda runtime is the Python that packages; named here and nowhere else.
+RUNTIME ?= 3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy smoke bench bench-mail clean
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: $(READY) ## start the town on this machine (DYNAMODB=local keeps its data between runs)
+	@DYNAMODB=$(DYNAMODB) $(BIN)/python -m infra.local
+
+test: $(READY) ## run every test that needs no other machine
+	$(BIN)/python -m pytest -n auto -m "not stack and not dynamodb"
+
+check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's assertions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/infra -m "not stack"
+
+test-browser: $(READY) ## drive the pages in a real Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
+	$(BIN)/python -m pytest -m dynamodb
+
+test-stack: $(READY) ## the packaged zip, end to end, on MiniStack
+	$(BIN)/python -m pytest -m stack tests/stack
+
+demo-mail: $(READY) ## send a citizen's mail to the running town
+	@$(BIN)/python -m infra.local.demo_mail
+
+package: $(READY) ## build both stacks for STAGE into .build/STAGE
+	$(BIN)/python -m infra.package --stage $(STAGE) --runtime $(RUNTIME)
+
+deploy: package ## deploy both stacks of STAGE to the AWS account at hand
+	$(BIN)/python -m infra.deploy --stage $(STAGE)
+
+smoke: $(READY) ## send one report through the deployed STAGE and follow it to its answer
+	$(BIN)/python -m infra.smoke --stage $(STAGE)
+
+bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item
+	$(BIN)/python -m bench
+
+bench-mail: $(READY) ## score the mail reader on a folder of cases: make bench-mail CASES=folder
+	$(BIN)/python -m bench.mail $(CASES)
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .build .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
