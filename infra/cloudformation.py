@@ -38,29 +38,26 @@ def load_template(path: str | Path) -> Template:
     return template
 
 
-def to_cfn(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
-    """Plain CloudFormation from a SAM template, offline; the code is named `code/deployment.zip`."""
-    from samtranslator.public.translator import ManagedPolicyLoader
-    from samtranslator.translator.transform import transform
+def to_cfn(
+    template: Template,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    code: tuple[str, str] = ("code", "deployment.zip"),
+    region: str = "us-east-1",
+) -> Template:
+    """Plain CloudFormation from a SAM template, offline; `code` is the zip's bucket and key."""
+    import boto3
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
 
     copy: Template = json.loads(json.dumps(template))
     for resource in copy["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = {"Bucket": "code", "Key": "deployment.zip"}
-    translated: Template = transform(
-        copy, dict(parameters or {}), ManagedPolicyLoader(_NoManagedPolicies())
-    )
+            resource["Properties"]["CodeUri"] = dict(zip(("Bucket", "Key"), code, strict=True))
+    # A session with a region, so that none is looked for in the environment or at AWS.
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+    translated: Template = translator.translate(copy, parameter_values=dict(parameters or {}))
     return translated
-
-
-class _NoManagedPolicies:
-    """Stands in for an IAM client: our functions use no managed policy, so none is looked up."""
-
-    def get_paginator(self, _operation: str) -> _NoManagedPolicies:
-        return self
-
-    def paginate(self, **_arguments: object) -> list[dict[str, list[object]]]:
-        return [{"Policies": []}]
 
 
 def logical_name(function: str) -> str:
