@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -248,13 +248,14 @@ class Services:
     @cached_property
     def accounts(self) -> Accounts:
         """Who staff are."""
-        from chalicelib.cognito import CognitoAccounts
+        from chalicelib.cognito import CognitoAccounts, fetch_keys
 
         return CognitoAccounts(
             self.client("cognito-idp"),
             region=self.region,
             pool_id=self.settings.user_pool_id,
             client_id=self.settings.user_pool_client_id,
+            fetch_keys=_key_source or fetch_keys,
         )
 
 
@@ -279,6 +280,7 @@ def _session() -> Any:
 
 
 _clock: Clock = SystemClock()
+_key_source: Callable[[str], Mapping[str, Any]] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -292,6 +294,13 @@ def set_clock(clock: Clock) -> None:
     """Let another clock say what time it is; for the town and for trials."""
     global _clock  # noqa: PLW0603 - the composition root is the one place with a process-wide choice
     _clock = clock
+    services.cache_clear()
+
+
+def set_key_source(fetch: Callable[[str], Mapping[str, Any]] | None) -> None:
+    """Let another function give the user pool's key set for an issuer's address; for the town."""
+    global _key_source  # noqa: PLW0603 - as above
+    _key_source = fetch
     services.cache_clear()
 
 
