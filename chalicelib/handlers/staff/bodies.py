@@ -1,0 +1,118 @@
+"""What the staff API accepts: one strict model per body; an unknown field is an error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.tickets.models import Priority, Status
+
+Words = Annotated[str, Field(max_length=10_000)]
+Reason = Annotated[str, Field(max_length=1_000)]
+Version = Annotated[int | None, Field(ge=0, le=999_999_999, strict=True)]
+_VERSION = Field(default=None, description="The version you read; or send it as If-Match.")
+
+
+class Body(BaseModel):
+    """Strict: what is not named here is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(Body):
+    """Words for the citizen, and the status that the ticket takes with them."""
+
+    text: Words
+    then: Status | None = Field(default=None, description="The status the ticket takes with it.")
+    version: Version = _VERSION
+
+
+class Note(Body):
+    """Words for colleagues."""
+
+    text: Words
+    version: Version = _VERSION
+
+
+class Assignment(Body):
+    """Who is answerable: a user name, `me`, or empty for nobody."""
+
+    assignee: Annotated[str, Field(max_length=200)]
+    version: Version = _VERSION
+
+
+class StatusChange(Body):
+    """Where the ticket goes, and what the citizen is told about it."""
+
+    status: Status
+    reason: Reason = ""
+    version: Version = _VERSION
+
+
+class PriorityChange(Body):
+    """How much it matters, and why."""
+
+    priority: Priority
+    reason: Reason
+    version: Version = _VERSION
+
+
+class HandOver(Body):
+    """The agency that takes the ticket, and why."""
+
+    agency_code: Annotated[str, Field(max_length=64)]
+    reason: Reason
+    version: Version = _VERSION
+
+
+class Reclassification(Body):
+    """The service that the ticket is really about."""
+
+    service_code: Annotated[str, Field(max_length=64)]
+    reason: Reason = ""
+    version: Version = _VERSION
+
+
+class Acceptance(Body):
+    """Nothing but the version: the entry is named in the path."""
+
+    version: Version = _VERSION
+
+
+class Discard(Body):
+    """Why a held message is thrown away."""
+
+    reason: Reason
+
+
+class Release(Body):
+    """Nothing: the message is named in the path."""
+
+
+class CatalogChange(Body):
+    """One thing of the catalogue as it shall be. `version` is 0 for a new one."""
+
+    body: dict[str, Any]
+    version: Version = _VERSION
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
+class Removal(Body):
+    """Takes one thing out of the catalogue."""
+
+    version: Version = _VERSION
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
+class RuleOrder(Body):
+    """The codes of all rules in the order in which they shall be tried."""
+
+    rule_ids: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=500)]
+
+
+class RuleSwitch(Body):
+    """Whether a rule is applied."""
+
+    is_enabled: Annotated[bool, Field(strict=True)]
+    version: Version = _VERSION

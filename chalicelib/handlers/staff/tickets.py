@@ -1,0 +1,139 @@
+"""Tickets for staff to read: lists, whole files, attachments; changes nothing."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act, Staff, require_agency
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.handlers.http import Call, json_answer
+from chalicelib.handlers.http.answers import FILE_POLICY, answer
+from chalicelib.handlers.staff import plain
+from chalicelib.handlers.staff.doors import Argument, door
+from chalicelib.tickets.models import Priority, Status
+from chalicelib.tickets.ports import QueueQuery
+
+TAG = "Tickets"
+ONE = "/tickets/{ticket_id}"
+LIST_ARGUMENTS = (
+    Argument(name="agency", description="Only these agencies.", is_list=True),
+    Argument(
+        name="status", description="Only these statuses.", is_list=True, choices=tuple(Status)
+    ),
+    Argument(
+        name="priority", description="Only these priorities.", is_list=True, choices=tuple(Priority)
+    ),
+    Argument(name="assignee", description="Only this person's tickets; `me` is you."),
+    Argument(name="unassigned", description="Only nobody's.", choices=("true", "false")),
+    Argument(
+        name="open", description="Open tickets (the rule) or others.", choices=("true", "false")
+    ),
+    Argument(name="size", description="How many at once, 1 to 100."),
+    Argument(name="token", description="The `next_token` of the page before."),
+)
+
+
+@door(
+    "GET",
+    "/tickets",
+    Act.READ_TICKETS,
+    summary="Tickets by due time, soonest first",
+    tag=TAG,
+    answers="TicketPage",
+    arguments=LIST_ARGUMENTS,
+)
+def list_tickets(call: Call) -> Response:
+    """The queue that the arguments describe."""
+    from chalicelib.bootstrap import services
+
+    query = make_query(call, call.person)
+    page = services().store.queue(query, size_of(call), call.arg("token"))
+    found = [plain.ticket(ticket) for ticket in page.items]
+    return json_answer({"tickets": found, "next_token": page.next_token})
+
+
+def make_query(call: Call, staff: Staff) -> QueueQuery:
+    """The query's arguments as a `QueueQuery` within the person's agencies.
+
+    Raises `InvalidRequest` for an unknown word, `TicketNotFound` for somebody else's agency.
+    """
+    agencies = tuple(code for code in call.query.get("agency", ()) if code)
+    for code in agencies:
+        require_agency(staff, code)
+    assignee = call.arg("assignee")
+    return QueueQuery(
+        agency_codes=agencies or staff.agency_codes,
+        statuses=_chosen(call, "status", tuple(Status)),
+        priorities=_chosen(call, "priority", tuple(Priority)),
+        assignee=staff.username if assignee == "me" else assignee,
+        is_unassigned=_flag(call, "unassigned", default=False),
+        is_open=_flag(call, "open", default=True),
+    )
+
+
+def _chosen(call: Call, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = tuple(value for value in call.query.get(name, ()) if value)
+    if not set(wanted) <= set(known):
+        raise InvalidRequest(
+            f"There is no such {name}.", {name: f"Choose among {', '.join(known)}."}
+        )
+    return wanted
+
+
+def _flag(call: Call, name: str, *, default: bool) -> bool:
+    text = call.arg(name) or str(default).lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"{name} is not true or false.", {name: "Say true or false."})
+    return text == "true"
+
+
+def size_of(call: Call, default: int = 50) -> int:
+    """How many a list shows at once. Raises `InvalidRequest` outside 1 to 100."""
+    text = call.arg("size") or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
+        raise InvalidRequest("The size is wrong.", {"size": "Give a number from 1 to 100."})
+    return int(text)
+
+
+@door("GET", ONE, Act.READ_TICKETS, summary="A ticket's whole file", tag=TAG, answers="CaseShape")
+def get_ticket(call: Call, ticket_id: str) -> Response:
+    """The ticket, its timeline and its messages; the version is the ETag too."""
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_agency(call.person, found.ticket.agency_code)
+    return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
+
+
+@door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)
+def get_file(call: Call, ticket_id: str, digest: str) -> Response:
+    """The bytes, always as a download."""
+    return file_answer(call, ticket_id, digest)
+
+
+def file_answer(call: Call, ticket_id: str, digest: str) -> Response:
+    """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
+    from chalicelib.bootstrap import services
+    from chalicelib.tickets.views import find_attachment
+
+    found = services().desk.case(ticket_id)
+    require_agency(call.person, found.ticket.agency_code)
+    filename = find_attachment(found.ticket, found.entries, digest, "staff")
+    if not filename:
+        raise NotFound("This ticket has no such file.")
+    content = services().files.get(digest)
+    headers: dict[str, str | list[str]] = {
+        "Content-Disposition": disposition(filename),
+        "Content-Security-Policy": FILE_POLICY,
+    }
+    return answer(content, "application/octet-stream", headers=headers)
+
+
+def disposition(filename: str) -> str:
+    """A Content-Disposition that no file name can break out of (RFC 6266, RFC 8187)."""
+    from urllib.parse import quote
+
+    plain_name = "".join(
+        c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in filename
+    )
+    return f"attachment; filename=\"{plain_name or 'file'}\"; filename*=UTF-8''{quote(filename, safe='')}"
