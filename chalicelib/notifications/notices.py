@@ -17,7 +17,7 @@ class Notice:
 
     `about` are the statuses in which the notice is still true; queued ones are cancelled when the
     ticket leaves them (empty: always true). `is_answer` marks an automatic answer to somebody's
-    message, which is capped per address; `is_fixed` one that speaks to an unproven address.
+    message, which is capped per address.
     """
 
     name: str
@@ -32,16 +32,17 @@ def _moved_to(status: Status) -> Test:
     return lambda ticket, entry: entry.data.get("to") == status
 
 
-def _told_in_reply(ticket: Ticket, entry: Entry) -> bool:
-    """Whether a reply of the same act already carries this change to the requester."""
-    return any(e.kind == "replied" and e.number < entry.number for e in ticket.new_entries)
+# A reply that also moves the ticket is told once: by the notice of the move, which carries the words.
+_TOLD_BY_THE_MOVE = frozenset(
+    {Status.ACKNOWLEDGED, Status.PENDING, Status.RESOLVED, Status.CLOSED, Status.CANCELLED}
+)
 
 
-def _moved_silently_to(status: Status) -> Test:
-    return lambda ticket, entry: (
-        entry.data.get("to") == status
-        and not (_told_in_reply(ticket, entry) and status is Status.IN_PROGRESS)
-    )
+def _is_taken_into_work(ticket: Ticket, entry: Entry) -> bool:
+    """Into work by staff's own act; a reply of the same act, or the citizen's own words, say it already."""
+    is_told = any(e.kind == "replied" and e.number < entry.number for e in ticket.new_entries)
+    is_by_city = entry.actor.kind not in ("requester", "stranger")
+    return entry.data.get("to") == Status.IN_PROGRESS and is_by_city and not is_told
 
 
 def _is_proven(ticket: Ticket, entry: Entry) -> bool:
@@ -93,10 +94,7 @@ NOTICES: tuple[Notice, ...] = (
         name="ticket_in_progress",
         kind="status_changed",
         audience=_TO_CITIZEN,
-        when=lambda ticket, entry: (
-            _moved_silently_to(Status.IN_PROGRESS)(ticket, entry)
-            and not _is_from_outside(ticket, entry)
-        ),
+        when=_is_taken_into_work,
         about=_OPEN,
     ),
     Notice(
@@ -126,7 +124,12 @@ NOTICES: tuple[Notice, ...] = (
         when=_moved_to(Status.CANCELLED),
     ),
     Notice(name="ticket_reopened", kind="reopened", audience=_TO_CITIZEN, about=_OPEN),
-    Notice(name="ticket_replied", kind="replied", audience=_TO_CITIZEN),
+    Notice(
+        name="ticket_replied",
+        kind="replied",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: entry.data.get("then") not in _TOLD_BY_THE_MOVE,
+    ),
     Notice(name="ticket_handed_over", kind="handed_over", audience=_TO_CITIZEN, about=_OPEN),
     Notice(name="deadline_moved", kind="deadline_moved", audience=_TO_CITIZEN, about=_OPEN),
     Notice(

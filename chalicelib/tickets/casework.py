@@ -66,7 +66,7 @@ class Casework:
             ticket.note_response(entry)
             ticket.last_staff_action_at = now
             if moves_to and moves_to is not ticket.status:
-                ticket.change_status(moves_to, now, actor)
+                ticket.change_status(moves_to, now, actor, reason=words)
 
         return self._change(ticket_id, version, change)
 

@@ -1,0 +1,51 @@
+"""What exists is documented, and what is documented exists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from chalicelib.config import Settings
+from chalicelib.messages import Channel
+from chalicelib.notifications.notices import ANSWERS, NOTICES
+from chalicelib.tickets.escalation import ACTIONS
+
+ROOT = Path(__file__).parent.parent
+EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("channel", [str(channel) for channel in Channel])
+def test_every_channel_is_named(channel: str) -> None:
+    assert f"`{channel}`" in EXTENDING
+
+
+@pytest.mark.parametrize("name", [field.name.upper() for field in fields(Settings)])
+def test_every_setting_is_explained(name: str) -> None:
+    assert f"`{name}`" in EXTENDING
+
+
+def test_every_event_function_is_listed() -> None:
+    source = (ROOT / "chalicelib" / "handlers" / "events.py").read_text(encoding="utf-8")
+    functions = set(re.findall(r"^def ((?:on|run|sweep)_\w+)", source, re.MULTILINE))
+    assert functions == set(re.findall(r"^\| `((?:on|run|sweep)_\w+)`", EXTENDING, re.MULTILINE))
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_every_escalation_action_is_explained(action: str) -> None:
+    assert f"`{action}`" in EXTENDING
+
+
+def test_every_notice_in_the_table_has_a_folder_and_the_other_way_round() -> None:
+    folders = {p.name for p in (ROOT / "chalicelib/templates/notices/en").iterdir() if p.is_dir()}
+    assert {notice.name for notice in NOTICES} | set(ANSWERS) == folders
+
+
+def test_every_path_that_the_guide_names_exists() -> None:
+    named = re.findall(r"`((?:chalicelib|infra|tickets|handlers|notifications|templates)/[\w/.]+)`", EXTENDING)
+    for name in named:
+        candidates = [ROOT / name, ROOT / "chalicelib" / name]
+        candidates += [path.with_suffix(".py") for path in candidates]
+        assert any(path.exists() for path in candidates), name
