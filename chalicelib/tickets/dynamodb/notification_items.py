@@ -1,0 +1,118 @@
+"""Notifications as items and back; knows keys and codecs, no client.
+
+What delivery changes is in attributes of their own, so that each step is one update; what never
+changes is packed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.messages import Audience, Channel
+from chalicelib.tickets.dynamodb.codec import (
+    Body,
+    Item,
+    Value,
+    at,
+    integer,
+    number,
+    pack,
+    pack_party,
+    string,
+    text,
+    unpack,
+    unpack_party,
+    when,
+)
+from chalicelib.tickets.dynamodb.keys import NOTIFICATION, Keys, moment
+from chalicelib.tickets.ports import NotificationKey
+from chalicelib.tickets.records import DeliveryStatus, Notification
+
+IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
+
+
+def notification_key(keys: Keys, ticket_id: str, notification_id: str) -> Item:
+    """The primary key of a notification."""
+    return {
+        "pk": text(keys.ticket(ticket_id)),
+        "sk": text(f"{NOTIFICATION}{notification_id}"),
+    }
+
+
+def read_key(keys: Keys, item: Mapping[str, Value]) -> NotificationKey:
+    """What names the notification in `item`."""
+    return NotificationKey(
+        keys.ticket_id(item["pk"]["S"]), item["sk"]["S"].removeprefix(NOTIFICATION)
+    )
+
+
+def notification_item(keys: Keys, notification: Notification) -> Item:
+    """A new notification; a queued one with its places in the due and the unsent index."""
+    item = notification_key(keys, notification.ticket_id, notification.notification_id)
+    item["status"] = text(notification.status)
+    item["body"] = pack(_body(notification))
+    if notification.reason:
+        item["reason"] = text(notification.reason)
+    if notification.settled_at:
+        item["settled_at"] = text(moment(notification.settled_at))
+    if notification.status is DeliveryStatus.QUEUED:
+        item |= _queued(keys, notification)
+    return item
+
+
+def _queued(keys: Keys, notification: Notification) -> Item:
+    item: Item = {
+        "due_queue": text(keys.deliveries(keys.shard(notification.notification_id))),
+        "next_action_at": text(moment(notification.due_at or notification.created_at)),
+        "lease": number(notification.lease),
+        "attempts": number(notification.attempts),
+    }
+    if notification.recipient.key:
+        item["party_key"] = text(keys.unsent(notification.recipient.key))
+        item["party_at"] = text(moment(notification.created_at))
+    return item
+
+
+def _body(notification: Notification) -> Body:
+    return {
+        "notice": notification.notice,
+        "audience": notification.audience,
+        "channel": notification.channel,
+        "recipient": pack_party(notification.recipient),
+        "locale": notification.locale,
+        "created_at": moment(notification.created_at),
+        "entry": notification.entry,
+        "context": notification.context,
+        "template_version": notification.template_version,
+        "in_reply_to": notification.in_reply_to,
+    }
+
+
+def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
+    """The notification in `item`."""
+    body, key = unpack(item, "body"), read_key(keys, item)
+    status = DeliveryStatus(string(item, "status"))
+    return Notification(
+        notification_id=key.notification_id,
+        ticket_id=key.ticket_id,
+        jurisdiction_id=keys.jurisdiction_id,
+        notice=body["notice"],
+        audience=Audience(body["audience"]),
+        channel=Channel(body["channel"]),
+        recipient=unpack_party(body.get("recipient")),
+        locale=body.get("locale", ""),
+        created_at=at(body["created_at"]),
+        entry=body.get("entry", 0),
+        status=status,
+        context=body.get("context", {}),
+        template_version=body.get("template_version", 0),
+        attempts=integer(item, "attempts"),
+        lease=integer(item, "lease"),
+        due_at=when(string(item, "next_action_at")),
+        sent_at=when(string(item, "sent_at")),
+        settled_at=when(string(item, "settled_at")),
+        provider_message_id=string(item, "provider_message_id"),
+        in_reply_to=tuple(body.get("in_reply_to", ())),
+        reason=string(item, "reason"),
+        is_repeat=status is DeliveryStatus.CLAIMED and string(item, "claimed_from") in IN_DOUBT,
+    )

@@ -1,0 +1,211 @@
+"""Deliveries on the table: claim, settle, record and cancel are one update each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.messages import DeliveryReceipt
+from chalicelib.tickets.delivery import FINAL, gives_way, reported
+from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
+from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
+from chalicelib.tickets.dynamodb.keys import Keys, moment
+from chalicelib.tickets.dynamodb.notification_items import (
+    notification_key,
+    read_key,
+    read_notification,
+)
+from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.ports import NotificationKey
+from chalicelib.tickets.records import DeliveryStatus, Notification
+
+OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
+CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
+
+
+class Notifications:
+    """The `NotificationStore` half of the store.
+
+    Each update carries a `write_id`: when its answer was lost and the client repeats it, the failed
+    condition brings back an item with our own mark, which is success.
+    """
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
+        """See `NotificationStore.claim`; also counts the attempt."""
+        item = self._update(
+            key,
+            "SET claimed_from = #status, #status = :claimed, next_action_at = :until,"
+            " lease = lease + :one, attempts = attempts + :one, write_id = :mine",
+            "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
+            {f":{status}": text(status) for status in CLAIMABLE}
+            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": {"N": "1"}},
+        )
+        return read_notification(self._keys, item) if item.is_ours else None
+
+    def settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        *,
+        provider_message_id: str = "",
+        due_at: datetime | None = None,
+        reason: str = "",
+    ) -> bool:
+        """See `NotificationStore.settle`.
+
+        A receipt that was faster has settled it already, better than we know: that is success too.
+        """
+        if status in CLAIMABLE:
+            due_at = due_at or now
+        sets = self._sent(provider_message_id, now) | {
+            "#status": text(status),
+            "reason": text(reason) if reason else None,
+            "settled_at": text(moment(now)) if status in FINAL else None,
+            "next_action_at": text(moment(due_at)) if due_at else None,
+        }
+        key = NotificationKey(notification.ticket_id, notification.notification_id)
+        lost = "" if status in CLAIMABLE else "party_key, party_at"
+        lost += "" if due_at else ", due_queue, next_action_at"
+        expression, values = _assign(sets, lost.lstrip(", "))
+        item = self._update(
+            key,
+            expression,
+            "#status = :held AND lease = :lease",
+            values
+            | {
+                ":held": text(DeliveryStatus.CLAIMED),
+                ":lease": {"N": str(notification.lease)},
+            },
+        )
+        if item.is_ours:
+            return True
+        was_faster = (
+            string(item, "receipt_at") != "" and integer(item, "lease") == notification.lease
+        )
+        return was_faster and string(item, "status") != DeliveryStatus.CLAIMED
+
+    def _sent(self, provider_message_id: str, at: datetime) -> dict[str, Value | None]:
+        if not provider_message_id:
+            return {}
+        return {
+            "provider_message_id": text(provider_message_id),
+            "provider_key": text(self._keys.provider(provider_message_id)),
+            "sent_at": text(moment(at)),
+        }
+
+    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
+        """See `NotificationStore.record`; `tickets.delivery` says what leads where."""
+        key = self._named_by(receipt)
+        if key is None:
+            return None
+        status = reported(receipt)
+        sets: dict[str, Value | None] = {
+            "#status": text(status),
+            "receipt_at": text(moment(receipt.at)),
+            "reason": text(receipt.reason) if receipt.reason else None,
+            "settled_at": text(moment(now)) if status in FINAL else None,
+        } | self._sent(receipt.provider_message_id, receipt.at)
+        expression, values = _assign(sets, OUT_OF_LISTS)
+        from_ = {f":from_{status}": text(status) for status in sorted(gives_way(receipt))}
+        item = self._update(key, expression, f"#status IN ({', '.join(from_)})", values | from_)
+        return read_notification(self._keys, item) if item else None
+
+    def _named_by(self, receipt: DeliveryReceipt) -> NotificationKey | None:
+        if receipt.ticket_id and receipt.notification_id:
+            return NotificationKey(receipt.ticket_id, receipt.notification_id)
+        return self._sent_as(receipt.provider_message_id)
+
+    def _sent_as(self, provider_message_id: str) -> NotificationKey | None:
+        if not provider_message_id:
+            return None
+        rows = self._table.rows(
+            IndexName="by_provider_message",
+            KeyConditionExpression="provider_key = :id",
+            ExpressionAttributeValues={":id": text(self._keys.provider(provider_message_id))},
+            Limit=1,
+        )
+        row = next(rows, None)
+        return read_key(self._keys, row) if row else None
+
+    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
+        """See `NotificationStore.due_notifications`."""
+        for shard in self._keys.shards:
+            for row in self._due(self._keys.deliveries(shard), now):
+                yield read_key(self._keys, row)
+
+    def _due(self, queue: str, now: datetime) -> Iterator[Item]:
+        return self._table.rows(
+            IndexName="by_due",
+            KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
+            ExpressionAttributeValues={":queue": text(queue), ":now": text(moment(now))},
+        )
+
+    def unsent_to(self, party_key: str) -> Iterator[Notification]:
+        """See `NotificationStore.unsent_to`; each as it is stored now."""
+        pages = self._table.pages(
+            IndexName="by_party",
+            KeyConditionExpression="party_key = :party",
+            ExpressionAttributeValues={":party": text(self._keys.unsent(party_key))},
+        )
+        for page in pages:
+            for item in self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page]):
+                if string(item, "status") == DeliveryStatus.QUEUED:
+                    yield read_notification(self._keys, item)
+
+    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
+        """See `NotificationStore.cancel`."""
+        sets: dict[str, Value | None] = {
+            "#status": text(DeliveryStatus.CANCELLED),
+            "reason": text(reason) if reason else None,
+            "settled_at": text(moment(now)),
+        }
+        expression, values = _assign(sets, OUT_OF_LISTS)
+        queued = {":queued": text(DeliveryStatus.QUEUED)}
+        return self._update(key, expression, "#status = :queued", values | queued).is_ours
+
+    def _update(
+        self, key: NotificationKey, expression: str, condition: str, values: Mapping[str, Value]
+    ) -> _Stored:
+        mark = secrets.token_hex(8)
+        request: dict[str, Any] = {
+            "Key": notification_key(self._keys, key.ticket_id, key.notification_id),
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {**values, ":mine": text(mark)},
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            return _Stored(self._table.update(**request)["Attributes"], is_ours=True)
+        except ClientError as error:
+            if code_of(error) != CONDITION_ERROR:
+                raise
+            stored = error.response.get("Item") or {}
+            return _Stored(stored, is_ours=string(stored, "write_id") == mark)
+
+
+class _Stored(dict[str, Value]):
+    """The item after an update, or the one that refused it; empty when there is none."""
+
+    def __init__(self, item: Mapping[str, Value], *, is_ours: bool) -> None:
+        super().__init__(item)
+        self.is_ours = is_ours
+
+
+def _assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str, Value]]:
+    """An expression that sets what has a value, marks the write and removes `lost`."""
+    given = {name: value for name, value in sets.items() if value is not None}
+    parts = [f"{name} = :set_{name.lstrip('#')}" for name in given]
+    values = {f":set_{name.lstrip('#')}": value for name, value in given.items()}
+    expression = f"SET {', '.join([*parts, 'write_id = :mine'])}"
+    return f"{expression} REMOVE {lost}" if lost else expression, values

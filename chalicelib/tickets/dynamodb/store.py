@@ -1,0 +1,37 @@
+"""The one class that serves `TicketStore` and `NotificationStore` from DynamoDB."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.signing import Signer
+from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.lists import Lists
+from chalicelib.tickets.dynamodb.notifications import Notifications
+from chalicelib.tickets.dynamodb.paging import Pages
+from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.tickets import Tickets
+
+
+class DynamoStore(Tickets, Lists, Notifications):
+    """Tickets and what hangs on them, of one jurisdiction, on one table.
+
+    `client` is a botocore client; give it a short read timeout and few attempts of its own, since
+    this store repeats what is only busy. `shards` must not fall while a table is in use.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        table_name: str,
+        jurisdiction_id: str,
+        signer: Signer,
+        shards: int = 4,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._table = Table(client, table_name, pause)
+        self._keys = Keys(jurisdiction_id, shards)
+        self._pages = Pages(signer, jurisdiction_id)

@@ -1,0 +1,100 @@
+"""One table behind a client: the few calls that the stores make, repeated while it is only busy."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.tickets.dynamodb.codec import Item, Value
+from chalicelib.tickets.dynamodb.errors import LOST_ANSWERS, busy, is_passing
+
+TRIES = 6
+FIRST_PAUSE = 0.04  # seconds; doubles, with full jitter
+KEYS_A_CALL = 100
+
+
+class Table:
+    """Calls on one table. Raises `StoreBusy` when it stays busy; other refusals come through.
+
+    `pause` waits between tries; tests give one that does not.
+    """
+
+    def __init__(self, client: Any, name: str, pause: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self.name = name
+        self._pause = pause
+
+    def get(self, key: Item) -> Item | None:
+        """One item, read consistently."""
+        answer = self._call(self._client.get_item, Key=key, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+    def pages(self, **query: Any) -> Iterator[list[Item]]:
+        """The pages of a query, asked for one by one; empty pages are no end."""
+        while True:
+            answer = self._call(self._client.query, **query)
+            yield answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def rows(self, **query: Any) -> Iterator[Item]:
+        """The items of a query, page by page."""
+        for page in self.pages(**query):
+            yield from page
+
+    def update(self, **request: Any) -> dict[str, Any]:
+        """One conditional update; a failed condition comes through as `ClientError`."""
+        return self._call(self._client.update_item, **request)
+
+    def write(self, items: Sequence[Mapping[str, Any]], token: str) -> None:
+        """One transaction; a cancelled one that is not just busy comes through as `ClientError`."""
+        self.repeat(
+            lambda: self._client.transact_write_items(TransactItems=items, ClientRequestToken=token)
+        )
+
+    def batch(self, keys: Sequence[Mapping[str, Value]]) -> list[Item]:
+        """The items under `keys` that exist, in the same order, read consistently."""
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(keys), KEYS_A_CALL):
+            for item in self._batch(list(keys[start : start + KEYS_A_CALL])):
+                found[item["pk"]["S"], item["sk"]["S"]] = item
+        names = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
+        return [found[name] for name in names if name in found]
+
+    def _batch(self, keys: list[Mapping[str, Value]]) -> Iterator[Item]:
+        for attempt in range(TRIES):
+            wanted = {self.name: {"Keys": keys, "ConsistentRead": True}}
+            answer = self.repeat(lambda w=wanted: self._client.batch_get_item(RequestItems=w))  # type: ignore[misc]
+            yield from answer["Responses"].get(self.name, [])
+            keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            if not keys:
+                return
+            self._wait(attempt)
+        raise busy(TimeoutError())
+
+    def _call(self, operation: Callable[..., Any], **request: Any) -> dict[str, Any]:
+        return self.repeat(lambda: operation(TableName=self.name, **request))
+
+    def repeat(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `call` returns, tried again with growing pauses while the table is only busy.
+
+        Every write carries a mark of its own, so that repeating one whose answer was lost is safe.
+        """
+        for attempt in range(TRIES):
+            try:
+                return call()
+            except (ClientError, *LOST_ANSWERS) as error:
+                if not is_passing(error):
+                    raise
+                last: Exception = error
+            self._wait(attempt)
+        raise busy(last) from last
+
+    def _wait(self, attempt: int) -> None:
+        self._pause(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311 - not a secret

@@ -1,0 +1,245 @@
+"""Tickets and timeline entries as items and back; knows keys and codecs, no client.
+
+A ticket is two packed attributes: `facts` is what a public list may need and is copied into the
+public indexes, `rest` is everything else. So the requester is not in a public index at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.messages import Channel
+from chalicelib.tickets.dynamodb.codec import (
+    Body,
+    Item,
+    Value,
+    at,
+    integer,
+    maybe,
+    moments,
+    number,
+    pack,
+    pack_actor,
+    pack_attachments,
+    pack_party,
+    string,
+    text,
+    unpack,
+    unpack_attachments,
+    unpack_party,
+    when,
+)
+from chalicelib.tickets.dynamodb.keys import TICKET, Keys, entry_key, moment, queue_position
+from chalicelib.tickets.models import (
+    Actor,
+    ClockEvent,
+    ClockMark,
+    Entry,
+    Priority,
+    Status,
+    Ticket,
+    Visibility,
+)
+
+TEXT_SLICE = 80_000  # characters; at most four bytes each, so an item stays under 400 kB
+
+
+def ticket_item(keys: Keys, ticket: Ticket, write_id: str) -> Item:
+    """The ticket as the next version will be stored."""
+    item: Item = {
+        "pk": text(keys.ticket(ticket.ticket_id)),
+        "sk": text(TICKET),
+        "version": number(ticket.version + 1),
+        "write_id": text(write_id),
+        "status": text(ticket.status),
+        "priority": text(ticket.priority),
+        "agency_code": text(ticket.agency_code),
+        "service_code": text(ticket.service_code),
+        "requested_at": text(f"{moment(ticket.requested_at)}#{ticket.ticket_id}"),
+        "updated_at": text(f"{moment(ticket.updated_at)}#{ticket.ticket_id}"),
+        "facts": pack(_facts(ticket)),
+        "rest": pack(_rest(ticket)),
+    }
+    item.update((name, text(value)) for name, value in _index_keys(keys, ticket))
+    return item
+
+
+def _index_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
+    shard = keys.shard(ticket.ticket_id)
+    yield "queue_key", keys.queue(ticket.agency_code, ticket.is_open, shard)
+    yield "queue_at", queue_position(ticket)
+    if ticket.assignee:
+        yield "assignee", ticket.assignee
+        yield "assignee_key", keys.assignee(ticket.assignee, ticket.is_open)
+    if ticket.next_action_at:
+        yield "due_queue", keys.escalations(shard)
+        yield "next_action_at", moment(ticket.next_action_at)
+    if ticket.requester.key:
+        yield "party_key", keys.party(ticket.requester.key)
+        yield "party_at", moment(ticket.requested_at)
+    if ticket.is_public:
+        yield "public_key", keys.public
+
+
+def _facts(ticket: Ticket) -> Body:
+    return {
+        "channel": ticket.channel,
+        "service_name": ticket.service_name,
+        "description": ticket.description,
+        "status_notes": ticket.status_notes,
+        "locale": ticket.locale,
+        "address": ticket.address,
+        "lat": ticket.lat,
+        "long": ticket.long,
+        "attributes": ticket.attributes,
+        "media_urls": ticket.media_urls,
+        "service_notice": ticket.service_notice,
+        "merged_into": ticket.merged_into,
+        "due_at": maybe(ticket.due_at),
+        "first_responded_at": maybe(ticket.first_responded_at),
+        "resolved_at": maybe(ticket.resolved_at),
+        "closed_at": maybe(ticket.closed_at),
+        "entry_count": ticket.entry_count,
+    }
+
+
+def _rest(ticket: Ticket) -> Body:
+    return {
+        "requester": pack_party(ticket.requester),
+        "subject": ticket.subject,
+        "preferred_channel": ticket.preferred_channel,
+        "is_unconfirmed": not ticket.is_confirmed,
+        "attachments": pack_attachments(ticket.attachments),
+        "tags": ticket.tags,
+        "tracking_version": ticket.tracking_version,
+        "linked_to": ticket.linked_to,
+        "escalation_level": ticket.escalation_level,
+        "last_staff_action_at": maybe(ticket.last_staff_action_at),
+        "first_response_due_at": maybe(ticket.first_response_due_at),
+        "ledger": [(mark.event, moment(mark.at), mark.entry) for mark in ticket.ledger],
+        "fired": moments(ticket.fired),
+        "last_provider_message_ids": ticket.last_provider_message_ids,
+    }
+
+
+def read_ticket(keys: Keys, item: Mapping[str, Value]) -> Ticket:
+    """The ticket in `item`; one from a public index comes without what is not public."""
+    facts, rest = unpack(item, "facts"), unpack(item, "rest")
+    return Ticket(
+        ticket_id=keys.ticket_id(item["pk"]["S"]),
+        jurisdiction_id=keys.jurisdiction_id,
+        service_code=string(item, "service_code"),
+        agency_code=string(item, "agency_code"),
+        requested_at=at(item["requested_at"]["S"]),
+        updated_at=at(item["updated_at"]["S"]),
+        status=Status(string(item, "status")),
+        priority=Priority(string(item, "priority")),
+        assignee=string(item, "assignee"),
+        is_public="public_key" in item,
+        next_action_at=when(string(item, "next_action_at")),
+        version=integer(item, "version"),
+        **_read_facts(facts),
+        **_read_rest(rest),
+    )
+
+
+def _read_facts(facts: Body) -> dict[str, Any]:
+    return {
+        "channel": Channel(facts["channel"]),
+        "service_name": facts.get("service_name", ""),
+        "description": facts.get("description", ""),
+        "status_notes": facts.get("status_notes", ""),
+        "locale": facts.get("locale", ""),
+        "address": facts.get("address", ""),
+        "lat": facts.get("lat"),
+        "long": facts.get("long"),
+        "attributes": facts.get("attributes", {}),
+        "media_urls": tuple(facts.get("media_urls", ())),
+        "service_notice": facts.get("service_notice", ""),
+        "merged_into": facts.get("merged_into", ""),
+        "due_at": when(facts.get("due_at")),
+        "first_responded_at": when(facts.get("first_responded_at")),
+        "resolved_at": when(facts.get("resolved_at")),
+        "closed_at": when(facts.get("closed_at")),
+        "entry_count": facts.get("entry_count", 0),
+    }
+
+
+def _read_rest(rest: Body) -> dict[str, Any]:
+    return {
+        "requester": unpack_party(rest.get("requester")),
+        "subject": rest.get("subject", ""),
+        "preferred_channel": Channel(rest.get("preferred_channel", Channel.EMAIL)),
+        "is_confirmed": not rest.get("is_unconfirmed"),
+        "attachments": unpack_attachments(rest.get("attachments")),
+        "tags": tuple(rest.get("tags", ())),
+        "tracking_version": rest.get("tracking_version", 1),
+        "linked_to": tuple(rest.get("linked_to", ())),
+        "escalation_level": rest.get("escalation_level", 0),
+        "last_staff_action_at": when(rest.get("last_staff_action_at")),
+        "first_response_due_at": when(rest.get("first_response_due_at")),
+        "ledger": tuple(
+            ClockMark(ClockEvent(event), at(moment_), entry)
+            for event, moment_, entry in rest.get("ledger", ())
+        ),
+        "fired": {step: at(value) for step, value in rest.get("fired", {}).items()},
+        "last_provider_message_ids": tuple(rest.get("last_provider_message_ids", ())),
+    }
+
+
+def entry_items(keys: Keys, ticket_id: str, entry: Entry) -> Iterator[Item]:
+    """The entry; the text of a very long one goes on in further items right behind it."""
+    partition, sort = text(keys.ticket(ticket_id)), entry_key(entry.number)
+    first, *others = _slices(entry.text)
+    yield {"pk": partition, "sk": text(sort), "body": pack(_entry_body(entry, first))}
+    for index, words in enumerate(others, start=1):
+        yield {"pk": partition, "sk": text(f"{sort}#{index:03d}"), "body": pack({"more": words})}
+
+
+def _slices(words: str) -> list[str]:
+    return [words[i : i + TEXT_SLICE] for i in range(0, len(words), TEXT_SLICE)] or [""]
+
+
+def _entry_body(entry: Entry, words: str) -> Body:
+    return {
+        "number": entry.number,
+        "kind": entry.kind,
+        "at": moment(entry.at),
+        "actor": pack_actor(entry.actor),
+        "visibility": entry.visibility,
+        "text": words,
+        "data": entry.data,
+        "attachments": pack_attachments(entry.attachments),
+        "channel": entry.channel,
+        "message_key": entry.message_key,
+        "is_unverified": not entry.is_verified,
+    }
+
+
+def read_entry(item: Mapping[str, Value]) -> Entry:
+    """The entry in `item`."""
+    body = unpack(item, "body")
+    return Entry(
+        number=body["number"],
+        kind=body["kind"],
+        at=at(body["at"]),
+        actor=Actor(*body["actor"]),
+        visibility=Visibility(body["visibility"]),
+        text=body.get("text", ""),
+        data=body.get("data", {}),
+        attachments=unpack_attachments(body.get("attachments")),
+        channel=body.get("channel", ""),
+        message_key=body.get("message_key", ""),
+        is_verified=not body.get("is_unverified"),
+    )
+
+
+def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
+    """Put the entry in `item`, or the rest of the last one's text, behind `entries`."""
+    more = unpack(item, "body").get("more")
+    if more is None:
+        entries.append(read_entry(item))
+    else:
+        entries[-1] = replace(entries[-1], text=entries[-1].text + more)
