@@ -93,32 +93,18 @@ class Policy:
 
 
 class Item(Protocol):
-    """One published item as a store keeps it."""
+    """One published item as a store keeps it; a `CatalogItem` fits."""
 
     @property
-    def kind(self) -> str:
-        """One of `KINDS`."""
-        ...
-
+    def kind(self) -> str: ...
     @property
-    def version(self) -> int:
-        """Counts from 1."""
-        ...
-
+    def version(self) -> int: ...
     @property
-    def body(self) -> Mapping[str, Any]:
-        """The item as JSON."""
-        ...
-
+    def body(self) -> Mapping[str, Any]: ...
     @property
-    def at(self) -> datetime | None:
-        """When it was published."""
-        ...
-
+    def at(self) -> datetime | None: ...
     @property
-    def is_deleted(self) -> bool:
-        """Whether it is a tombstone."""
-        ...
+    def is_deleted(self) -> bool: ...
 
 
 class Catalog:
