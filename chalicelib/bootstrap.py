@@ -243,7 +243,8 @@ class Services:
         """Inbound text messages and their receipts."""
         from chalicelib.channels.sms import TextDoor
 
-        return TextDoor(self.settings.sms_countries)
+        own = (self.settings.sms_origination,) if self.settings.sms_origination else ()
+        return TextDoor(self.settings.sms_countries, own_numbers=own, now=self.clock.now)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -54,10 +54,8 @@ def duration(hours: float, locale: str) -> str:
     """A length of time in its largest sensible unit, such as `3 hours` or `2 days`."""
     from babel.dates import format_timedelta
 
-    granularity = "hour" if hours >= 1 else "minute"
     length = timedelta(hours=max(hours, 0))
-    text: str = format_timedelta(length, granularity=granularity, threshold=2, locale=locale)
-    return _plain(text, locale)
+    return _plain(format_timedelta(length, threshold=2, locale=locale), locale)
 
 
 def number(value: float, locale: str) -> str:

@@ -77,7 +77,7 @@ def complete(notice: str, context: Mapping[str, Any]) -> dict[str, Any]:
     if lacking := missing_values(notice, context):
         raise InvalidRequest(
             f"The notice {notice!r} lacks {', '.join(lacking)}; give a value for each.",
-            {name: "A value is required." for name in lacking},
+            dict.fromkeys(lacking, "A value is required."),
         )
     given = {name: value for name, value in context.items() if value is not None}
     return {**_EMPTY, **given}

@@ -1,0 +1,202 @@
+"""How people say stop, start, help, status and new, per language; data for `sms_keywords`.
+
+The patterns see text as `normalised` leaves it (small letters, no accents, no punctuation) and must
+match all of it. A new language adds a key to each table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_REFERENCE = r"(?:\ (?:sr\ ?)?[0-9a-z]{4}\ ?[0-9a-z]{4}\ ?[0-9a-z])?"
+
+_EN = {
+    "stop": r"""
+        (?:(?:please|pls|plz|ok|hi|hello|just)\ )*
+        (?: stop(?:\ ?all)? | stop\ (?:it|now|stop)(?:\ stop)* | unsubscribe(?:\ me)? | end
+          | quit | cancel(?:\ all)?
+          | revoke | opt\ ?out | opt\ me\ out
+            | (?:i\ (?:want|would\ like|wish)\ to\ )?(?:opt\ out|unsubscribe)
+          | (?:i\ (?:want|would\ like)\ (?:you\ )?to\ )?(?:stop|end|cancel|quit)
+            \ (?:(?:all|the|these|those|your|sending|getting|receiving|my|any|more|me)\ )*
+            (?:texts?|texting|messages?|messaging|sms|subscription|notifications?|alerts?)
+            (?:\ (?:messages?|me|to\ me|from\ you|to\ (?:my|this)\ (?:phone|number)))*
+          | (?:do\ not|dont|never|stop)\ (?:ever\ )?(?:text|message|contact|texting|messaging
+            |contacting|sms)\ me
+            (?:\ (?:any\ ?more|again|ever\ again))?
+          | (?:do\ not|dont)\ send\ (?:me\ )?(?:any\ ?more\ |more\ |any\ |these\ )?(?:texts?
+            |messages?|sms|anything)
+            (?:\ (?:any\ ?more|again|to\ me|to\ this\ number))?
+          | (?:i\ (?:want|need)\ )?no\ more\ (?:texts?|messages?|sms|text\ messages)
+            (?:\ from\ you)?
+          | (?:i\ )?(?:do\ not|dont)\ want\ (?:to\ (?:get|receive)\ )?(?:any\ ?more\ |more[ ]
+            |any\ |these\ |your\ )?
+            (?:texts?|messages?|sms|text\ messages)(?:\ any\ ?more|\ from\ you)?
+          | (?:remove|delete|take)\ (?:me|my\ number)(?:\ (?:off|from)\ (?:this|the|your)
+            \ (?:list|texts?|system))?
+          | wrong\ number\ stop )
+        (?:\ (?:please|pls|plz|now|thanks|thank\ you|immediately))*
+    """,
+    "start": r"""
+        (?:please\ )?(?: start | unstop | un\ stop | resume | subscribe
+          | opt\ (?:me\ )?(?:back\ )?in | optin | restart
+          | (?:start|resume|restart)\ (?:(?:the|my|your|sending|getting|me)\ )*
+            (?:texts?|texting|messages?|messaging|sms)(?:\ me)?
+          | (?:text|message)\ me\ again | start\ again )
+        (?:\ (?:again|please|now|thanks))*
+    """,
+    "help": r"""
+        (?:please\ |pls\ |hi\ |hello\ )*
+        (?: help(?:\ me)? | info | information | commands | options | menu
+          | (?:i\ )?(?:need|want)\ (?:some\ )?help
+            | (?:can|could)\ (?:you|someone|anyone)\ help(?:\ me)?
+          | (?:how\ (?:does|do)\ (?:this|it|i\ use\ (?:this|it))(?:\ work)?)
+            | who\ (?:is|are)\ (?:this|you)
+          | what\ is\ this(?:\ number)? )
+        (?:\ (?:please|pls|me|help|thanks|thank\ you))*
+    """,
+    "status": rf"""
+        (?:please\ |hi\ |hello\ )*
+        (?: status(?:\ (?:update|please|report))? | (?:check|get|show)\ (?:my\ |the\ )?status
+          | track | any\ (?:news|updates?)
+          | (?:what\ is|whats|what\ s|check)\ (?:the\ |my\ )?status(?:\ of\ (?:my|the)
+            \ (?:report|request|ticket|case))?
+          | (?:my\ )?(?:report|request|ticket|case)\ status
+            | status\ of\ (?:my|the)\ (?:report|request|ticket|case) )
+        {_REFERENCE}
+    """,
+}
+_ES = {
+    "stop": r"""
+        (?:(?:por\ favor|hola|ya)\ )*
+        (?: alto | parar | pare | paren | basta | baja | fin | salir | detener
+          | cancelar(?:\ (?:todo|suscripcion))? | anular
+          | (?:quiero\ |quisiera\ |deseo\ )?(?:darme|dar\ me|dar)\ de\ baja | de\ baja
+            | dame\ de\ baja | denme\ de\ baja
+          | desuscribir(?:me)? | cancelen?\ (?:los\ |mi\ |mis\ )?(?:mensajes|sms|suscripcion)
+          | (?:cancelar|parar|detener|paren|pare|detengan|suspender)\ (?:los\ |estos\ |sus\ )?
+            (?:mensajes(?:\ de\ texto)?|sms|textos|avisos)
+          | no\ (?:quiero\ (?:recibir\ )?)?mas\ (?:mensajes(?:\ de\ texto)?|sms|textos)
+          | no\ (?:me\ )?(?:envie|envien|mande|manden|escriba|escriban|envies|mandes|escribas)
+            (?:me)?
+            (?:\ mas|\ otro)?(?:\ (?:mensajes?(?:\ de\ texto)?|sms|textos?))?(?:\ mas)?
+          | (?:deje|dejen|deja)\ de\ (?:enviar|mandar|escribir)(?:me)?(?:\ (?:mas\ )?(?:mensajes
+            (?:\ de\ texto)?|sms|textos))? )
+        (?:\ (?:por\ favor|ya|gracias))*
+    """,
+    "start": r"""
+        (?:por\ favor\ )?(?: iniciar | comenzar | empezar | reanudar | alta | activar
+          | suscribir(?:me)?
+          | (?:quiero\ )?(?:darme|dar)\ de\ alta
+            | (?:reanudar|activar|iniciar)\ (?:los\ )?(?:mensajes|sms)
+          | (?:quiero\ )?(?:recibir|volver\ a\ recibir)\ (?:los\ )?(?:mensajes|sms)(?:
+            \ (?:otra\ vez|de\ nuevo))? )
+        (?:\ por\ favor)?
+    """,
+    "help": r"""
+        (?:por\ favor\ |hola\ )*(?: ayuda | ayudame | ayudeme | ayudenme | auxilio | informacion
+          | opciones | menu
+          | (?:necesito|quiero)\ (?:ayuda|informacion)
+            | (?:me\ )?(?:puede|pueden|puedes)\ ayudar(?:me)?
+          | como\ funciona(?:\ esto)? | quien\ es | quienes\ son )(?:\ (?:por\ favor|gracias))*
+    """,
+    "status": rf"""
+        (?:por\ favor\ |hola\ )*(?: estado | estatus | seguimiento
+          | (?:hay\ )?(?:alguna\ )?(?:novedad|novedades|noticias)
+          | (?:cual\ es\ el\ |el\ |ver\ )?(?:estado|estatus)\ de\ (?:mi|la|el)\ (?:reporte
+            |solicitud|caso|informe)
+          | como\ va\ (?:mi|la|el)\ (?:reporte|solicitud|caso) ){_REFERENCE}
+    """,
+}
+_FA_TEXTS = r"(?:پیام(?:ک|ها|\ ها|ک\ ها|کها)?|اس\ ?ام\ ?اس)"
+_FA = {
+    "stop": rf"""
+        (?:(?:لطفا|لطفن|سلام|با\ سلام)\ )*
+        (?: لغو | توقف | قطع | انصراف | خاتمه | پایان | بس | استاپ | متوقف | خروج
+          | لغو\ (?:اشتراک|عضویت|{_FA_TEXTS}) | قطع\ {_FA_TEXTS}
+            | (?:متوقف|قطع|لغو|تمام|بس)\ ?(?:ش\ )?(?:کن|کنید|شود)
+          | (?:ارسال\ )?{_FA_TEXTS}\ (?:را\ |رو\ )?(?:متوقف|قطع|لغو)\ (?:کن|کنید)
+          | (?:ارسال\ )?{_FA_TEXTS}\ (?:را\ |رو\ )?(?:ندهید|نده|ندید|نفرست|نفرستید|نفرستین)
+          | (?:دیگر|دیگه)\ (?:(?:به\ من|برای\ من|برایم|برام|بهم)\ )?(?:{_FA_TEXTS}\ )?(?:ندهید
+            |نده|ندید|نفرست|نفرستید|نفرستین)
+          | (?:به\ من|برای\ من|برایم|برام)\ (?:(?:دیگر|دیگه)\ )?{_FA_TEXTS}\ (?:ندهید|نده|ندید
+            |نفرست|نفرستید)
+          | (?:دیگر\ |دیگه\ )?{_FA_TEXTS}\ (?:نمی\ ?خواهم|نمی\ ?خوام)
+          | (?:دیگر|دیگه)\ (?:{_FA_TEXTS}\ )?(?:نمی\ ?خواهم|نمی\ ?خوام) )
+        (?:\ (?:لطفا|ممنون|متشکرم))*
+    """,
+    "start": rf"""
+        (?:لطفا\ )?(?: شروع | آغاز | اغاز | عضویت | فعال | فعال\ ?سازی | شروع\ مجدد | استارت
+          | از\ سرگیری
+          | (?:شروع|فعال)\ (?:کن|کنید) | {_FA_TEXTS}\ (?:را\ |رو\ )?(?:فعال|شروع)\ (?:کن|کنید)
+          | دوباره\ {_FA_TEXTS}\ (?:بدهید|بفرست|بفرستید) )(?:\ لطفا)?
+    """,
+    "help": r"""
+        (?:لطفا\ |سلام\ )*(?: راهنما | راهنمایی | کمک | اطلاعات | کمکم\ (?:کن|کنید)
+          | کمک\ (?:کن|کنید|لازم\ دارم|می\ ?خواهم|می\ ?خوام)
+          | به\ کمک\ (?:احتیاج|نیاز)\ دارم | راهنمایی(?:م)?\ (?:کن|کنید) | شما\ (?:کی|که)\ هستید
+            | این\ چیست )(?:\ لطفا)?
+    """,
+    "status": rf"""
+        (?:لطفا\ |سلام\ )*(?: وضعیت | پیگیری | وضعیت\ (?:گزارش|درخواست|پرونده)(?:\ من|م)?
+          | پیگیری\ (?:گزارش|درخواست)(?:\ من|م)?
+          | گزارش(?:\ من|م)?\ (?:چه\ شد|چی\ شد|به\ کجا\ رسید) | چه\ خبر | خبری\ نشد ){_REFERENCE}
+    """,
+}
+_ZH_TEXTS = r"(?:短信|信息|消息|讯息|简讯|訊息|簡訊)"
+_ZH = {
+    "stop": rf"""
+        (?:请|請|麻烦|你好\ ?)*
+        (?: td | 退订 | 退訂 | 退出 | 停止 | 停 | 取消 | 终止 | 終止 | 结束 | 不要再发了?
+          | 别再?发了?
+          | (?:取消|退订|退訂|停止)(?:订阅|訂閱|服务|发送|接收|发|收)?{_ZH_TEXTS}?
+            | 停止给我发{_ZH_TEXTS}?
+          | (?:我)?(?:不要|别|不想)(?:再)?(?:给我|向我)?(?:再)?(?:发送|发|收到|收
+            |接收){_ZH_TEXTS}?(?:给我)?
+          | (?:不要|别)再(?:联系|打扰)我 )(?:了|吧|谢谢|\ 谢谢)*
+    """,
+    "start": rf"""
+        (?:请|請)?(?: 开始 | 開始 | 订阅 | 訂閱 | 恢复 | 恢復 | 重新开始 | 重新订阅
+          | (?:恢复|开始|继续)(?:接收|发送|发)?{_ZH_TEXTS} )(?:吧|谢谢)*
+    """,
+    "help": r"""
+        (?:请|請|你好\ ?)*(?: 帮助 | 幫助 | 帮忙 | 求助 | 帮帮我 | 帮我 | 救命 | 说明 | 菜单
+          | 我?需要帮助 | 怎么用 | 如何使用 | 你是谁 | 你们是谁 | 这是什么 )(?:吗|谢谢)*
+    """,
+    "status": rf"""
+        (?:请|請|你好\ ?)*(?: 状态 | 狀態 | 进度 | 進度 | 查询 | 查詢 | 查进度
+          | (?:查询|查看|查一下)?(?:我的)?(?:报告|请求|工单|投诉|案件)?的?(?:状态|进度|进展)
+          | (?:有)?(?:什么)?(?:新)?(?:进展|消息) )(?:吗|如何|怎么样|怎样)?{_REFERENCE}
+    """,
+}
+PHRASES: Mapping[str, Mapping[str, str]] = {"en": _EN, "es": _ES, "fa": _FA, "zh": _ZH}
+
+# These see the text itself, because what follows is the new report. Before more words the keyword
+# must stand out (capitals, or a colon, dash or line break), for "new pothole on Elm" is a report.
+NEW_REPORT: Mapping[str, str] = {
+    "en": r"(?:(?i:new(?: (?:report|request|one|problem|issue))?)[\s.!]*(?P<all>$)|"
+    r"(?:NEW|(?i:new(?: (?:report|request|problem|issue))?)(?=\s*[:\n\-–—]))[\s:.\-–—]+)(?P<rest>.*)$",
+    "es": r"(?:(?i:(?:nuevo|nueva)(?: (?:reporte|solicitud|caso|problema|informe))?)[\s.!]*(?P<all>$)|"
+    r"(?:NUEV[OA]|(?i:nuev[oa](?: (?:reporte|solicitud|caso))?)(?=\s*[:\n\-–—]))[\s:.\-–—]+)"
+    r"(?P<rest>.*)$",
+    "fa": r"(?:(?:(?:(?:گزارش|درخواست|مورد) )?(?:جدید|تازه))[\s.!]*(?P<all>$)|"
+    r"(?:(?:گزارش |درخواست |مورد )?(?:جدید|تازه))\s*[:\n\-–—،]\s*)(?P<rest>.*)$",
+    "zh": r"(?:(?:新的?|新建|新报告|新问题|新工单|新请求|新的报告|新的问题)[\s。.!！]*(?P<all>$)|"
+    r"(?:新的?|新建|新报告|新问题|新的报告|新的问题)\s*[:：\n\-–—，]\s*)(?P<rest>.*)$",
+}
+
+ROBOTS = (
+    r"im (?:currently )?driving with (?:do not disturb|driving focus)",
+    r"im (?:currently )?driving (?:right now|at the moment)",
+    r"im (?:currently )?driving (?:and |so |now )*(?:ill|i will|will|i cant|cant|cannot) ",
+    r"im driving(?: sorry)?$",
+    r"(?:im not receiving notifications|i am not receiving notifications)",
+    r"(?:auto ?reply|automatic reply|auto ?response|automated (?:reply|response))\b",
+    r"(?:sorry )?i (?:cant|cannot) (?:talk|text|answer) (?:right )?now(?: im driving.*)?$",
+    r"estoy (?:conduciendo|manejando) (?:con|en este momento|ahora|y (?:no|te|le))",
+    r"respuesta automatica\b",
+    r"(?:من )?(?:در حال رانندگی|مشغول رانندگی) ?(?:هستم|ام)(?: .*(?:بعدا|پاسخ|جواب|تماس).*)?$",
+    r"پاسخ خودکار",
+    r"我?(?:正在|在)(?:开车|驾驶) ?.*(?:稍后|回复|联系).*$",
+    r"自动回复",
+)
