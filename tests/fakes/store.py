@@ -1,0 +1,317 @@
+"""The stores of tickets and notifications in memory."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.errors import (
+    AllowanceUsedUp,
+    DuplicateMessage,
+    InvalidRequest,
+    MessageConflict,
+    StaleTicket,
+    TicketNotFound,
+)
+from chalicelib.messages import Channel, DeliveryReceipt, Party
+from chalicelib.tickets.delivery import FINAL, RANKS, after
+from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.ports import (
+    NotificationKey,
+    Page,
+    PublicQuery,
+    QueueQuery,
+)
+from chalicelib.tickets.records import (
+    Allowance,
+    AuditRecord,
+    Casefile,
+    Change,
+    Contact,
+    DeliveryStatus,
+    HandledMessage,
+    Notification,
+)
+
+T = TypeVar("T")
+QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
+
+
+class FakeTicketStore:
+    """`TicketStore` and `NotificationStore` in memory.
+
+    `fail_next` holds errors that the next saves raise instead of writing.
+    """
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, Ticket] = {}
+        self.entries: dict[str, list[Entry]] = {}
+        self.notifications: dict[tuple[str, str], Notification] = {}
+        self.messages: dict[tuple[Channel, str], HandledMessage] = {}
+        self.contents: dict[str, HandledMessage] = {}
+        self.contacts: dict[str, Contact] = {}
+        self.allowances: dict[tuple[str, Channel, str], int] = {}
+        self.records: list[AuditRecord] = []
+        self.fail_next: list[Exception] = []
+        self._sent: dict[str, NotificationKey] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    # --- TicketStore -------------------------------------------------------------------------
+
+    def save(self, change: Change) -> None:
+        if self.fail_next:
+            raise self.fail_next.pop(0)
+        tickets = [*([change.ticket] if change.ticket else []), *change.linked]
+        self._check_message(change)
+        for ticket in tickets:
+            self._check_version(
+                "ticket", ticket.ticket_id, ticket, self.tickets.get(ticket.ticket_id)
+            )
+        for contact in change.contacts:
+            self._check_version("contact", contact.key, contact, self.contacts.get(contact.key))
+        self._check_allowances(change)
+        self._write(change, tickets)
+
+    def _check_message(self, change: Change) -> None:
+        message = change.message
+        if not message:
+            return
+        stored = self.messages.get((message.channel, message.message_id))
+        if change.message_was:
+            if not stored or stored.outcome != change.message_was:
+                raise StaleTicket("The released message was saved by somebody else; read it again.")
+            return
+        if stored:
+            digests = {stored.content_digest, message.content_digest}
+            if "" not in digests and len(digests) > 1:
+                raise MessageConflict("Another message was handled under this id.")
+            raise _duplicate(stored)
+        if first := self.contents.get(message.content_digest):
+            raise _duplicate(first)
+
+    def _check_version(
+        self, about: str, name: str, given: Ticket | Contact, stored: Ticket | Contact | None
+    ) -> None:
+        if (stored.version if stored else 0) != given.version:
+            version = stored.version if stored else None
+            raise StaleTicket(f"The {about} {name} was saved by somebody else.", version)
+
+    def _check_allowances(self, change: Change) -> None:
+        given = {contact.key: contact for contact in change.contacts}
+        for allowance in change.allowances:
+            contact = given.get(allowance.key) or self.contacts.get(allowance.key)
+            if contact and contact.suppressed.get(allowance.channel):
+                raise AllowanceUsedUp("This address is not written to on this channel.")
+            if self.allowances.get(_bucket(allowance), 0) >= allowance.limit:
+                raise AllowanceUsedUp("This address has had its share of automatic answers.")
+
+    def _write(self, change: Change, tickets: list[Ticket]) -> None:
+        for ticket in tickets:
+            ticket.version += 1
+            self.entries.setdefault(ticket.ticket_id, []).extend(copy.deepcopy(ticket.new_entries))
+            self.tickets[ticket.ticket_id] = replace(copy.deepcopy(ticket), new_entries=[])
+        for contact in change.contacts:
+            contact.version += 1
+            self.contacts[contact.key] = copy.deepcopy(contact)
+        for notification in change.notifications:
+            self._add(copy.deepcopy(notification))
+        if change.message:
+            self.messages[change.message.channel, change.message.message_id] = change.message
+            if change.message.content_digest:
+                self.contents[change.message.content_digest] = change.message
+        for allowance in change.allowances:
+            name = _bucket(allowance)
+            self.allowances[name] = self.allowances.get(name, 0) + 1
+        if change.ticket:
+            for notification_id in change.cancelled:
+                self._cancel(change.ticket.ticket_id, notification_id)
+        self.records += change.audit
+
+    def _add(self, notification: Notification) -> None:
+        if notification.status is QUEUED:
+            notification.due_at = notification.due_at or notification.created_at
+        self.notifications[notification.ticket_id, notification.notification_id] = notification
+
+    def _cancel(self, ticket_id: str, notification_id: str) -> None:
+        found = self.notifications.get((ticket_id, notification_id))
+        if found and found.status is QUEUED:
+            found.status, found.due_at = DeliveryStatus.CANCELLED, None
+
+    def get(self, ticket_id: str) -> Ticket:
+        if ticket_id not in self.tickets:
+            raise TicketNotFound(f"There is no ticket {ticket_id}; check the reference.")
+        return copy.deepcopy(self.tickets[ticket_id])
+
+    def read(self, ticket_id: str) -> Casefile:
+        ticket = self.get(ticket_id)
+        notifications = [n for (of, _), n in sorted(self.notifications.items()) if of == ticket_id]
+        return Casefile(ticket, list(self.entries[ticket_id]), copy.deepcopy(notifications))
+
+    def queued(self, ticket_id: str) -> list[Notification]:
+        found = sorted(self.notifications.items())
+        return [copy.deepcopy(n) for (of, _), n in found if of == ticket_id and n.status is QUEUED]
+
+    def contact(self, key: str) -> Contact:
+        return copy.deepcopy(self.contacts.get(key) or Contact(key=key))
+
+    def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
+        return self.messages.get((channel, message_id))
+
+    def tickets_of(self, party_key: str, limit: int = 20) -> list[Ticket]:
+        own = [t for t in self.tickets.values() if party_key and t.requester.key == party_key]
+        own.sort(key=lambda ticket: ticket.requested_at, reverse=True)
+        return copy.deepcopy(own[:limit])
+
+    def ticket_of_provider_message(self, provider_message_ids: Sequence[str]) -> str | None:
+        found = [self._sent[p].ticket_id for p in reversed(provider_message_ids) if p in self._sent]
+        return found[0] if found else None
+
+    def due_tickets(self, now: datetime) -> Iterator[str]:
+        waiting = [t for t in self.tickets.values() if t.next_action_at and t.next_action_at <= now]
+        waiting.sort(key=lambda ticket: (ticket.next_action_at, ticket.ticket_id))
+        yield from [ticket.ticket_id for ticket in waiting]
+
+    def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
+        chosen = [ticket for ticket in self.tickets.values() if _is_in(query, ticket)]
+        if query.is_open:
+            latest = datetime.max.replace(tzinfo=UTC)
+            chosen.sort(key=lambda t: (t.due_at or latest, t.requested_at, t.ticket_id))
+        else:
+            chosen.sort(key=lambda t: (t.updated_at, t.ticket_id), reverse=True)
+        return _page(copy.deepcopy(chosen), size, token, query)
+
+    def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
+        sort: Callable[[Ticket], datetime] = (
+            (lambda t: t.updated_at) if query.order == "updated" else (lambda t: t.requested_at)
+        )
+        chosen = [
+            replace(copy.deepcopy(t), requester=Party(), subject="", assignee="")
+            for t in self.tickets.values()
+            if t.is_public
+            and query.start <= sort(t) <= query.end
+            and (not query.service_codes or t.service_code in query.service_codes)
+            and query.is_open in (None, t.is_open)
+        ]
+        chosen.sort(key=lambda t: (sort(t), t.ticket_id), reverse=True)
+        return _page(chosen, size, token, query)
+
+    def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
+        held = [m for m in self.messages.values() if m.outcome == "quarantined"]
+        held.sort(
+            key=lambda message: (message.at, message.channel, message.message_id), reverse=True
+        )
+        return _page(held, size, token, "quarantine")
+
+    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+        newest = sorted(self.records, key=lambda r: (r.at, r.audit_id), reverse=True)
+        return _page(newest, size, token, "audit")
+
+    # --- NotificationStore -------------------------------------------------------------------
+
+    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found or found.status not in (QUEUED, CLAIMED, UNKNOWN):
+            return None
+        if not found.due_at or found.due_at > now:
+            return None
+        found.is_repeat = found.status is not QUEUED
+        found.status, found.due_at = CLAIMED, now + lease
+        found.lease += 1
+        found.attempts += 1
+        return copy.deepcopy(found)
+
+    def settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        *,
+        provider_message_id: str = "",
+        due_at: datetime | None = None,
+        reason: str = "",
+    ) -> bool:
+        name = (notification.ticket_id, notification.notification_id)
+        found = self.notifications[name]
+        if found.lease != notification.lease:
+            return False
+        if found.status is not CLAIMED:
+            return name in self._reported
+        found.status, found.reason, found.is_repeat = status, reason or found.reason, False
+        found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
+        found.settled_at = now if status in FINAL else found.settled_at
+        self._note_sent(found, provider_message_id, now)
+        return True
+
+    def _note_sent(self, found: Notification, provider_message_id: str, at: datetime) -> None:
+        if provider_message_id:
+            found.provider_message_id, found.sent_at = provider_message_id, at
+            key = NotificationKey(found.ticket_id, found.notification_id)
+            self._sent[provider_message_id] = key
+
+    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
+        key = NotificationKey(receipt.ticket_id, receipt.notification_id)
+        if not (receipt.ticket_id and receipt.notification_id):
+            key = self._sent.get(receipt.provider_message_id, key)
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found:
+            return None
+        status = after(found.status, receipt)
+        if RANKS[status] > RANKS[found.status]:
+            self._reported.add((key.ticket_id, key.notification_id))
+            found.status, found.due_at, found.is_repeat = status, None, False
+            found.reason = receipt.reason or found.reason
+            found.settled_at = now if status in FINAL else found.settled_at
+            self._note_sent(found, receipt.provider_message_id, receipt.at)
+        return copy.deepcopy(found)
+
+    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
+        for found in sorted(self.notifications.values(), key=lambda n: n.notification_id):
+            if found.due_at and found.due_at <= now:
+                yield NotificationKey(found.ticket_id, found.notification_id)
+
+    def unsent_to(self, party_key: str) -> Iterator[Notification]:
+        for found in sorted(self.notifications.values(), key=lambda n: n.created_at):
+            if found.status is QUEUED and found.recipient.key == party_key:
+                yield copy.deepcopy(found)
+
+    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found or found.status is not QUEUED:
+            return False
+        found.status, found.due_at = DeliveryStatus.CANCELLED, None
+        found.reason, found.settled_at = reason, now
+        return True
+
+
+def _duplicate(first: HandledMessage) -> DuplicateMessage:
+    return DuplicateMessage(
+        "This message was handled before.", first.ticket_id or None, first.outcome
+    )
+
+
+def _bucket(allowance: Allowance) -> tuple[str, Channel, str]:
+    return allowance.key, allowance.channel, allowance.bucket
+
+
+def _is_in(query: QueueQuery, ticket: Ticket) -> bool:
+    return (
+        ticket.is_open == query.is_open
+        and (not query.agency_codes or ticket.agency_code in query.agency_codes)
+        and (not query.statuses or ticket.status in query.statuses)
+        and (not query.priorities or ticket.priority in query.priorities)
+        and (not query.assignee or ticket.assignee == query.assignee)
+        and not (query.is_unassigned and ticket.assignee)
+    )
+
+
+def _page(rows: Sequence[T], size: int, token: str, filters: object) -> Page[T]:
+    mark = hashlib.sha256(repr(filters).encode()).hexdigest()[:8]
+    start, _, signed = (token or f"0.{mark}").partition(".")
+    if not start.isdigit() or signed != mark:
+        raise InvalidRequest("The page token is not one of ours for this list.")
+    end = int(start) + size
+    return Page(rows[int(start) : end], f"{end}.{mark}" if end < len(rows) else "")
