@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.tickets.fields import Code, TimeOfDay, Title
+from chalicelib.tickets.fields import Administered, Code, TimeOfDay, Title
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY = timedelta(days=1)
@@ -24,7 +24,7 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calendar:
+class Calendar(Administered):
     """When an agency works. `weekly` maps monday … sunday to intervals such as ("09:00", "17:00").
 
     Holidays are those of `holiday_country` and `holiday_region` (ISO codes); `closures` are the

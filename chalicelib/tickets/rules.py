@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from chalicelib.tickets.fields import Code, Text, Title, between
+from chalicelib.tickets.fields import Administered, Code, Text, Title, between
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.wording import fold, mentions
 
@@ -14,7 +14,7 @@ YEAR_MINUTES = 366 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Administered):
     """Which tickets: a leaf (`field` is one of `values`) or a nest (`all`, `any`, `none`).
 
     An empty condition means every ticket. Parts that stand together must all hold, so
@@ -29,7 +29,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Administered):
     """What a step does: the name of an action and what it needs."""
 
     do: str
@@ -37,7 +37,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Administered):
     """One rung: at a share of the clock's target, or some minutes before (negative) or after its end.
 
     For the clock `staff_silence`, which has no target, minutes count from the last staff action.
@@ -51,7 +51,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Administered):
     """For which tickets, on which clock, which steps. Lower `order` first."""
 
     rule_id: Code

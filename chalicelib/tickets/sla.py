@@ -20,14 +20,14 @@ from chalicelib.tickets.calendars import (
     add_working_time,
     working_time_between,
 )
-from chalicelib.tickets.fields import Code, at_least
+from chalicelib.tickets.fields import Administered, Code, at_least
 from chalicelib.tickets.models import ClockEvent, ClockMark
 
 MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Administered):
     """A promise in minutes: how soon a clock must stop. Empty tuples match everything; the most
     specific target wins. `is_working_time` counts the agency's calendar, else plain time."""
 

@@ -10,7 +10,16 @@ from typing import Annotated, Any, Literal, Protocol
 
 from chalicelib.errors import UnknownService
 from chalicelib.tickets.calendars import Calendar
-from chalicelib.tickets.fields import Code, Email, Locale, Text, Words, at_least, between
+from chalicelib.tickets.fields import (
+    Administered,
+    Code,
+    Email,
+    Locale,
+    Text,
+    Words,
+    at_least,
+    between,
+)
 from chalicelib.tickets.rules import Facts, Rule
 from chalicelib.tickets.sla import Target
 from chalicelib.tickets.wording import words
@@ -23,7 +32,7 @@ THE_POLICY = "policy"  # the code under which the one policy is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttributeValue:
+class AttributeValue(Administered):
     """One choice of a list attribute."""
 
     key: Code
@@ -31,7 +40,7 @@ class AttributeValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
+class Attribute(Administered):
     """A question of a service, in the terms of GeoReport v2; `is_question` False is text only."""
 
     code: Code
@@ -45,7 +54,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Administered):
     """Something a citizen can ask for. `keywords` are everyday words per locale."""
 
     service_code: Code
@@ -67,7 +76,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agency:
+class Agency(Administered):
     """Who answers for services. Empty addresses mean that nobody is written to."""
 
     agency_code: Code
@@ -79,7 +88,7 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Administered):
     """City-wide windows and caps; days and hours are plain time."""
 
     reopen_days: Annotated[int, between(0, 365)] = 14

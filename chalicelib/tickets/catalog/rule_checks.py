@@ -1,0 +1,188 @@
+"""Accepting an escalation rule: names each field that is wrong and why; knows no single action."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from chalicelib.messages import Channel
+from chalicelib.tickets.catalog.bodies import NESTS, spell_out
+from chalicelib.tickets.catalog.checks import Problems, check_codes, raise_any, shape
+from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog
+from chalicelib.tickets.models import OPEN_STATUSES, TRANSITIONS, Priority, Status
+from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
+from chalicelib.tickets.sla import CLOCKS
+from chalicelib.tickets.wording import words
+
+MOST_ACTIONS = 5
+SILENCE = "staff_silence"
+RUNNING = OPEN_STATUSES - {Status.PENDING}  # in these a ticket can escalate
+
+
+class ActionKind(Protocol):
+    """What a rule's check must know of a registered action."""
+
+    @property
+    def needs(self) -> str:
+        """What its `to` names: agency, status, priority, user, or empty for none."""
+        ...
+
+    @property
+    def may_lack_to(self) -> bool:
+        """Whether `to` may be left out although it takes one."""
+        ...
+
+
+def check_rule(
+    body: Mapping[str, Any],
+    catalog: Catalog,
+    actions: Mapping[str, ActionKind],
+    intake_addresses: Collection[str] = (),
+) -> Rule:
+    """A rule that can work, from JSON. Raises `InvalidRequest` naming every wrong field."""
+    rule = shape(Rule, {**body, "when": spell_out(body.get("when", {}))})
+    problems = _check_clock(rule, catalog) | dict(_check_condition("when", rule.when, catalog))
+    problems |= _check_steps(rule, catalog)
+    for path, action in _each_action(rule):
+        problems |= _check_action(path, action, catalog, actions, intake_addresses)
+        problems |= _check_contacts(path, action, catalog)
+    raise_any(problems)
+    return rule
+
+
+def _check_clock(rule: Rule, catalog: Catalog) -> Problems:
+    if rule.clock not in CLOCKS:
+        return {"clock": f"{rule.clock} is not measured yet; choose {', '.join(sorted(CLOCKS))}"}
+    if rule.clock != SILENCE and not any(t.clock == rule.clock for t in catalog.targets):
+        return {"clock": f"no target promises a {rule.clock}, so no step can fire; add a target"}
+    return {}
+
+
+def _check_condition(
+    path: str, condition: Condition, catalog: Catalog
+) -> Iterator[tuple[str, str]]:
+    if condition.field or condition.values:
+        yield from _check_leaf(path, condition, catalog)
+    for nest in NESTS:
+        parts: Sequence[Condition] = getattr(condition, nest)
+        for at, part in enumerate(parts):
+            if part == Condition():
+                yield f"{path}.{nest}[{at}]", "is empty; name a field and its values, or remove it"
+            yield from _check_condition(f"{path}.{nest}[{at}]", part, catalog)
+
+
+def _check_leaf(path: str, leaf: Condition, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    if leaf.field not in READERS and leaf.field != WORD_FIELD:
+        names = ", ".join(sorted([*READERS, WORD_FIELD]))
+        yield f"{path}.field", f"{leaf.field!r} is not a field to ask about; known are {names}"
+        return
+    if not leaf.values:
+        yield f"{path}.values", "needs at least one value, or no ticket is meant"
+    known = _known_values(catalog).get(leaf.field)
+    if known is not None:
+        yield from check_codes(f"{path}.values", leaf.field, leaf.values, known).items()
+    if leaf.field == "status" and leaf.values and not set(leaf.values) & RUNNING:
+        yield f"{path}.values", "a ticket in these states does not escalate, so no step can fire"
+
+
+def _known_values(catalog: Catalog) -> Mapping[str, Collection[str]]:
+    return {
+        "service": {*catalog.services, UNCLASSIFIED},
+        "agency": catalog.agencies,
+        "group": {words(s.group, "en") for s in catalog.services.values()},
+        "priority": tuple(Priority),
+        "status": tuple(Status),
+        "channel": tuple(Channel),
+    }
+
+
+def _check_steps(rule: Rule, catalog: Catalog) -> Problems:
+    if not rule.steps:
+        return {"steps": "needs at least one step"}
+    problems: Problems = {}
+    codes = [step.code for step in rule.steps]
+    for at, step in enumerate(rule.steps):
+        if step.code in codes[:at]:
+            problems[f"steps[{at}].code"] = f"{step.code!r} stands there twice; each must differ"
+        problems |= _check_moment(f"steps[{at}]", step, rule, catalog)
+        problems |= _check_amount(f"steps[{at}].actions", step.actions)
+    return problems
+
+
+def _check_amount(path: str, actions: Sequence[Action]) -> Problems:
+    if not actions:
+        return {path: "needs at least one action"}
+    if len(actions) > MOST_ACTIONS:
+        return {path: f"has {len(actions)} actions; {MOST_ACTIONS} is the most"}
+    return {}
+
+
+def _check_moment(path: str, step: Step, rule: Rule, catalog: Catalog) -> Problems:
+    """A step has exactly one moment, and one that comes."""
+    if rule.clock == SILENCE:
+        return _check_silence(path, step)
+    if (step.share is None) == (step.minutes is None):
+        return {f"{path}.share": "give either a share of the target or minutes before or after it"}
+    longest = max((t.minutes for t in catalog.targets if t.clock == rule.clock), default=None)
+    if longest is not None and step.minutes is not None and -step.minutes > longest:
+        return {f"{path}.minutes": f"lies before the clock starts; no target is over {longest}"}
+    return {}
+
+
+def _check_silence(path: str, step: Step) -> Problems:
+    if step.share is not None:
+        return {f"{path}.share": "silence has no target to take a share of; give minutes"}
+    if not step.minutes or step.minutes < 1:
+        return {f"{path}.minutes": "must be 1 or more: how long nobody did anything"}
+    return {}
+
+
+def _each_action(rule: Rule) -> Iterator[tuple[str, Action]]:
+    for at, step in enumerate(rule.steps):
+        for number, action in enumerate(step.actions):
+            yield f"steps[{at}].actions[{number}]", action
+
+
+def _check_action(
+    path: str,
+    action: Action,
+    catalog: Catalog,
+    actions: Mapping[str, ActionKind],
+    intake_addresses: Collection[str],
+) -> Problems:
+    kind = actions.get(action.do)
+    if kind is None:
+        known = ", ".join(sorted(actions))
+        return {f"{path}.do": f"there is no action {action.do!r}; known are {known}"}
+    if action.to.casefold() in {each.casefold() for each in intake_addresses}:
+        return {f"{path}.to": f"{action.to} opens tickets, so the desk would write to itself"}
+    if action.to and not kind.needs:
+        return {f"{path}.to": f"{action.do} takes no 'to'; addresses belong to the agency"}
+    if not action.to:
+        lacks = kind.needs and not kind.may_lack_to
+        return {f"{path}.to": f"{action.do} needs the {kind.needs} here"} if lacks else {}
+    return _check_to(f"{path}.to", kind.needs, action.to, catalog)
+
+
+def _check_to(path: str, needs: str, to: str, catalog: Catalog) -> Problems:
+    known: Mapping[str, Collection[str]] = {
+        "agency": catalog.agencies,
+        "priority": tuple(Priority),
+        "status": sorted(set[str]().union(*(TRANSITIONS[status] for status in RUNNING))),
+    }
+    if needs in known and to not in known[needs]:
+        choices = ", ".join(sorted(known[needs]))
+        return {path: f"a step cannot make it {to!r}; choose one of {choices}"}
+    return {}
+
+
+def _check_contacts(path: str, action: Action, catalog: Catalog) -> Problems:
+    """A notice that nobody could receive is a mistake."""
+    agencies = catalog.agencies.values()
+    if action.do == "notify_duty" and not catalog.policy.duty_email:
+        return {f"{path}.do": "nobody would receive it: the policy names no duty_email"}
+    if action.do == "notify_supervisor" and not any(a.supervisor_email for a in agencies):
+        return {f"{path}.do": "nobody would receive it: no agency has a supervisor_email"}
+    if action.do == "remind_agency" and not any(a.email for a in agencies):
+        return {f"{path}.do": "nobody would receive it: no agency has an email"}
+    return {}
