@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+
+from chalicelib.templates.environment import make_environment
+from chalicelib.templates.formats import clock_time, digits, long_day
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,7 +23,6 @@ _STATIC = _HERE / "static"
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "fa": "فارسی", "zh": "简体中文"}
 RIGHT_TO_LEFT = frozenset({"fa"})
-_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _ONE_INCLUDES_ZERO = frozenset({"fa"})
 _NO_PLURAL = frozenset({"zh"})
 
@@ -38,8 +39,8 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
     zone = context.get("timezone", "UTC")
     base = context.get("base", "")
     surroundings: dict[str, Any] = {
-        "here": "/",
         "city_name": "",
+        "lang_urls": {},
         "lang": locale,
         "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
         "languages": LANGUAGES,
@@ -47,7 +48,7 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
         "url": lambda path: f"{base}{path}",
         "static": lambda file: f"{base}/static/{file}?v={static_file(file).etag[:8]}",
         "when": lambda moment: show_moment(moment, locale, zone),
-        "day": lambda moment: show_moment(moment, locale, zone, "day"),
+        "day": lambda moment: long_day(moment, zone, locale),
     }
     return _environment().get_template(f"{name}.html").render({**surroundings, **context})
 
@@ -94,44 +95,19 @@ def _isolate(value: Any, locale: str) -> Any:
     if locale not in RIGHT_TO_LEFT or hasattr(value, "__html__"):
         return value
     if isinstance(value, int):
-        return str(value).translate(_PERSIAN_DIGITS)
+        return digits(str(value), locale)
     return f"\u2068{value}\u2069"
 
 
-def show_moment(moment: datetime, locale: str, timezone: str, form: str = "moment") -> str:
-    """A moment in the city's time and a reader's language; `form` is moment, day or time."""
-    local = moment.astimezone(_zone(timezone))
-    words = messages(locale if locale in LANGUAGES else "en")
-    text = str(words[f"time.{form}"]).format(
-        weekday=words["time.weekdays"][local.weekday()],
-        month=words["time.months"][local.month - 1],
-        day=local.day,
-        year=local.year,
-        hour=local.hour,
-        hour12=local.hour % 12 or 12,
-        minute=f"{local.minute:02d}",
-        half="AM" if local.hour < 12 else "PM",
-    )
-    return text.translate(_PERSIAN_DIGITS) if locale in RIGHT_TO_LEFT else text
-
-
-@lru_cache(maxsize=8)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def show_moment(moment: datetime, locale: str, timezone: str) -> str:
+    """A moment in the city's time, as readers of a language write it."""
+    day, time = long_day(moment, timezone, locale), clock_time(moment, timezone, locale)
+    return str(messages(locale)["time.moment"]).format(day=day, time=time)
 
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(_PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return make_environment([_PAGES])
 
 
 class StaticFile:

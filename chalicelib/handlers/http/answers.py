@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib.handlers.http.calls import Call
+from chalicelib.handlers.http.calls import LOCALES, Call
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -74,9 +75,9 @@ def page(
     locale = locale or call.locale(settings.default_locale)
     surroundings = {
         "base": call.base,
-        "here": call.path[len(call.base) :] or "/",
         "city_name": settings.city_name,
         "timezone": settings.timezone,
+        "lang_urls": _lang_urls(call),
     }
     body = render_page(name, locale, {**surroundings, **context})
     kept: dict[str, str | list[str]] = {
@@ -110,6 +111,14 @@ def cookie(
     """The text of a Set-Cookie header: never readable by scripts, encrypted only when the call is."""
     secure = "; Secure" if call.is_https else ""
     return f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}"
+
+
+def _lang_urls(call: Call) -> dict[str, str]:
+    """This very page in each language."""
+    here = call.path if call.path.startswith("/") else f"/{call.path}"
+    return {
+        code: f"{here}?{urlencode({**call.query, 'lang': [code]}, doseq=True)}" for code in LOCALES
+    }
 
 
 def _locale_cookie(call: Call) -> str:

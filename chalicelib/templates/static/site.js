@@ -1,0 +1,74 @@
+// Small comforts on top of pages that work without scripts: each finds its own elements or does nothing.
+"use strict";
+
+// A double press sends once.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 8000);
+});
+
+// Errors are read out first.
+const summary = document.getElementById("problems");
+if (summary) summary.focus();
+
+// Contact fields are shown for the way that was chosen.
+const showChosen = () => {
+  const chosen = document.querySelector("input[name=contact]:checked");
+  for (const box of document.querySelectorAll("[data-for]")) {
+    box.hidden = Boolean(chosen) && !box.dataset.for.split(" ").includes(chosen.value);
+  }
+};
+for (const radio of document.querySelectorAll("input[name=contact]")) radio.addEventListener("change", showChosen);
+showChosen();
+
+// The phone's own position, only when asked for.
+const locate = document.querySelector("[data-locate]");
+if (locate && "geolocation" in navigator) {
+  locate.hidden = false;
+  const said = document.querySelector("[data-located]");
+  locate.addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition((found) => {
+      document.getElementById("lat").value = found.coords.latitude.toFixed(5);
+      document.getElementById("long").value = found.coords.longitude.toFixed(5);
+      said.textContent = locate.dataset.done;
+    }, () => { said.textContent = locate.dataset.failed; });
+  });
+}
+
+// The link can be copied with one press.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.done;
+  });
+}
+
+// Services are sieved while one types.
+const search = document.querySelector("[data-filter]");
+if (search) {
+  const items = [...document.querySelectorAll("[data-words]")];
+  search.addEventListener("input", () => {
+    const wanted = search.value.trim().toLowerCase().split(/\s+/);
+    for (const item of items) item.hidden = !wanted.every((word) => item.dataset.words.includes(word));
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = !group.querySelector("[data-words]:not([hidden])");
+    }
+  });
+}
+
+// What was written is kept on this device until it is sent.
+const draft = document.querySelector("form[data-draft]");
+if (draft && window.sessionStorage) {
+  const key = draft.dataset.draft;
+  const fields = [...draft.querySelectorAll("textarea, input[type=text]")];
+  const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
+  for (const field of fields) if (!field.value && kept[field.name]) field.value = kept[field.name];
+  draft.addEventListener("input", () => {
+    sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(fields.map((f) => [f.name, f.value]))));
+  });
+}
+for (const done of document.querySelectorAll("[data-forget]")) sessionStorage.removeItem(done.dataset.forget);
