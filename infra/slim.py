@@ -1,0 +1,115 @@
+"""A deployment zip without what no function reads, byte-compiled; knows no stage and no stack.
+
+`/var/task` cannot be written, so without the compiled files every cold start would compile anew.
+"""
+
+from __future__ import annotations
+
+import py_compile
+import re
+import tempfile
+import zipfile
+from pathlib import Path
+
+LIMIT = 8_000_000  # bytes, zipped: the budget of a cold start's download
+
+# The languages we ship, with every territory of theirs, and the root they inherit from.
+_LANGUAGES = r"(?:en|es|fa|zh)(?!_(?:Dsrt|Shaw|Hant|Latn))(?:_\w+)?"
+
+_DROPPED = re.compile(
+    "|".join(
+        (
+            r"\.pyi$",
+            r"\.c$",
+            r"\.so\.debug$",
+            r"/py\.typed$",
+            r"(^|/)tests?/",
+            r"(^|/)__pycache__/",
+            r"\.dist-info/(?!METADATA$)",
+            r"^bin/",
+            rf"^babel/locale-data/(?!(?:root|{_LANGUAGES})\.dat$)",
+            r"^babel/messages/(?!__init__|plurals)",
+            r"^holidays/(locale|financial)/",
+            r"^phonenumbers/shortdata/region_",
+            r"^dateutil/zoneinfo/dateutil-zoneinfo\.tar\.gz$",  # the system's zones and tzdata serve
+            r"^dns/",  # email-validator asks the DNS for deliverability only, which we never want
+            r"^pydantic/(v1|mypy\.py|_hypothesis_plugin\.py)",
+            r"^(README|LICENSE)[^/]*$",
+        )
+    )
+)
+
+
+_OURS = ("app.py", "chalicelib")
+
+
+class TooLarge(Exception):
+    """The zip is above its budget; the text names the largest parts."""
+
+
+def is_dropped(name: str) -> bool:
+    """Whether a member of the zip is left out."""
+    return bool(_DROPPED.search(name))
+
+
+def slim(source: Path, target: Path) -> int:
+    """Write `source` without its ballast and compiled to `target`; the same input, the same bytes.
+
+    Returns the size in bytes. Raises `TooLarge` above `LIMIT`. Compiles for the Python that runs.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _unpack(source, root)
+        _compile(root)
+        _pack(root, target)
+    size = target.stat().st_size
+    if size > LIMIT:
+        raise TooLarge(f"{target} has {size:,} bytes, above {LIMIT:,}. {_largest(target)}")
+    return size
+
+
+def _compile(root: Path) -> None:
+    """Compile everything; of libraries only the compiled files stay, ours keep lines in tracebacks.
+
+    Unchecked: the files never change after packaging, so no import looks at a source.
+    """
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root)
+        is_ours = name.parts[0] in _OURS
+        compiled = path.with_suffix(".pyc") if not is_ours else None
+        py_compile.compile(
+            str(path),
+            cfile=str(compiled) if compiled else None,
+            dfile=name.as_posix(),
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+        if compiled:
+            path.unlink()
+
+
+def _unpack(source: Path, root: Path) -> None:
+    with zipfile.ZipFile(source) as archive:
+        for member in archive.infolist():
+            if not is_dropped(member.filename):
+                archive.extract(member, root)
+
+
+def _pack(root: Path, target: Path) -> None:
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in files:
+            member = zipfile.ZipInfo(path.relative_to(root).as_posix(), (1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, path.read_bytes())
+
+
+def _largest(target: Path) -> str:
+    sizes: dict[str, int] = {}
+    with zipfile.ZipFile(target) as archive:
+        for member in archive.infolist():
+            top = member.filename.split("/")[0]
+            sizes[top] = sizes.get(top, 0) + member.compress_size
+    first = sorted(sizes.items(), key=lambda item: -item[1])[:6]
+    return "Largest: " + ", ".join(f"{name} {size:,}" for name, size in first) + "."
