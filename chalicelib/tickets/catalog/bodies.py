@@ -113,7 +113,8 @@ def _read_agency(body: Body) -> Agency:
     return Agency(**_known(Agency, body))
 
 
-def _read_calendar(body: Body) -> Calendar:
+def read_calendar(body: Body) -> Calendar:
+    """`read_body` for a calendar."""
     weekly = {day: tuple((a, b) for a, b in each) for day, each in body["weekly"].items()}
     dates = {name: _dates(body.get(name, {})) for name in ("closures", "openings")}
     dates["known_holidays"] = _dates(body.get("known_holidays", {}))
@@ -154,7 +155,7 @@ def _read_policy(body: Body) -> Policy:
 _READERS: Mapping[str, Callable[[Body], Thing]] = {
     "service": _read_service,
     "agency": _read_agency,
-    "calendar": _read_calendar,
+    "calendar": read_calendar,
     "target": _read_target,
     "rule": _read_rule,
     "policy": _read_policy,
