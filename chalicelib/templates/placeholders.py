@@ -56,9 +56,17 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
 }
 _ALWAYS = ("city_name", "timezone")
 _WITHOUT_REPORT = frozenset(
-    {"unproven_received", "sms_help", "sms_stopped", "sms_started", "sms_choose", "sms_need_place"}
+    {
+        "unproven_received",
+        "sms_help",
+        "sms_stopped",
+        "sms_started",
+        "sms_status",
+        "sms_choose",
+        "sms_need_place",
+    }
 )
-_ALSO = {"sms_choose": ("tickets",), "sms_status": ("status",)}
+_ALSO = {"sms_choose": ("tickets",)}
 
 
 def required_names(notice: str) -> tuple[str, ...]:
