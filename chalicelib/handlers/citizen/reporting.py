@@ -1,0 +1,191 @@
+"""Choosing a service, the report form, and what follows it; knows no store."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.channels.questions import Service
+from chalicelib.channels.web import Desk, parse_report, read_fields
+from chalicelib.errors import AccessDenied, InvalidRequest, UnknownService
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.offers import (
+    OTHER,
+    AnyService,
+    Offer,
+    grouped,
+    is_emergency,
+    offer_of,
+    offers,
+    search,
+)
+from chalicelib.handlers.citizen.questions import shown_questions
+from chalicelib.handlers.citizen.showing import problems
+from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
+from chalicelib.messages import Attachment, InboundMessage
+from chalicelib.templates.pages import translator
+from chalicelib.tickets.records import Casefile
+
+FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", "email", "phone")
+_NOT_CARRIED = frozenset({"form_token", "not_emergency"})
+
+
+@api(routes, "/report", public=True)
+def show_form(call: Call) -> Response:
+    """The services to choose from or, once one is chosen, its form."""
+    locale = call.locale(services().settings.default_locale)
+    code = call.arg("service")
+    try:
+        if code:
+            return _form(call, _offer(code, locale), locale, Form())
+    except UnknownService:
+        pass  # a service that was taken off the list: choose anew
+    query = call.arg("q")[:200]
+    found = search(offers(services().catalog.load(), locale), query)
+    context = {"query": query, "groups": grouped(found), "count": len(found)}
+    return page(call, "citizen/services", context, locale=locale)
+
+
+@api(routes, "/report", methods=("POST",), public=True)
+def submit_form(call: Call) -> Response:
+    """Take a report: the confirmation, or the form again with what is wrong."""
+    locale = call.locale(services().settings.default_locale)
+    code = call.arg("service") or call.form.get("service_code") or OTHER
+    offer = _offer(code, locale)
+    if not is_genuine(call):
+        if call.header("sec-fetch-site") == "cross-site":
+            raise AccessDenied("A report can be sent from our own page only.")
+        return _form(call, offer, locale, call.form, status=403)
+    try:
+        message = _read(call, code, locale)
+    except InvalidRequest as error:
+        return _form(call, offer, locale, call.form, error.fields, status=400)
+    policy = services().catalog.load().policy
+    is_cleared = bool(call.form.get("not_emergency"))
+    if not is_cleared and is_emergency(message.text, policy.emergency_words):
+        return _emergency(call, code, locale, policy.emergency_number)
+    return _confirm(call, _take(message), locale)
+
+
+def _offer(code: str, locale: str) -> Offer:
+    if code == OTHER:
+        t = translator(locale, "citizen")
+        return Offer(OTHER, str(t("service.other")), str(t("service.other_hint")))
+    return offer_of(services().catalog.load(), code, locale)
+
+
+def _service(code: str) -> Service:
+    return AnyService() if code == OTHER else services().catalog.load().service(code)
+
+
+def _read(call: Call, code: str, locale: str) -> InboundMessage:
+    return parse_report(
+        call.form.fields, call.form.files.get("photos", ()), _service(code), desk_of_form(locale)
+    )
+
+
+def desk_of_form(locale: str) -> Desk:
+    """What a form must know of the city."""
+    settings = services().settings
+    return Desk(
+        now=services().clock.now(),
+        locale=locale,
+        jurisdiction_id=settings.jurisdiction_id,
+        own_addresses=(settings.sender_address, *settings.intake_addresses),
+        region=settings.sms_countries[0],
+    )
+
+
+def _take(message: InboundMessage) -> Casefile:
+    """The file that the message opened; the same one when it is sent twice."""
+    outcome = services().desk.receive(store_files(message))
+    if outcome.ticket is not None:
+        return Casefile(outcome.ticket, list(outcome.ticket.new_entries))
+    if not outcome.ticket_id:
+        raise InvalidRequest("The report could not be taken.", {"description": "required"})
+    return services().desk.case(outcome.ticket_id)
+
+
+def store_files(message: InboundMessage) -> InboundMessage:
+    """The message with its files in the store, before anything points at them."""
+    from dataclasses import replace
+
+    kept: list[Attachment] = [services().files.put(each) for each in message.attachments]
+    return replace(message, attachments=tuple(kept)) if kept else message
+
+
+def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
+    ticket = casefile.ticket
+    path = tracking_path(casefile)
+    context = {
+        "view": services().desk.view(casefile, locale, "requester"),
+        "service_code": ticket.service_code,
+        "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
+        "tracking_url": f"{call.site(services().settings.public_url)}{path}",
+    }
+    return page(call, "citizen/confirmed", context, locale=locale)
+
+
+def tracking_path(casefile: Casefile) -> str:
+    """The path of a ticket's tracking page."""
+    from chalicelib.tickets.desk import tracking_secret
+
+    secret = tracking_secret(services().signer, casefile.ticket)
+    return f"/t/{casefile.ticket.ticket_id}/{secret}"
+
+
+def _emergency(call: Call, code: str, locale: str, number: str) -> Response:
+    token, headers = form_token(call)
+    carried = [
+        (name, value)
+        for name, values in call.form.fields.items()
+        if name not in _NOT_CARRIED
+        for value in values
+    ]
+    context = {
+        "number": number,
+        "service_code": code,
+        "fields": carried,
+        "had_photos": bool(call.form.files),
+        "form_token": token,
+    }
+    return page(call, "citizen/emergency", context, locale=locale, headers=headers)
+
+
+def _form(
+    call: Call,
+    offer: Offer,
+    locale: str,
+    form: Form,
+    wrong: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    token, headers = form_token(call)
+    t = translator(locale, "citizen")
+    questions = shown_questions(
+        _service(offer.code).attributes, locale, read_fields(form.fields), wrong or {}
+    )
+    labels = {name: (name, str(t(f"report.{name}"))) for name in FIELDS[:2]}
+    labels |= {name: (name, str(t(f"report.{name}"))) for name in FIELDS[2:5]}
+    labels |= {f"attribute[{each.code}]": (each.anchor, each.label) for each in questions}
+    labels |= {name: (name, str(t(f"report.{name}"))) for name in FIELDS[5:]}
+    context = {
+        "service": offer,
+        "questions": questions,
+        "values": _values(form.fields),
+        "wrong": defaultdict(str, wrong or {}),
+        "problems": problems(wrong or {}, labels),
+        "notice": status == 403,
+        "form_token": token,
+        "submission": form.get("submission") or secrets.token_urlsafe(18),
+    }
+    return page(call, "citizen/report", context, locale=locale, status=status, headers=headers)
+
+
+def _values(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    return defaultdict(str, {name: values[-1] for name, values in fields.items() if values})

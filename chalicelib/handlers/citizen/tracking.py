@@ -1,0 +1,138 @@
+"""The page of a report for whoever holds its tracking link; knows no store."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.channels.web import holder_token, parse_addition
+from chalicelib.errors import InvalidRequest, TicketNotFound
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
+from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
+from chalicelib.handlers.http import Call, answer, api, check_form, form_token, page, redirect
+from chalicelib.handlers.http.answers import FILE_POLICY
+from chalicelib.messages import Channel
+from chalicelib.templates.pages import translator
+from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.references import normalise_ticket_id
+from chalicelib.tickets.views import find_attachment
+
+_SENT = frozenset({"message", "preferences", "linked"})
+
+
+@api(routes, "/t/{ticket_id}/{secret}", public=True)
+def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
+    """Everything that the requester may see, and what they can do."""
+    return _page(call, _open(ticket_id, secret), secret)
+
+
+@api(routes, "/t/{ticket_id}/{secret}/messages", methods=("POST",), public=True)
+def add_message(call: Call, ticket_id: str, secret: str) -> Response:
+    """Words and photos that the requester adds; on a resolved report they open it again."""
+    casefile = _open(ticket_id, secret)
+    check_form(call)
+    locale = _locale(call, casefile)
+    bare = translator(locale, "citizen")("tracking.still_wrong_default")
+    try:
+        message = parse_addition(
+            call.form.fields,
+            call.form.files.get("photos", ()),
+            holder_token(casefile.ticket.ticket_id, casefile.ticket.requester.key),
+            desk_of_form(locale),
+            default_words=str(bare) if call.form.get("not_fixed") else "",
+        )
+    except InvalidRequest as error:
+        return _page(call, casefile, secret, error.fields)
+    outcome = services().desk.receive(store_files(message))
+    return _after(call, casefile, secret, outcome.ticket_id or casefile.ticket.ticket_id)
+
+
+def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Response:
+    """Back to the page; to the new report when the old one was closed for good."""
+    if ticket_id == casefile.ticket.ticket_id:
+        return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=message")
+    return redirect(call, f"{tracking_path(services().desk.case(ticket_id))}?sent=linked")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/preferences", methods=("POST",), public=True)
+def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
+    """In which language and by which way the requester is written to."""
+    ticket_id = normalise_ticket_id(ticket_id) or ""
+    _open(ticket_id, secret)
+    check_form(call)
+    wish = call.form.get("channel")
+    if wish and wish not in ("email", "sms"):
+        raise InvalidRequest("There is no such way to write to you.", {"channel": "not_listed"})
+    ticket = services().desk.change_preferences(
+        ticket_id,
+        secret,
+        locale=call.form.get("locale") or None,
+        channel=Channel(wish) if wish else None,
+    )
+    return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=preferences&lang={ticket.locale}")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
+def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response:
+    """One file of the report, to be saved, never shown in place."""
+    casefile = _open(ticket_id, secret)
+    filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
+    if not filename:
+        raise TicketNotFound("There is no such file.")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename)}",
+        "Content-Security-Policy": FILE_POLICY,
+    }
+    return answer(services().files.get(digest), "application/octet-stream", 200, headers)
+
+
+def _open(ticket_id: str, secret: str) -> Casefile:
+    return services().desk.track(normalise_ticket_id(ticket_id) or "", secret)
+
+
+def _locale(call: Call, casefile: Casefile) -> str:
+    """Chosen by hand, else the language that the report is answered in."""
+    return call.wanted_locale or casefile.ticket.locale or call.browser_locale
+
+
+def _page(
+    call: Call, casefile: Casefile, secret: str, wrong: Mapping[str, str] | None = None
+) -> Response:
+    locale = _locale(call, casefile)
+    ticket, catalog = casefile.ticket, services().catalog.load()
+    view = services().desk.view(casefile, locale, "requester")
+    token, headers = form_token(call)
+    t = translator(locale, "citizen")
+    path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
+    labels = {
+        "text": ("text", str(t("tracking.words"))),
+        "photos": ("photos", str(t("report.photos"))),
+    }
+    ways = [way for way in (Channel.EMAIL, Channel.SMS) if ticket.requester.address(way)]
+    sent = call.arg("sent")
+    context = {
+        "view": view,
+        "events": events(view, locale, lambda digest: f"{path}/files/{digest}"),
+        "answers": answers(view, catalog, locale),
+        "is_late": is_late(view, services().clock.now()),
+        "reopen_days": catalog.policy.reopen_days,
+        "sent": sent if sent in _SENT and not wrong else "",
+        "values": defaultdict(str, {"text": call.form.get("text")} if wrong else {}),
+        "wrong": defaultdict(str, wrong or {}),
+        "problems": problems(wrong or {}, labels),
+        "channels": [(str(way), str(t(f"channel.{way}"))) for way in ways],
+        "channel": str(ticket.preferred_channel),
+        "form_token": token,
+        "submission": secrets.token_urlsafe(18),
+        "messages_url": f"{path}/messages",
+        "preferences_url": f"{path}/preferences",
+        "lang_urls": {code: f"{path}?lang={code}" for code in ("en", "es", "fa", "zh")},
+    }
+    status = 400 if wrong else 200
+    return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
