@@ -1,0 +1,87 @@
+"""A received mail, from the notification of the SES receipt rule to a neutral message."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import replace
+from typing import Protocol
+
+from chalicelib.channels.email.envelopes import Payload, mapping, moment, texts, unwrap
+from chalicelib.channels.mime import Envelope, Mailbox, parse
+from chalicelib.errors import InvalidMessage
+from chalicelib.messages import Attachment, InboundMessage, Nature
+
+_VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
+
+
+class Files(Protocol):
+    """What the door needs of the file store."""
+
+    def put(self, attachment: Attachment) -> Attachment:
+        """Keep the content; the attachment without it."""
+        ...
+
+    def raw(self, key: str) -> bytes:
+        """The bytes of a raw mail."""
+        ...
+
+
+class MailDoor:
+    """Where mail comes in. `mailbox` says whose mail it is."""
+
+    def __init__(self, files: Files, mailbox: Mailbox) -> None:
+        self._files = files
+        self._mailbox = mailbox
+
+    def fetch(self, body: str) -> InboundMessage | None:
+        """The mail that an SQS message announces, its files stored; None when it announces none.
+
+        Raises `InvalidMessage` for a payload of another shape and `NotFound` when the raw mail is gone.
+        """
+        payload = unwrap(body)
+        if payload is None:
+            return None
+        if payload.get("notificationType", "Received") != "Received" or "mail" not in payload:
+            raise InvalidMessage(
+                "This is no notification of a received mail; check the queue's topic."
+            )
+        envelope = _envelope(payload)
+        return self.read(self._raw(payload, envelope), envelope)
+
+    def read(self, raw: bytes, envelope: Envelope) -> InboundMessage:
+        """Raw bytes as a message whose files are stored; those of an infected mail are not."""
+        message = parse(raw, envelope, self._mailbox)
+        if message.nature is Nature.VIRUS:
+            return replace(message, attachments=())
+        return replace(message, attachments=tuple(map(self._files.put, message.attachments)))
+
+    def _raw(self, payload: Payload, envelope: Envelope) -> bytes:
+        content = payload.get("content")
+        if envelope.raw_key or not isinstance(content, str):
+            return self._files.raw(envelope.raw_key)
+        try:
+            return base64.b64decode(content, validate=True)
+        except (binascii.Error, ValueError):
+            return content.encode("utf-8", "surrogateescape")
+
+
+def _envelope(payload: Payload) -> Envelope:
+    mail, receipt = mapping(payload["mail"]), mapping(payload.get("receipt"))
+    action = mapping(receipt.get("action"))
+    message_id = str(mail.get("messageId") or "")
+    at = moment(mail.get("timestamp") or receipt.get("timestamp"))
+    if not message_id or at is None:
+        raise InvalidMessage("The notification names no message id or no time; check its topic.")
+    return Envelope(
+        message_id=message_id,
+        received_at=at,
+        recipients=texts(receipt.get("recipients")) or texts(mail.get("destination")),
+        verdicts={name: _verdict(receipt, name) for name in _VERDICTS},
+        return_path=str(mail.get("source") or ""),
+        raw_key=str(action.get("objectKey") or ""),
+    )
+
+
+def _verdict(receipt: Payload, name: str) -> str:
+    return str(mapping(receipt.get(f"{name}Verdict")).get("status") or "").upper()

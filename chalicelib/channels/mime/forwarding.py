@@ -1,0 +1,42 @@
+"""Who wrote the mail that a mail forwards: a claim for verified staff to act on, never proof."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.channels.mime.addresses import parse_addresses
+from chalicelib.channels.mime.quoting import words
+from chalicelib.channels.mime.structure import Part, inner_mail
+from chalicelib.messages import Party
+
+_FORWARD = re.compile(
+    rf"^\W*(?:{'|'.join(map(re.escape, words.FORWARD_SUBJECT.split('|')))})\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
+_FROM_LINE = re.compile(
+    rf"^[\s>*_|]*(?:{'|'.join(map(re.escape, words.FROM.split('|')))})[\s*_]*[:：][\s*_]*(.{{3,300}})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LINKED = re.compile(r"\[mailto:([^\]\s]+)\]|<mailto:([^>\s]+)>")
+MAX_SEARCHED = 20_000
+
+
+def is_forward(subject: str) -> bool:
+    """Whether a subject says that the mail forwards another."""
+    return bool(_FORWARD.match(subject))
+
+
+def forwarded_from(subject: str, full_text: str, root: Part) -> Party | None:
+    """The author of the mail that was forwarded inline or as a file, or None."""
+    if not is_forward(subject):
+        return None
+    attached = next((part for part in root.walk() if part.content_type == "message/rfc822"), None)
+    if attached is not None:
+        return next(iter(parse_addresses(inner_mail(attached).headers.raw("from"))), None)
+    match = _FROM_LINE.search(full_text[:MAX_SEARCHED])
+    if match is None:
+        return None
+    line = _LINKED.sub(lambda found: f"<{found[1] or found[2]}>", match[1])
+    return next(
+        iter(parse_addresses(line.replace("*", "").replace("[", "<").replace("]", ">"))), None
+    )

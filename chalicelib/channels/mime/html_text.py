@@ -1,0 +1,251 @@
+"""HTML to lines of text that remember what was quoted; its time grows with the input's length only.
+
+A scanner of our own: the standard library's takes quadratic time on some unclosed markup.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalicelib.channels.mime.lines import Line
+
+MAX_LENGTH = 3_000_000
+_NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:_-]{0,40}")
+_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]{1,40})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul", "body", "html", "title", "o:p"]
+) - {"o:p"}
+_SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"})
+_SKIPPED = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
+_RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects text into lines; whitespace as a browser would show it."""
+
+    lines: list[Line] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    depth: int = 0
+    is_rest: bool = False
+    is_spaced: bool = False
+
+    def write(self, text: str, *, is_pre: bool) -> None:
+        """Running text."""
+        if is_pre:
+            first, *others = text.replace("\r\n", "\n").split("\n")
+            self.pieces.append(first)
+            for other in others:
+                self.end_line()
+                self.pieces.append(other)
+        else:
+            self.pieces.append(_SPACES.sub(" ", text))
+
+    def end_line(self, *, is_blank_kept: bool = True) -> None:
+        """Close the current line; an empty one only when it was asked for (`<br>`)."""
+        text = _SPACES.sub(
+            " ", _ZERO_WIDTH.sub("", "".join(self.pieces)).replace("\xa0", " ")
+        ).strip()
+        self.pieces = []
+        if not text and not is_blank_kept:
+            return
+        if text and self.is_spaced and self.lines and self.lines[-1].text:
+            self.lines.append(Line("", self.depth))
+        self.is_spaced = self.is_spaced and not text
+        self.lines.append(Line(text, self.depth, self.is_rest))
+        self.is_rest = False
+
+    def end_block(self, *, is_spaced: bool) -> None:
+        """Close a block; a paragraph is followed by an empty line when more text comes."""
+        self.end_line(is_blank_kept=False)
+        self.is_spaced = self.is_spaced or is_spaced
+
+
+def html_lines(source: str) -> list[Line]:
+    """The visible text, line by line, with how deep each was quoted and where history begins."""
+    writer = _Writer()
+    stack: list[tuple[str, bool]] = []
+    counts: Counter[str] = Counter()
+    for kind, value, attributes in _tokens(source[:MAX_LENGTH]):
+        if kind == "text":
+            if not any(counts[name] for name in _SKIPPED):
+                writer.write(html.unescape(value), is_pre=counts["pre"] > 0)
+        elif kind == "open":
+            _open(value, attributes, writer, stack, counts)
+        elif counts[value]:
+            _close(value, writer, stack, counts)
+    writer.end_line(is_blank_kept=False)
+    return writer.lines
+
+
+def _open(
+    name: str,
+    attributes: str,
+    writer: _Writer,
+    stack: list[tuple[str, bool]],
+    counts: Counter[str],
+) -> None:
+    if name == "br":
+        writer.end_line()
+        return
+    if name in _BLOCKS:
+        writer.end_block(is_spaced=name in _SPACED)
+    is_quote, is_rest = _history(name, attributes)
+    writer.is_rest = writer.is_rest or is_rest
+    if name in _VOID or attributes.endswith("/"):
+        _write_void(name, attributes, writer)
+        return
+    if name == "li":
+        writer.pieces.append("- ")
+    elif name in ("td", "th"):
+        writer.pieces.append(" ")
+    if name == "p" and stack and stack[-1][0] == "p":
+        _close("p", writer, stack, counts)
+    if name == "body":
+        _leave(stack, counts)
+    stack.append((name, is_quote))
+    counts[name] += 1
+    writer.depth += is_quote
+
+
+def _leave(stack: list[tuple[str, bool]], counts: Counter[str]) -> None:
+    """A body ends a head that was never closed."""
+    stack[:] = [entry for entry in stack if entry[0] not in _SKIPPED]
+    for name in _SKIPPED:
+        counts[name] = 0
+
+
+def _close(name: str, writer: _Writer, stack: list[tuple[str, bool]], counts: Counter[str]) -> None:
+    if name in _BLOCKS:
+        writer.end_block(is_spaced=name in _SPACED)
+    while stack:
+        closed, is_quote = stack.pop()
+        counts[closed] -= 1
+        if is_quote:
+            writer.end_block(is_spaced=True)
+            writer.depth -= 1
+        if closed == name:
+            return
+
+
+def _write_void(name: str, attributes: str, writer: _Writer) -> None:
+    if name == "img":
+        alt = dict(_attributes(attributes)).get("alt", "")
+        if 0 < len(alt) <= 4 and not alt.isascii():  # an emoji drawn as a picture
+            writer.pieces.append(alt)
+
+
+_QUOTE_MARKS = (
+    "yahoo_quoted",
+    "protonmail_quote",
+    "tutanota_quote",
+    "moz-cite-prefix",
+    "moz-forward-container",
+    "gmail_attr",
+    "zmail_extra",
+    "ms-outlook-mobile-reference-message",
+    "mail-editor-reference-message-container",
+    "isreplycontent",
+    "ntes-mailmaster-quote",
+    "includetail",
+    "origbody",
+    "wrappedmessage_quote",
+    "bloop_original_html",
+    "zm_quote",
+)
+_REST_MARKS = (
+    "appendonsend",
+    "divrplyfwdmsg",
+    "stopspelling",
+    "zwchr",
+    "__divider__",
+    "outlookmessageheader",
+    "lineseparator-original",
+    "ms-outlook-original",
+)
+_OUTLOOK_RULE = re.compile(r"border-top:\s*solid\s*#[0-9a-f]{3,6}\s*1\.0pt", re.IGNORECASE)
+_INDENT = re.compile(r"border(?:-left)?:\s*(?:none|0|medium none)|webkit-indent", re.IGNORECASE)
+
+
+def _history(name: str, attributes: str) -> tuple[bool, bool]:
+    """Whether an element holds quoted history, and whether history begins here and goes on to the end."""
+    if name == "blockquote":
+        return not _INDENT.search(attributes), False
+    if name == "includetail":
+        return True, False
+    if not attributes or name not in ("div", "span", "hr", "table", "p", "section"):
+        return False, False
+    marks = [value.lower() for key, value in _attributes(attributes) if key in _NAMING]
+    is_quote = any(mark in value for mark in _QUOTE_MARKS for value in marks)
+    is_rest = any(mark in value for mark in _REST_MARKS for value in marks)
+    if name == "div" and "border-top" in attributes and _OUTLOOK_RULE.search(attributes):
+        is_rest = "3.0pt 0" in attributes
+    return is_quote, is_rest
+
+
+_NAMING = frozenset({"class", "id", "name", "data-marker"})
+
+
+def _attributes(text: str) -> Iterator[tuple[str, str]]:
+    for match in _ATTRIBUTE.finditer(text[:4_000]):
+        yield match[1].lower(), html.unescape(match[2].strip("\"'"))
+
+
+def _tokens(source: str) -> Iterator[tuple[str, str, str]]:
+    """(`text`, words, ""), (`open`, name, attributes), (`close`, name, "")."""
+    place, end = 0, len(source)
+    while place < end:
+        start = source.find("<", place)
+        if start < 0:
+            yield "text", source[place:], ""
+            return
+        if start > place:
+            yield "text", source[place:start], ""
+        place, token = _markup(source, start)
+        if token:
+            yield token
+        if token and token[0] == "open" and token[1] in _RAW:
+            place = _end_of_raw(source, place, token[1])
+
+
+def _markup(source: str, start: int) -> tuple[int, tuple[str, str, str] | None]:
+    """The markup that begins at `start`, and where it ends; without an end it takes the rest."""
+    if source.startswith("<!--", start):
+        return _after(source, "-->", start + 2), None
+    if source.startswith(("<!", "<?"), start):
+        return _after(source, ">", start), None
+    match = _NAME.match(source, start + 1)
+    if match is None:
+        return start + 1, ("text", "<", "")
+    stop = _end_of_tag(source, match.end())
+    name = match[0].lower()
+    if name.startswith("/"):
+        return stop, ("close", name[1:], "")
+    return stop, ("open", name, source[match.end() : max(match.end(), stop - 1)].strip())
+
+
+def _after(source: str, mark: str, start: int) -> int:
+    found = source.find(mark, start)
+    return found + len(mark) if found >= 0 else len(source)
+
+
+def _end_of_tag(source: str, start: int) -> int:
+    """After the `>` that closes a tag; one inside a quoted value is passed over, a few times."""
+    stop = start
+    for _ in range(4):
+        stop = _after(source, ">", stop)
+        if stop - start > 20_000 or source.count('"', start, stop) % 2 == 0:
+            break
+    return stop
+
+
+def _end_of_raw(source: str, place: int, name: str) -> int:
+    found = re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(source, place)
+    return found.start() if found else len(source)
