@@ -33,6 +33,7 @@ _FTYP = {
     b"M4A ": "audio/mp4",
     b"qt  ": "video/quicktime",
 }
+_RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo", b"WAVE": "audio/wav"}
 _MARKUP = re.compile(
     rb"^\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(!doctype\s+)?(svg|html|script|head|body|iframe|form)",
     re.IGNORECASE | re.DOTALL,
@@ -70,23 +71,31 @@ def true_type(content: bytes, claimed: str, name: str = "") -> str:
     for head, kind in _HEADS:
         if start.startswith(head):
             return kind
-    if start[:4] == b"RIFF" and start[8:12] in (b"WEBP", b"AVI ", b"WAVE"):
-        return {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}.get(start[8:12], "audio/wav")
+    return _container_type(start, name) or _text_type(start, claimed) or _rare_type(content)
+
+
+def _container_type(start: bytes, name: str) -> str:
+    if start[:4] == b"RIFF" and start[8:12] in _RIFF:
+        return _RIFF[start[8:12]]
     if start[4:8] == b"ftyp":
         return _FTYP.get(start[8:12], "video/mp4")
     if start[:4] == b"PK\x03\x04":
         return _OFFICE.get(PurePosixPath(name.lower()).suffix, "application/zip")
+    return ""
+
+
+def _text_type(start: bytes, claimed: str) -> str:
     markup = _MARKUP.match(start)
     if markup:
         return "image/svg+xml" if markup[2].lower() == b"svg" else "text/html"
-    if claimed in _KEPT_CLAIMS or claimed.startswith("multipart/"):
+    if claimed in _KEPT_CLAIMS:
         return claimed
-    return _other_type(content, start, claimed)
-
-
-def _other_type(content: bytes, start: bytes, claimed: str) -> str:
     if is_text(start):
         return claimed if claimed in ("text/csv", "text/plain") else "text/plain"
+    return ""
+
+
+def _rare_type(content: bytes) -> str:
     import puremagic  # only for the rare kinds: it reads its tables when first used
 
     try:

@@ -1,4 +1,4 @@
-"""HTML to lines of text that remember what was quoted; its time grows with the input's length only.
+"""HTML to lines of text that remember what was quoted, in time that grows with the length only.
 
 A scanner of our own: the standard library's takes quadratic time on some unclosed markup.
 """
@@ -18,12 +18,47 @@ _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:_-]{0,40}")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]{1,40})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul", "body", "html", "title", "o:p"]
-) - {"o:p"}
+    (
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+        "body",
+        "html",
+        "title",
+    )
+)
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"})
 _SKIPPED = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
 _RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_VOID = frozenset(("area base br col embed hr img input link meta param source track wbr ").split())
 _ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
 
 
@@ -175,7 +210,7 @@ _INDENT = re.compile(r"border(?:-left)?:\s*(?:none|0|medium none)|webkit-indent"
 
 
 def _history(name: str, attributes: str) -> tuple[bool, bool]:
-    """Whether an element holds quoted history, and whether history begins here and goes on to the end."""
+    """Whether an element holds history, and whether history begins here and never ends."""
     if name == "blockquote":
         return not _INDENT.search(attributes), False
     if name == "includetail":

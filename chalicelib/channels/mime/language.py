@@ -8,15 +8,23 @@ from collections import Counter
 MAX_LENGTH = 3_000
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS = {
-    "en": "the and is are was were to of in on for with that this have has you it not we my i at be from there",
-    "es": "el la los las de que y en un una es por con para se no está hay mi su del al lo como pero muy",
-    "fr": "le la les de des et en un une est pour dans que qui pas sur je nous vous il a au avec ce du mon",
-    "de": "der die das und ist nicht ein eine zu den im mit auf für von sich es ich wir sie dem des bei auch",
-    "it": "il la le di che e un una è per con non sono del della nel alla gli questo ho mi si da come più",
-    "pt": "o a os as de que e em um uma é para com não do da no na por se está meu minha mas muito há ao",
-    "nl": "de het een en van is in op te dat niet voor met zijn er aan ik we bij ook naar deze maar wij",
+    "en": "the and is are was were to of in on for with that "
+    "this have has you it not we my i at be from there",
+    "es": "el la los las de que y en un una es por con para "
+    "se no está hay mi su del al lo como pero muy",
+    "fr": "le la les de des et en un une est pour dans que qui "
+    "pas sur je nous vous il a au avec ce du mon",
+    "de": "der die das und ist nicht ein eine zu den im mit auf "
+    "für von sich es ich wir sie dem des bei auch",
+    "it": "il la le di che e un una è per con non sono del "
+    "della nel alla gli questo ho mi si da come più",
+    "pt": "o a os as de que e em um uma é para com não do da "
+    "no na por se está meu minha mas muito há ao",
+    "nl": "de het een en van is in op te dat niet voor met "
+    "zijn er aan ik we bij ook naar deze maar wij",
     "pl": "i w na z do nie jest się że to jak po przy od dla czy mnie ale już są oraz który proszę",
-    "tr": "ve bir bu için ile çok da de ne var yok mi olarak gibi daha ama sonra kadar değil benim lütfen",
+    "tr": "ve bir bu için ile çok da de ne var yok mi olarak "
+    "gibi daha ama sonra kadar değil benim lütfen",
     "sv": "och är det att en ett på som för med inte av den till har jag vi om men från kan nu så",
     "da": "og er det at en et på som for med ikke af den til har jeg vi om men fra kan nu så der",
     "cs": "a je na v se že to s z do pro ale jako není jsem by si od po tak když už prosím",

@@ -14,34 +14,46 @@ from chalicelib.messages import Nature
 
 _AUTOMATIC_SUBJECT = re.compile(
     r"^\W*(?:(?:re|aw|sv|fwd?)\s*:\s*)?(?:"
-    r"auto(?:matic|mated)?[\s-]?(?:reply|response|answer)|autoreply|out[\s-]of[\s-](?:the[\s-])?office|ooo\b|"
+    r"auto(?:matic|mated)?[\s-]?(?:reply|response|answer)|"
+    r"autoreply|out[\s-]of[\s-](?:the[\s-])?office|ooo\b|"
     r"away from (?:my|the) (?:office|desk|mail)|on vacation|vacation (?:reply|response)|"
     r"abwesenheit|abwesend\b|automatische (?:antwort|beantwortung)|automatisch antwoord|afwezig|"
-    r"réponse automatique|reponse automatique|message automatique|absence du bureau|absent du bureau|"
-    r"absen(?:ce|t)\s*:|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|contestador autom|"
-    r"risposta automatica|fuori (?:sede|ufficio)|assente dall|resposta autom[áa]tica|fora do escrit|"
-    r"ausência (?:temporária|do escritório)|autosvar|automatiskt svar|automatisk svar|frånvaro|ikke til stede|"
+    r"réponse automatique|reponse automatique|"
+    r"message automatique|absence du bureau|absent du bureau|"
+    r"absen(?:ce|t)\s*:|respuesta autom[áa]tica|"
+    r"fuera de (?:la )?oficina|ausente de la oficina|contestador autom|"
+    r"risposta automatica|fuori (?:sede|ufficio)|"
+    r"assente dall|resposta autom[áa]tica|fora do escrit|"
+    r"ausência (?:temporária|do escritório)|autosvar|"
+    r"automatiskt svar|automatisk svar|frånvaro|ikke til stede|"
     r"automatyczna odpowied[źz]|odpowied[źz] automatyczna|automatická odpov[ěe][ďd]|mimo kancelář|"
     r"автоответ|автоматический ответ|автоматична відповідь|нет на месте|"
-    r"自动回复|自動回覆|自動回復|自动答复|外出中|不在通知|不在の|自動応答|自動返信|자동 ?(?:회신|응답)|부재 ?중|"
+    r"自动回复|自動回覆|自動回復|自动答复|外出中|不在通知|不在の|"
+    r"自動応答|自動返信|자동 ?(?:회신|응답)|부재 ?중|"
     r"پاسخ خودکار|پاسخ اتوماتیک|خارج از دفتر|رد تلقائي|الرد التلقائي|رد آلي|خارج المكتب|"
-    r"otomatik (?:yanıt|cevap)|ofis dışında|automatikus válasz|házon kívül|răspuns automat|automaattinen vastaus|"
-    r"poissa toimistosta|αυτόματη απάντηση|εκτός γραφείου|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|"
-    r"balasan otomatis|स्वत[ः:] उत्तर|ตอบกลับอัตโนมัติ|автоматичен отговор|automatski odgovor|samodejni odgovor"
+    r"otomatik (?:yanıt|cevap)|ofis dışında|automatikus válasz|"
+    r"házon kívül|răspuns automat|automaattinen vastaus|"
+    r"poissa toimistosta|αυτόματη απάντηση|εκτός γραφείου|"
+    r"תשובה אוטומטית|מענה אוטומטי|trả lời tự động|"
+    r"balasan otomatis|स्वत[ः:] उत्तर|ตอบกลับอัตโนมัติ|"
+    r"автоматичен отговор|automatski odgovor|samodejni odgovor"
     r")",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
     r"^\W*(?:undeliver(?:able|ed)|mail delivery (?:failed|failure|subsystem|system)|"
     r"delivery (?:status notification|failure|has failed)|returned mail|failure notice|"
-    r"message (?:delivery failure|undeliverable)|unzustellbar|nicht zustellbar|non remis|non distribu|"
-    r"no se puede entregar|no entregado|non recapitabile|onbestelbaar|не доставлено|недоставленное|"
+    r"message (?:delivery failure|undeliverable)|"
+    r"unzustellbar|nicht zustellbar|non remis|non distribu|"
+    r"no se puede entregar|no entregado|non recapitabile|"
+    r"onbestelbaar|не доставлено|недоставленное|"
     r"无法送达|系统退信|退信|配信不能|未送達|تحویل ناموفق|تعذر التسليم)",
     re.IGNORECASE,
 )
 _ROBOTS = re.compile(r"^(?:mailer[-_.]?daemon|postmaster|mail[-_.]?daemon)$", re.IGNORECASE)
 _NO_REPLY = re.compile(
-    r"^(?:no|donot|do[-_.]not|never)[-_.]?(?:reply|answer|respond)|^(?:noreply|bounces?|auto[-_.]?reply)(?:[-_+.]|$)",
+    r"^(?:no|donot|do[-_.]not|never)[-_.]?(?:reply|answer|respond)|"
+    r"^(?:noreply|bounces?|auto[-_.]?reply)(?:[-_+.]|$)",
     re.IGNORECASE,
 )
 _BULK = frozenset({"bulk", "junk", "auto_reply", "auto-reply"})

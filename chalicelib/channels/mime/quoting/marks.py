@@ -164,6 +164,6 @@ def _is_broken_start(text: str) -> bool:
     if not text or len(text) > 120:
         return False
     has_digit = any(letter.isdigit() for letter in text)
-    return (
-        (bool(_OPENER.match(text)) and has_digit) or bool(re.match(r"[^.!?]{0,60}<[^<>\s]+@", text))
+    return (bool(_OPENER.match(text)) and has_digit) or bool(
+        re.match(r"[^.!?]{0,60}<[^<>\s]+@", text)
     )

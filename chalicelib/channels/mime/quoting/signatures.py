@@ -15,9 +15,8 @@ def _any_of(listed: str) -> str:
 
 MAX_SIGNATURE_LINES = 15
 _DELIMITER = re.compile(r"^(?:--|––|—)\s*$")
-_DASH_NAME = re.compile(
-    r"^[-–—~]\s?[A-Z\u00c0-\u024f\u0400-\u04ff][\w.'’-]{0,20}(?:\s[A-Z\u00c0-\u024f\u0400-\u04ff][\w.'’-]{0,20}){0,3}$"
-)
+_NAME = r"[A-Z\u00c0-\u024f\u0400-\u04ff][\w.'’-]{0,20}"
+_DASH_NAME = re.compile(rf"^[-–—~]\s?{_NAME}(?:\s{_NAME}){{0,3}}$")
 _SENT_BY = re.compile(_any_of(words.SENT_BY), re.IGNORECASE)
 _DEVICE = re.compile(rf"(?:^|[^a-z])(?:{_any_of(words.DEVICES)})", re.IGNORECASE)
 _SENT_FROM_MY = re.compile(r"^sent from my(?:\s[\w'’-]+){1,4}$", re.IGNORECASE)
@@ -25,7 +24,8 @@ _OPENING = re.compile(rf"^[\s*_>#]*(?:{_any_of(words.LEGAL_OPENINGS)})", re.IGNO
 _LEGAL = re.compile(_any_of(words.LEGAL), re.IGNORECASE)
 _LINK = re.compile(r"\s*(?:<https?://[^>]*>|\(?https?://\S+\)?|\[cid:[^\]]*\])")
 _FOOTER = re.compile(
-    r"mailing list|unsubscribe|listinfo|mailman|abbestellen|désabonner|groups\.google|sie erhalten diese|you received this message because",
+    r"mailing list|unsubscribe|listinfo|mailman|abbestellen|désabonner|groups\.google|"
+    r"sie erhalten diese|you received this message because",
     re.IGNORECASE,
 )
 

@@ -117,7 +117,7 @@ DEVICES = (
     "яндекс|proton|protonmail|tutanota|tuta|gmail|mail|почты|телефона|смартфона|手机|手機|"
     "邮箱|qq|网易|айфон|آیفون|أندرويد|الـ|هاتف|گوشی|موبایل|ios|k-9|fairemail|aquamail|spark|"
     "thunderbird|bluemail|typeapp|airmail|zoho|스마트폰|휴대폰|mac|app|tablet|laptop|"
-    "puhelimesta|điện thoại|ponsel|bq|lg|motorola|pixel"
+    "puhelimesta|điện thoại|ponsel|bq|lg|motorola"
 )
 LEGAL = (
     "confidential|privileged|intended recipient|intended solely|disclaimer|notify the sender|"
