@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from chalicelib.channels.email.envelopes import Payload, mapping, moment, texts,
 from chalicelib.channels.mime import Envelope, Mailbox, parse
 from chalicelib.errors import InvalidMessage
 from chalicelib.messages import Attachment, InboundMessage, Nature
+from chalicelib.signing import Signer
 
 _VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
 
@@ -27,12 +29,33 @@ class Files(Protocol):
         ...
 
 
-class MailDoor:
-    """Where mail comes in. `mailbox` says whose mail it is."""
+def _no_reference(_text: str) -> str | None:
+    return None
 
-    def __init__(self, files: Files, mailbox: Mailbox) -> None:
+
+class MailDoor:
+    """Where mail comes in.
+
+    `signer` is asked for when a mail comes, because its keys may lie behind a call. `own_addresses` are
+    those we send from and receive at; `find_reference` finds a ticket's reference in a text.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        signer: Callable[[], Signer],
+        *,
+        jurisdiction_id: str,
+        own_addresses: Iterable[str] = (),
+        receiving_domain: str = "",
+        find_reference: Callable[[str], str | None] = _no_reference,
+    ) -> None:
         self._files = files
-        self._mailbox = mailbox
+        self._signer = signer
+        self._jurisdiction_id = jurisdiction_id
+        self._own_addresses = frozenset(address.lower() for address in own_addresses)
+        self._receiving_domain = receiving_domain
+        self._find_reference = find_reference
 
     def fetch(self, body: str) -> InboundMessage | None:
         """The mail that an SQS message announces, its files stored; None when it announces none.
@@ -51,10 +74,19 @@ class MailDoor:
 
     def read(self, raw: bytes, envelope: Envelope) -> InboundMessage:
         """Raw bytes as a message whose files are stored; those of an infected mail are not."""
-        message = parse(raw, envelope, self._mailbox)
+        message = parse(raw, envelope, self._mailbox())
         if message.nature is Nature.VIRUS:
             return replace(message, attachments=())
         return replace(message, attachments=tuple(map(self._files.put, message.attachments)))
+
+    def _mailbox(self) -> Mailbox:
+        return Mailbox(
+            signer=self._signer(),
+            jurisdiction_id=self._jurisdiction_id,
+            receiving_domain=self._receiving_domain,
+            own_addresses=self._own_addresses,
+            find_reference=self._find_reference,
+        )
 
     def _raw(self, payload: Payload, envelope: Envelope) -> bytes:
         content = payload.get("content")

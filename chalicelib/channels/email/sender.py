@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib.channels.email.composing import compose
@@ -35,14 +36,14 @@ _TAG = re.compile(r"[^A-Za-z0-9_.@-]")
 
 
 class SesSender:
-    """Satisfies `Sender`. `client` is an SESv2 client built for a single attempt.
+    """Satisfies `Sender`. `client` gives an SESv2 client built for a single attempt.
 
     `region` decides the domain of SES's message ids, which replies are threaded by.
     """
 
     def __init__(
         self,
-        client: Any,
+        client: Callable[[], Any],
         *,
         sender_name: str,
         sender_address: str,
@@ -63,7 +64,7 @@ class SesSender:
 
         raw = self._compose(message)
         try:
-            answer = self._client.send_email(
+            answer = self._client().send_email(
                 FromEmailAddress=self._sender_address,
                 Destination={"ToAddresses": [message.recipient.email]},
                 Content={"Raw": {"Data": raw}},

@@ -18,47 +18,18 @@ _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:_-]{0,40}")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]{1,40})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(
-    (
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-        "body",
-        "html",
-        "title",
+    re.findall(
+        r"\S+",
+        "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 "
+        "h5 h6 header hr li main nav ol p pre section table tr ul body html title",
     )
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre"})
 _SKIPPED = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
 _RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
-_VOID = frozenset(("area base br col embed hr img input link meta param source track wbr ").split())
+_VOID = frozenset(
+    re.findall(r"\S+", "area base br col embed hr img input link meta param source track wbr")
+)
 _ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
 
 

@@ -133,10 +133,8 @@ def _bounce(marks: Marks) -> Verdict:
 
 def _own(marks: Marks) -> Verdict:
     sender = marks.sender.lower()
-    domain = sender.rpartition("@")[2]
-    if sender and (
-        sender in marks.own_addresses or (marks.own_domain and domain == marks.own_domain)
-    ):
+    is_reply = sender.startswith("reply") and sender.endswith(f"@{marks.own_domain}")
+    if sender in marks.own_addresses or is_reply:
         return Nature.OWN, "it comes from one of our own addresses"
     return None
 

@@ -40,8 +40,8 @@ def _no_reference(text: str) -> str | None:
 class Mailbox:
     """Whose mail this is: what is needed to recognise our own addresses, tokens and references.
 
-    `own_addresses` are those we send from and receive at; every address at `receiving_domain` is ours
-    too. `find_reference` finds a ticket's reference in a text.
+    `own_addresses` are those we send from and receive at, in lower case; reply addresses at
+    `receiving_domain` are ours too. `find_reference` finds a ticket's reference in a text.
     """
 
     signer: Signer
