@@ -242,9 +242,11 @@ class Services:
     def texts(self) -> TextDoor:
         """Inbound text messages and their receipts."""
         from chalicelib.channels.sms import TextDoor
+        from chalicelib.tickets.references import find_ticket_id
 
-        own = (self.settings.sms_origination,) if self.settings.sms_origination else ()
-        return TextDoor(self.settings.sms_countries, own_numbers=own, now=self.clock.now)
+        origination, countries = self.settings.sms_origination, self.settings.sms_countries
+        own = (origination,) if origination else ()
+        return TextDoor(countries, own, self.clock.now, find_ticket_id)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -62,7 +62,7 @@ def number(value: float, locale: str) -> str:
     """A number with the grouping and the digits of the language."""
     from babel.numbers import format_decimal
 
-    return _plain(format_decimal(value, locale=locale), locale)
+    return _plain(format_decimal(value, locale=locale, numbering_system="default"), locale)
 
 
 def plural(value: float, locale: str, forms: dict[str, str]) -> str:
