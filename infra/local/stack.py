@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+from botocore.config import Config
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from infra.cloudformation import Template, load_template
+from infra.local.engine import OWN_CALLS
 from infra.moto_models import LEFT_OUT, deploy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +42,13 @@ def prepare_environment() -> None:
 @functools.cache
 def client(service: str) -> Any:
     """The town's own client for a service; kept, because the state is moto's."""
-    return _session().create_client(service, region_name=REGION)
+    config = Config(user_agent_extra=OWN_CALLS)
+    return _session().create_client(service, region_name=REGION, config=config)
+
+
+def topic_arn(name: str) -> str:
+    """The topic `civicline-<name>-town`."""
+    return f"arn:aws:sns:{REGION}:{DEFAULT_ACCOUNT_ID}:civicline-{name}-{STAGE}"
 
 
 @functools.cache
@@ -56,11 +65,23 @@ def _template() -> Template:
 
 
 @functools.cache
+def function_limits(name: str) -> tuple[int, int]:
+    """Memory in MB and time in seconds that `.chalice/config.json` gives to a function."""
+    config = _config().get("lambda_functions", {}).get(name, {})
+    return int(config.get("lambda_memory_size", 128)), int(config.get("lambda_timeout", 60))
+
+
+@functools.cache
+def _config() -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    return config
+
+
+@functools.cache
 def configured(stage: str = STAGE) -> dict[str, str]:
     """The variables that `.chalice/config.json` gives to the functions of a stage."""
-    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
-    common: dict[str, str] = config.get("environment_variables", {})
-    own: dict[str, str] = config.get("stages", {}).get(stage, {}).get("environment_variables", {})
+    common: dict[str, str] = _config().get("environment_variables", {})
+    own: dict[str, str] = _config()["stages"][stage].get("environment_variables", {})
     return {**common, **own}
 
 
@@ -78,7 +99,9 @@ class Stack:
 
 def build() -> Stack:
     """Build the template in the account that moto plays."""
-    outputs = deploy(_template(), "civicline-town", {"Stage": STAGE}, leave_out=NOT_NEEDED)
+    wanted = {"Stage": STAGE, "ReceivingDomain": configured()["RECEIVING_DOMAIN"]}
+    wanted |= {"SmsConfigured": "yes"} if "SmsConfigured" in _template()["Parameters"] else {}
+    outputs = deploy(_template(), "civicline-town", wanted, leave_out=NOT_NEEDED)
     return Stack(outputs)
 
 

@@ -1,0 +1,86 @@
+"""Everything that a town's table holds, as plain data, for tests and for people who look."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
+
+from chalicelib.tickets.dynamodb import notification_items, record_items, ticket_items
+from chalicelib.tickets.dynamodb.keys import CONTACT, ENTRY, MESSAGE, NOTIFICATION, TICKET, Keys
+from infra.local.stack import REGION
+
+Row = Mapping[str, Any]
+Plain = dict[str, Any]
+
+
+def contents(rows: Iterable[Row], keys: Keys) -> dict[str, list[Plain]]:
+    """Tickets, entries, notifications, messages, contacts, audit and quarantine, each in order."""
+    found: dict[str, list[Plain]] = {name: [] for name in NAMES}
+    entries: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["pk"]["S"], row["sk"]["S"])):
+        partition, sort = row["pk"]["S"], row["sk"]["S"]
+        if sort == TICKET:
+            found["tickets"].append(plain(ticket_items.read_ticket(keys, row)))
+        elif sort.startswith(ENTRY):
+            ticket_items.add_entry(entries.setdefault(keys.ticket_id(partition), []), row)
+        elif sort.startswith(NOTIFICATION):
+            made = notification_items.read_notification(keys, row)
+            found["notifications"].append(plain(made))
+        elif sort == MESSAGE:
+            found["messages"].append(plain(record_items.read_message(row)))
+        elif sort == CONTACT:
+            found["contacts"].append(plain(record_items.read_contact(row)))
+        elif partition == keys.audit:
+            found["audit"].append(plain(record_items.read_audit(row)))
+    for ticket_id, timeline in entries.items():
+        found["entries"] += [{"ticket_id": ticket_id, **plain(entry)} for entry in timeline]
+    held = [m for m in found["messages"] if m["outcome"] == record_items.QUARANTINED]
+    found["quarantine"] = held
+    found["dead_letters"] = dead_letters()
+    return found
+
+
+NAMES = ("tickets", "entries", "notifications", "messages", "contacts", "audit")
+
+
+def dead_letters() -> list[Plain]:
+    """What no function could handle, with the queue it waits in."""
+    queues = sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues
+    return [
+        {"queue": name, "message_id": message.id, "body": message.body}
+        for name, queue in sorted(queues.items())
+        if "-dead-" in name
+        for message in queue._messages
+    ]
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as dicts, moments as ISO 8601, words of an enumeration as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: plain(getattr(value, name)) for name in names if name != "new_entries"}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def as_json(value: Any) -> str:
+    """Plain data as text that a person can read; bytes as what they say."""
+
+    def shown(other: Any) -> Any:
+        return other.decode("utf-8", "replace") if isinstance(other, bytes) else plain(other)
+
+    return json.dumps(value, default=shown, ensure_ascii=False, indent=2)

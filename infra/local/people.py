@@ -1,0 +1,87 @@
+"""The staff of the town, one person for every role and a few for single agencies."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.utilities.utils import load_resource
+
+from infra.local.stack import client
+
+PASSWORD = "Springfield-311"  # good for nothing but the town
+DOMAIN = "city.example"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can sign in. `groups` are roles and `agency:<code>`."""
+
+    login: str
+    name: str
+    groups: tuple[str, ...]
+
+    @property
+    def email(self) -> str:
+        """The address, which is also the user name."""
+        return f"{self.login}@{DOMAIN}"
+
+
+STAFF = (
+    Person("agent", "Ana Agent", ("agent",)),
+    Person("supervisor", "Sam Supervisor", ("supervisor",)),
+    Person("administrator", "Ada Administrator", ("administrator",)),
+    Person("auditor", "Otto Auditor", ("auditor",)),
+    Person("roads", "Rosa Roads", ("agent", "agency:public-works")),
+    Person("parks", "Piet Parks", ("agent", "agency:parks")),
+    Person("sanitation", "Sunil Sanitation", ("agent", "agency:sanitation")),
+)
+
+
+def hire(pool_id: str, people: Iterable[Person] = STAFF) -> None:
+    """Give everybody an account with the town's password and their groups."""
+    pool = client("cognito-idp")
+    made = {group["GroupName"] for group in pool.list_groups(UserPoolId=pool_id)["Groups"]}
+    for person in people:
+        pool.admin_create_user(
+            UserPoolId=pool_id,
+            Username=person.email,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": person.email},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "name", "Value": person.name},
+            ],
+        )
+        named = {"UserPoolId": pool_id, "Username": person.email}
+        pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
+        for group in person.groups:
+            if group not in made:
+                pool.create_group(UserPoolId=pool_id, GroupName=group)
+                made.add(group)
+            pool.admin_add_user_to_group(GroupName=group, **named)
+
+
+def access_token(client_id: str, login: str) -> str:
+    """An access token for one of the staff, by login or address; signed by moto's user pool."""
+    email = login if "@" in login else f"{login}@{DOMAIN}"
+    answer = client("cognito-idp").initiate_auth(
+        ClientId=client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+    )
+    return str(answer["AuthenticationResult"]["AccessToken"])
+
+
+@functools.cache
+def _key_set() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = load_resource("cognitoidp/resources/jwks-public.json")
+    return found if isinstance(found, dict) else json.loads(found)
+
+
+def keys_of(_issuer: str) -> Mapping[str, Any]:
+    """The public keys of moto's user pools, which have no address to fetch them from."""
+    return _key_set()

@@ -1,0 +1,140 @@
+"""The whole service in one process: moto's account, the app, the pump, the post office, the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import botocore.session
+from moto import mock_aws
+
+from chalicelib import bootstrap
+from infra.local import engine, people, stack
+from infra.local.clock import TownClock
+from infra.local.furnish import furnish
+from infra.local.gateway import Gateway
+from infra.local.postoffice import PostOffice
+from infra.local.pump import Pump
+
+
+class Town:
+    """One town. There is one moto in a process, so there is one open town at a time.
+
+    `variables` are set over those of the stage `town`. `endpoint` is a DynamoDB Local to use in place
+    of moto's tables; what is in its table already is kept.
+    """
+
+    def __init__(
+        self,
+        clock: TownClock,
+        variables: Mapping[str, str] | None = None,
+        *,
+        has_receipts: bool = False,
+        retry_seconds: int = 0,
+        endpoint: str = "",
+    ) -> None:
+        self.clock = clock
+        self._variables = dict(variables or {})
+        self._has_receipts = has_receipts
+        self._retry_seconds = retry_seconds
+        self._endpoint = endpoint
+        self._before: dict[str, str] = {}
+        self._moto = mock_aws(config={"core": {"reset_boto3_session": False}})
+
+    def __enter__(self) -> Town:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Build the account, furnish it, and connect everything."""
+        self._before = dict(os.environ)
+        stack.prepare_environment()
+        engine.install()
+        self._moto.start()
+        built = stack.build()
+        self.environment = {**built.environment(), **self._variables}
+        os.environ.update(self.environment)
+        if self._endpoint:
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self._endpoint
+        self.post = PostOffice(self.environment, self.clock, has_receipts=self._has_receipts)
+        self.post.open()
+        self._connect()
+
+    def _connect(self) -> None:
+        bootstrap.forget()
+        bootstrap.set_clock(self.clock)
+        bootstrap.set_key_source(people.keys_of)
+        self.table = table_client(self._endpoint)
+        people.hire(self.environment["USER_POOL_ID"])
+        furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
+        app = load_app()
+        self.pump = Pump(app, retry_seconds=self._retry_seconds)
+        self.gateway = Gateway(app)
+
+    def close(self) -> None:
+        """Forget the account and give the process its environment back."""
+        bootstrap.forget()
+        bootstrap.set_clock(bootstrap.SystemClock())
+        bootstrap.set_key_source(None)
+        engine.LISTENER.reset()
+        self._moto.stop()
+        os.environ.clear()
+        os.environ.update(self._before)
+
+    def restart(self) -> None:
+        """Drop every client and cache of the app, as a fresh process would find it."""
+        bootstrap.forget()
+
+    def drain(self, max_rounds: int = 100) -> int:
+        """Run queues until nothing moves, or `max_rounds` times; how many records were delivered."""
+        delivered = 0
+        for _ in range(max_rounds):
+            moved = self.post.publish_receipts() + self.pump.step()
+            if not moved:
+                break
+            delivered += moved
+        return delivered
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        """Every item of the table, raw. The only Scan there is."""
+        more: dict[str, Any] = {}
+        while True:
+            page = self.table.scan(TableName=self.environment["TABLE_NAME"], **more)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def now(self) -> datetime:
+        """The town's time."""
+        return self.clock.now()
+
+
+def table_client(endpoint: str) -> Any:
+    """A DynamoDB client for moto, or for the engine at `endpoint`."""
+    if not endpoint:
+        return stack.client("dynamodb")
+    return botocore.session.get_session().create_client(
+        "dynamodb", region_name=stack.REGION, endpoint_url=endpoint
+    )
+
+
+def load_app() -> Any:
+    """The Chalice app that `chalice package` packages."""
+    if str(stack.ROOT) not in sys.path:
+        sys.path.insert(0, str(stack.ROOT))
+    from app import app
+
+    return app
