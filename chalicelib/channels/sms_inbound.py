@@ -30,7 +30,7 @@ def open_envelope(body: str, now: datetime) -> Envelope:
     """Peel the SNS envelope, if there is one; `event` is None for what is not a JSON object."""
     outer = _object(body)
     digest = hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest()
-    if outer is None or not isinstance(outer.get("Message"), str):
+    if outer is None or "SubscribeURL" in outer or not isinstance(outer.get("Message"), str):
         return Envelope(outer, now, digest)
     at = _moment(outer.get("Timestamp"), now)
     return Envelope(_object(outer["Message"]), at, str(outer.get("MessageId") or digest))

@@ -46,7 +46,7 @@ def intent(text: str) -> Intent:
     """What `text` asks for. Only a text that says nothing else is taken for a keyword."""
     if fresh := _new_report(text):
         return fresh
-    words = normalised(text)
+    words = normalised(text[: 2 * _LONGEST_KEYWORD])
     if not words:
         return Intent(Wish.HELP) if "?" in text or "؟" in text or "？" in text else Intent()
     if len(words) > _LONGEST_KEYWORD:
