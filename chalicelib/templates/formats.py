@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.templates.jalali import MONTHS, jalali
@@ -54,8 +55,10 @@ def duration(hours: float, locale: str) -> str:
     """A length of time in its largest sensible unit, such as `3 hours` or `2 days`."""
     from babel.dates import format_timedelta
 
+    smallest: Literal["hour", "minute"] = "hour" if hours >= 1 else "minute"
     length = timedelta(hours=max(hours, 0))
-    return _plain(format_timedelta(length, threshold=2, locale=locale), locale)
+    text = format_timedelta(length, granularity=smallest, threshold=2, locale=locale)
+    return _plain(text, locale)
 
 
 def number(value: float, locale: str) -> str:
