@@ -22,10 +22,11 @@ from chalicelib.tickets.records import Change, DeliveryStatus, Notification
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 RETRY_STEP = timedelta(minutes=5)
 RETRY_HORIZON = timedelta(hours=4)
 SILENCE = timedelta(minutes=15)
+# A worker that died may have sent already: its claim is left alone as long as a lost answer is.
+LEASE = SILENCE
 
 ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]

@@ -13,6 +13,7 @@ from chalicelib.messages import Audience, Channel, Party
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
 from chalicelib.tickets.catalog import Agency, Catalog, words
 from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.reachability import narrowed
 from chalicelib.tickets.records import Allowance, Contact, Notification
 
 EXCERPT = 280
@@ -68,14 +69,15 @@ class NoticePlanner:
     ) -> Notification:
         is_citizen = notice.audience is Audience.REQUESTER
         locale = ticket.locale if is_citizen else self.default_locale
+        channel = _channel(ticket, party) if is_citizen else Channel.EMAIL
         return Notification(
-            notification_id=new_notification_id(now),
+            notification_id=new_notification_id(now, entry.number),
             ticket_id=ticket.ticket_id,
             jurisdiction_id=ticket.jurisdiction_id,
             notice=notice.name,
             audience=notice.audience,
-            channel=_channel(ticket, party) if is_citizen else Channel.EMAIL,
-            recipient=party,
+            channel=channel,
+            recipient=narrowed(party, channel),
             locale=locale,
             created_at=now,
             due_at=now,
@@ -167,9 +169,9 @@ class NoticePlanner:
         return bool(about) and ticket.status not in about
 
 
-def new_notification_id(now: datetime) -> str:
-    """A fresh id that sorts by time."""
-    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(5)}"
+def new_notification_id(now: datetime, entry: int = 0) -> str:
+    """A fresh id that sorts by time, then by the entry that caused it."""
+    return f"{int(now.timestamp() * 1000):012x}{entry:05x}{secrets.token_hex(4)}"
 
 
 def contact_id(party_key: str) -> str:

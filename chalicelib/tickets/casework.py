@@ -173,8 +173,10 @@ class Casework:
         self, ticket_id: str, actor: Actor, entry_number: int, *, version: int
     ) -> Ticket:
         """Take an unverified entry as the requester's own: the clock and status follow it."""
-        entry = next((e for e in self.case(ticket_id).entries if e.number == entry_number), None)
-        if entry is None or entry.is_verified:
+        entries = self.case(ticket_id).entries
+        entry = next((e for e in entries if e.number == entry_number), None)
+        accepted = {e.data["entry"] for e in entries if e.kind == "accepted"}
+        if entry is None or entry.is_verified or entry_number in accepted:
             raise NotFound(f"Entry {entry_number} of this ticket does not wait to be accepted.")
 
         def change(ticket: Ticket) -> None:

@@ -18,6 +18,7 @@ from chalicelib.tickets.ports import (
     Planner,
     TicketStore,
 )
+from chalicelib.tickets.reachability import respect_refusals
 from chalicelib.tickets.records import Change, DeliveryStatus, Notification
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,11 @@ class Committer:
         set_deadlines(ticket, catalog, now)
         change = change or Change()
         change.ticket = ticket
-        change.notifications += self.planner.plan(ticket, ticket.new_entries, catalog, now)
-        change.allowances += self.planner.allowances(ticket, change.notifications, catalog)
+        planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
+        change.allowances += self.planner.allowances(ticket, planned, catalog)
+        capped = {allowance.key for allowance in change.allowances}
+        respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
+        change.notifications += planned
         change.cancelled += self._superseded(ticket)
         self._save(change)
         ticket.new_entries = []

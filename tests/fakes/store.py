@@ -240,7 +240,7 @@ class FakeTicketStore:
             return False
         if found.status is not CLAIMED:
             return name in self._reported
-        found.status, found.reason, found.is_repeat = status, reason or found.reason, False
+        found.status, found.reason = status, reason or found.reason
         found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
         found.settled_at = now if status in FINAL else found.settled_at
         self._note_sent(found, provider_message_id, now)

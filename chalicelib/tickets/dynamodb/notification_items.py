@@ -46,9 +46,10 @@ def read_key(keys: Keys, item: Mapping[str, Value]) -> NotificationKey:
     )
 
 
-def notification_item(keys: Keys, notification: Notification) -> Item:
+def notification_item(keys: Keys, notification: Notification, write_id: str) -> Item:
     """A new notification; a queued one with its places in the due and the unsent index."""
     item = notification_key(keys, notification.ticket_id, notification.notification_id)
+    item["write_id"] = text(write_id)
     item["status"] = text(notification.status)
     item["body"] = pack(_body(notification))
     if notification.reason:
@@ -114,5 +115,5 @@ def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
         provider_message_id=string(item, "provider_message_id"),
         in_reply_to=tuple(body.get("in_reply_to", ())),
         reason=string(item, "reason"),
-        is_repeat=status is DeliveryStatus.CLAIMED and string(item, "claimed_from") in IN_DOUBT,
+        is_repeat=string(item, "claimed_from") in IN_DOUBT,
     )

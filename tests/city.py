@@ -1,0 +1,120 @@
+"""A whole city in memory: the desk, its notifier and its clock on fakes, for tests of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
+from chalicelib.notifications.delivery import Notifier
+from chalicelib.notifications.planning import NoticePlanner
+from chalicelib.signing import Signer
+from chalicelib.tickets.catalog.seed import seed_items
+from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.custody import Custody
+from chalicelib.tickets.desk import ServiceDesk, tracking_secret
+from chalicelib.tickets.dialogue import Dialogue
+from chalicelib.tickets.intake import Intake
+from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.opening import Opener
+from chalicelib.tickets.ports import CatalogItem
+from tests.fakes import FakeCatalogStore, FakeQueue, FakeSender, FakeTicketStore, FixedClock
+
+ANNA = Party(name="Anna Ek", email="anna@example.org")
+BEN = Party(name="Ben Roy", email="ben@example.org")
+PHONE = Party(phone="+12025550123")
+CLERK = Actor("staff", "clerk@city.example", "Cleo Clerk")
+_numbers = count(1)
+
+
+@dataclass
+class City:
+    """Everything wired as in `bootstrap`, on fakes."""
+
+    clock: FixedClock = field(default_factory=FixedClock)
+    store: FakeTicketStore = field(default_factory=FakeTicketStore)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    mail: FakeSender = field(default_factory=lambda: FakeSender(Channel.EMAIL))
+    texts: FakeSender = field(default_factory=lambda: FakeSender(Channel.SMS))
+    signer: Signer = field(default_factory=lambda: Signer({"k1": "a secret of the tests"}, "k1"))
+
+    def __post_init__(self) -> None:
+        items = [
+            CatalogItem(kind=i.kind, code=i.code, version=1, body=i.body) for i in seed_items()
+        ]
+        self.catalogs = FakeCatalogStore(items)
+        planner = NoticePlanner(
+            jurisdiction_id="city.example",
+            city_name="Northfield",
+            timezone="America/New_York",
+            default_locale="en",
+            public_url="https://city.example",
+            tracking_url=self.tracking_url,
+        )
+        self.committer = Committer(
+            self.store, self.store, self.catalogs, planner, self.queue, self.clock
+        )
+        self.opener = Opener(self.catalogs, "city.example", "en")
+        intake = Intake(self.committer, self.opener, Dialogue(self.committer))
+        self.desk = ServiceDesk(self.committer, intake, lambda: self.signer)
+        self.custody = Custody(self.committer, self.opener)
+        self.notifier = Notifier(
+            store=self.store,
+            tickets=self.store,
+            senders={Channel.EMAIL: self.mail, Channel.SMS: self.texts},
+            queue=self.queue,
+            clock=self.clock,
+            reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
+            note_failure=self.desk.note_failure,
+        )
+
+    def tracking_url(self, ticket: Ticket) -> str:
+        """As `bootstrap` makes it."""
+        return f"https://city.example/t/{ticket.ticket_id}/{tracking_secret(self.signer, ticket)}"
+
+    def now(self) -> datetime:
+        """The city's time."""
+        return self.clock.now()
+
+    def write(self, text: str = "There is a pothole in Main Street.", **given: Any) -> Ticket:
+        """A proven mail of Anna's arrives; the ticket it became or joined."""
+        outcome = self.desk.receive(self.message(text, **given))
+        assert outcome.ticket_id, outcome
+        return self.store.get(outcome.ticket_id)
+
+    def message(
+        self, text: str = "There is a pothole in Main Street.", **given: Any
+    ) -> InboundMessage:
+        """A proven mail of Anna's, unless told otherwise."""
+        facts: dict[str, Any] = {
+            "channel": Channel.EMAIL,
+            "message_id": f"m{next(_numbers)}",
+            "sender": ANNA,
+            "received_at": self.now(),
+            "text": text,
+            "proof": Proof.PROVEN,
+        }
+        return InboundMessage(**facts | given)
+
+    def text(self, body: str, **given: Any) -> InboundMessage:
+        """A text message from `PHONE`."""
+        return self.message(body, **{"channel": Channel.SMS, "sender": PHONE} | given)
+
+    def token(self, ticket: Ticket, audience: Audience = Audience.REQUESTER) -> ReplyToken:
+        """What the reply address made for Anna proves."""
+        return ReplyToken(ticket_id=ticket.ticket_id, audience=audience, party_key=ANNA.key)
+
+    def send_all(self) -> None:
+        """Deliver whatever is queued."""
+        for key in self.queue.take():
+            self.notifier.deliver(key)
+
+    def kinds(self, ticket: Ticket) -> list[str]:
+        """The kinds of the ticket's entries, in order."""
+        return [entry.kind for entry in self.store.read(ticket.ticket_id).entries]
+
+    def notices(self, ticket: Ticket) -> list[str]:
+        """The names of the ticket's notifications, in order."""
+        return [n.notice for n in self.store.read(ticket.ticket_id).notifications]
