@@ -165,7 +165,8 @@ def _spans_around_change(
 ) -> list[Span]:
     """A day on which the clocks change: each interval as far as it lies on either side."""
     before, after = offsets
-    change = _moment_of_change(calendar.zone, midnight - before, midnight + DAY - after, after)
+    latest = midnight + DAY - min(before, after)
+    change = _moment_of_change(calendar.zone, midnight - before, latest, after)
     spans = []
     for a, b in calendar.rota[midnight.weekday()]:
         spans.append((midnight + a - before, min(midnight + b - before, change)))

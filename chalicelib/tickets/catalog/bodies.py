@@ -46,7 +46,18 @@ def write_body(thing: Thing) -> dict[str, Any]:
     """The thing as JSON values; its version is the store's business and is left out."""
     plain = cast("dict[str, Any]", _plain(asdict(thing)))
     plain.pop("version", None)
+    for part in {"when", "steps"} & plain.keys():
+        plain[part] = _without_empty(plain[part])
     return plain
+
+
+def _without_empty(value: Any) -> Any:
+    """Conditions and steps as a person would write them: nothing that says nothing."""
+    if isinstance(value, list):
+        return [_without_empty(each) for each in value]
+    if isinstance(value, dict):
+        return {k: _without_empty(v) for k, v in value.items() if v not in (None, "", [])}
+    return value
 
 
 def code_of(kind: str, body: Body) -> str:
