@@ -89,7 +89,7 @@ class DynamoCatalogStore:
         """See `CatalogStore.put`; a tombstone is published over with its own version."""
         author = item.author or actor.key
         published = replace(item, version=item.version + 1, at=now, author=author)
-        write_id = secrets.token_hex(16)
+        write_id = secrets.token_hex(10)
         try:
             self._table.write(list(self._writes(published, actor, now, write_id)), write_id)
         except ClientError as error:

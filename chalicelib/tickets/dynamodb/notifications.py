@@ -30,7 +30,7 @@ CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNO
 class Notifications:
     """The `NotificationStore` half of the store.
 
-    Each update carries a `write_id`: when its answer was lost and the client repeats it, the failed
+    Each update carries a `step_id`: when its answer was lost and the client repeats it, the failed
     condition brings back an item with our own mark, which is success.
     """
 
@@ -43,7 +43,7 @@ class Notifications:
         item = self._update(
             key,
             "SET claimed_from = #status, #status = :claimed, next_action_at = :until,"
-            " lease = lease + :one, attempts = attempts + :one, write_id = :mine",
+            " lease = lease + :one, attempts = attempts + :one, step_id = :mine",
             "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
             {f":{status}": text(status) for status in CLAIMABLE}
             | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": {"N": "1"}},
@@ -191,7 +191,7 @@ class Notifications:
             if code_of(error) != CONDITION_ERROR:
                 raise
             stored = error.response.get("Item") or {}
-            return _Stored(stored, is_ours=string(stored, "write_id") == mark)
+            return _Stored(stored, is_ours=string(stored, "step_id") == mark)
 
 
 class _Stored(dict[str, Value]):
@@ -207,5 +207,5 @@ def _assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str,
     given = {name: value for name, value in sets.items() if value is not None}
     parts = [f"{name} = :set_{name.lstrip('#')}" for name in given]
     values = {f":set_{name.lstrip('#')}": value for name, value in given.items()}
-    expression = f"SET {', '.join([*parts, 'write_id = :mine'])}"
+    expression = f"SET {', '.join([*parts, 'step_id = :mine'])}"
     return f"{expression} REMOVE {lost}" if lost else expression, values

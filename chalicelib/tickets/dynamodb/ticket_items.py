@@ -189,13 +189,14 @@ def _read_rest(rest: Body) -> dict[str, Any]:
     }
 
 
-def entry_items(keys: Keys, ticket_id: str, entry: Entry) -> Iterator[Item]:
+def entry_items(keys: Keys, ticket_id: str, entry: Entry, write_id: str) -> Iterator[Item]:
     """The entry; the text of a very long one goes on in further items right behind it."""
-    partition, sort = text(keys.ticket(ticket_id)), entry_key(entry.number)
+    place = {"pk": text(keys.ticket(ticket_id)), "write_id": text(write_id)}
+    sort = entry_key(entry.number)
     first, *others = _slices(entry.text)
-    yield {"pk": partition, "sk": text(sort), "body": pack(_entry_body(entry, first))}
+    yield place | {"sk": text(sort), "body": pack(_entry_body(entry, first))}
     for index, words in enumerate(others, start=1):
-        yield {"pk": partition, "sk": text(f"{sort}#{index:03d}"), "body": pack({"more": words})}
+        yield place | {"sk": text(f"{sort}#{index:03d}"), "body": pack({"more": words})}
 
 
 def _slices(words: str) -> list[str]:

@@ -52,7 +52,7 @@ class Tickets:
         A notification in `cancelled` that has left meanwhile is passed over.
         """
         _refuse_unwanted(change)
-        transaction = Transaction(self._table.name, self._keys, change, secrets.token_hex(16))
+        transaction = Transaction(self._table.name, self._keys, change, secrets.token_hex(10))
         while transaction.writes:
             try:
                 self._table.write(transaction.items, transaction.token)

@@ -66,13 +66,14 @@ class Transaction:
     @property
     def token(self) -> str:
         """Names this very set of writes, so that DynamoDB itself forgives a repetition."""
-        return f"{self._write_id[:24]}-{len(self.writes)}"
+        return f"{self._write_id}-{len(self.writes)}"
 
     def _all(self, change: Change) -> Iterator[Write]:
         yield from self._message(change)
         yield from self._tickets(change)
         for notification in change.notifications:
-            yield self._put("notification", notification_item(self._keys, notification), ABSENT)
+            item = notification_item(self._keys, notification, self._write_id)
+            yield self._put("notification", item, ABSENT)
         for contact in change.contacts:
             item = contact_item(self._keys, contact, self._write_id)
             yield self._versioned("contact", item, contact.version, contact.key)
@@ -109,7 +110,7 @@ class Transaction:
             item = ticket_item(self._keys, ticket, self._write_id)
             yield self._versioned("ticket", item, ticket.version, ticket.ticket_id)
             for entry in ticket.new_entries:
-                for row in entry_items(self._keys, ticket.ticket_id, entry):
+                for row in entry_items(self._keys, ticket.ticket_id, entry, self._write_id):
                     yield self._put("entry", row, ABSENT)
 
     def _allowances(self, change: Change) -> Iterator[Write]:

@@ -1,0 +1,94 @@
+"""Faults on the way to AWS: refused, throttled, lost answers, lying reads; for everything on moto.
+
+A fault meets every client, whoever made it, since it sits where moto answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import BotocoreStubber
+
+Reply = Callable[[AWSRequest], AWSResponse]
+
+
+class _Raw(io.BytesIO):
+    """A body as botocore's HTTP session gives it."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+def answer(payload: Mapping[str, Any], status: int = 200) -> Reply:
+    """An answer made up in the JSON protocol of DynamoDB and SQS."""
+
+    def reply(request: AWSRequest) -> AWSResponse:
+        headers = {"x-amzn-requestid": "fault", "content-type": "application/x-amz-json-1.0"}
+        return AWSResponse(request.url, status, headers, _Raw(json.dumps(payload).encode()))
+
+    return reply
+
+
+def refusal(code: str, **extra: Any) -> Reply:
+    """An error of DynamoDB's, such as `ProvisionedThroughputExceededException`."""
+    kind = f"com.amazonaws.dynamodb.v20120810#{code}"
+    return answer({"__type": kind, "message": code, **extra}, 400)
+
+
+def cancelled(*codes: str) -> Reply:
+    """A cancelled transaction with one reason per item."""
+    reasons = [{"Code": code} for code in codes]
+    return refusal("TransactionCanceledException", CancellationReasons=reasons)
+
+
+@dataclass
+class Seen:
+    """What came by: how many calls of the operation, and the bodies they sent."""
+
+    calls: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def fault(
+    operation: str,
+    *,
+    nth: int = 1,
+    times: int = 1,
+    reply: Reply | None = None,
+    is_lost: bool = False,
+) -> Iterator[Seen]:
+    """Meet calls of `operation` (as in `dynamodb.PutItem`) from the `nth` on, `times` of them.
+
+    They get `reply` and reach nothing; or, when `is_lost`, they are carried out and the caller waits
+    in vain for the answer. Neither: they cannot connect in time and reach nothing.
+    """
+    original, seen, lock = BotocoreStubber.__call__, Seen(), threading.Lock()
+
+    def call(self: BotocoreStubber, event_name: str, request: Any, **more: Any) -> Any:
+        if not event_name.endswith(operation):
+            return original(self, event_name, request, **more)
+        with lock:
+            seen.calls += 1
+            is_hit = nth <= seen.calls < nth + times
+            seen.bodies.append(request.body or b"")
+        if is_hit and reply:
+            return reply(request)
+        response = original(self, event_name, request, **more) if is_lost or not is_hit else None
+        if is_hit:
+            raise ReadTimeoutError(endpoint_url=request.url)
+        return response
+
+    setattr(BotocoreStubber, "__call__", call)  # noqa: B010 - assigning would need an ignore
+    try:
+        yield seen
+    finally:
+        setattr(BotocoreStubber, "__call__", original)  # noqa: B010
