@@ -18,10 +18,12 @@ FSI, PDI = "\u2068", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+# A table, because Outlook gives no padding to a link; the cell carries the colour there.
 _BUTTON = (
-    '<p style="margin:24px 0"><a class="button" href="{url}" style="background:{colour};'
-    "color:#ffffff;display:inline-block;padding:12px 20px;border-radius:4px;font-weight:bold;"
-    'text-decoration:none">{label}</a></p>'
+    '<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:24px 0">'
+    '<tr><td bgcolor="{colour}" style="background:{colour};border-radius:4px;padding:12px 20px">'
+    '<a class="button" href="{url}" style="color:#ffffff;font-weight:bold;text-decoration:none">'
+    "{label}</a></td></tr></table>"
 )
 _QUOTE = (
     '<blockquote dir="auto" class="quote" style="margin:16px 0;padding:8px 16px;'
