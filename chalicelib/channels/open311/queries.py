@@ -1,0 +1,198 @@
+"""The arguments of a list of requests, checked; pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.channels.open311.moments import read_moment
+from chalicelib.channels.open311.problems import Problem, Refused
+from chalicelib.channels.questions import read_number
+
+SPAN = timedelta(days=90)
+MAX_SIZE = 1_000
+DEFAULT_PAGE_SIZE = 100
+
+Arguments = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A box, and perhaps a circle in it."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    centre: tuple[float, float] | None = None
+    radius: float = 0.0
+
+    def holds(self, lat: float | None, long: float | None) -> bool:
+        """Whether a place lies in it; no place does not."""
+        if lat is None or long is None:
+            return False
+        is_boxed = self.south <= lat <= self.north and self.west <= long <= self.east
+        return is_boxed and (self.centre is None or metres(self.centre, (lat, long)) <= self.radius)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which requests are asked for. With `request_ids` nothing else counts."""
+
+    start: datetime
+    end: datetime
+    request_ids: tuple[str, ...] = ()
+    service_codes: tuple[str, ...] = ()
+    is_open: bool | None = None
+    order: str = "requested"
+    size: int = MAX_SIZE
+    page: int = 1
+    cursor: str = ""
+    area: Area | None = None
+    is_extended: bool = False
+
+
+def parse_query(arguments: Arguments, now: datetime) -> Query:
+    """The query in a call's arguments. Raises `Refused` with everything that is wrong with them."""
+    problems: list[Problem] = []
+    ids = listed(arguments, "service_request_id")
+    is_extended = _one(arguments, "extensions").lower() == "true"
+    if ids:
+        return Query(start=now, end=now, request_ids=tuple(ids[:MAX_SIZE]), is_extended=is_extended)
+    order = "updated" if any(_one(arguments, name) for name in _UPDATED) else "requested"
+    start, end = _window(arguments, order, now, problems)
+    query = Query(
+        start=start,
+        end=end,
+        service_codes=tuple(listed(arguments, "service_code")),
+        is_open=_status(arguments, problems),
+        order=order,
+        size=_size(arguments, problems),
+        page=max(_whole(arguments, "page", 1, 10_000, problems), 1),
+        cursor=_one(arguments, "cursor"),
+        area=_area(arguments, problems),
+        is_extended=is_extended,
+    )
+    if problems:
+        raise Refused(problems)
+    return query
+
+
+_UPDATED = ("updated_after", "updated_before")
+
+
+def listed(arguments: Arguments, name: str) -> list[str]:
+    """Values given as a comma list, repeated, or both."""
+    parts = (part.strip() for value in arguments.get(name, ()) for part in value.split(","))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _one(arguments: Arguments, name: str) -> str:
+    values = [value.strip() for value in arguments.get(name, ()) if value.strip()]
+    return values[-1] if values else ""
+
+
+def _window(
+    arguments: Arguments, order: str, now: datetime, problems: list[Problem]
+) -> tuple[datetime, datetime]:
+    """The span of time: one end given fixes the other, none given means the last ninety days."""
+    names = _UPDATED if order == "updated" else ("start_date", "end_date")
+    start, end = (_moment(arguments, name, problems) for name in names)
+    if order == "updated":
+        return start or (end or now) - SPAN, end or now
+    if start and end:
+        _check_window(start, end, problems)
+        return start, end
+    if start:
+        return start, start + SPAN
+    return (end - SPAN, end) if end else (now - SPAN, now)
+
+
+def _check_window(start: datetime, end: datetime, problems: list[Problem]) -> None:
+    if start > end:
+        problems.append(Problem("400.date", "start_date"))
+    elif end - start > SPAN:
+        problems.append(Problem("400.span"))
+
+
+def _moment(arguments: Arguments, name: str, problems: list[Problem]) -> datetime | None:
+    text = _one(arguments, name)
+    moment = read_moment(text) if text else None
+    if text and moment is None:
+        problems.append(Problem("400.date", name))
+    return moment
+
+
+def _status(arguments: Arguments, problems: list[Problem]) -> bool | None:
+    asked = {status.lower() for status in listed(arguments, "status")}
+    if asked - {"open", "closed"}:
+        problems.append(Problem("400.status"))
+    return None if len(asked) != 1 else asked == {"open"}
+
+
+def _size(arguments: Arguments, problems: list[Problem]) -> int:
+    is_paged = any(_one(arguments, name) for name in ("page", "cursor"))
+    default = DEFAULT_PAGE_SIZE if is_paged else MAX_SIZE
+    size = _whole(arguments, "page_size", default, MAX_SIZE, problems)
+    if size < 1:
+        problems.append(Problem("400.number", "page_size"))
+    return size
+
+
+def _whole(
+    arguments: Arguments, name: str, default: int, most: int, problems: list[Problem]
+) -> int:
+    text = _one(arguments, name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
+        problems.append(Problem("400.number", name))
+        return default
+    return int(text)
+
+
+def _area(arguments: Arguments, problems: list[Problem]) -> Area | None:
+    if _one(arguments, "bbox"):
+        return _box(_one(arguments, "bbox"), problems)
+    texts = [_one(arguments, name) for name in ("lat", "long", "radius")]
+    if not any(texts):
+        return None
+    numbers = [read_number(text) for text in texts]
+    lat, long, radius = numbers
+    if lat is None or long is None or radius is None or abs(lat) > 90 or abs(long) > 180:
+        problems.append(Problem("400.area"))
+        return None
+    if not 0 < radius <= 100_000:
+        problems.append(Problem("400.area", "radius"))
+        return None
+    return around(lat, long, radius)
+
+
+def _box(text: str, problems: list[Problem]) -> Area | None:
+    numbers = [read_number(part) for part in text.split(",")]
+    if len(numbers) == 4 and None not in numbers:
+        west, south, east, north = (number or 0.0 for number in numbers)
+        if west <= east and south <= north:
+            return Area(west, south, east, north)
+    problems.append(Problem("400.area", "bbox"))
+    return None
+
+
+def around(lat: float, long: float, radius: float) -> Area:
+    """The circle of `radius` metres, with the box round it."""
+    high = radius / 111_320
+    wide = high / max(math.cos(math.radians(lat)), 0.01)
+    return Area(long - wide, lat - high, long + wide, lat + high, (lat, long), radius)
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The distance between two places, along the ground."""
+    (lat, long), (lat2, long2) = one, other
+    north, east = math.radians(lat2 - lat), math.radians(long2 - long)
+    chord = (
+        math.sin(north / 2) ** 2
+        + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(east / 2) ** 2
+    )
+    return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(chord)))

@@ -1,0 +1,106 @@
+"""The standard's routes: which resource takes which method; all else gets the standard's error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chalice.app import Response
+
+from chalicelib.channels.open311 import Problem, Refused, split_format
+from chalicelib.handlers.http import Call, answer, api
+from chalicelib.handlers.open311 import listing, posting, reading
+from chalicelib.handlers.open311.answering import PREFLIGHT, send_problems, show_failure
+from chalicelib.handlers.open311.blueprint import routes
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+Resource = Callable[[Call], Response]
+
+RESOURCES: Mapping[tuple[str, str], Resource] = {
+    ("GET", "discovery"): reading.discover,
+    ("GET", "services"): reading.list_services,
+    ("GET", "requests"): listing.list_requests,
+    ("POST", "requests"): posting.create_request,
+}
+ITEMS: Mapping[str, Callable[[Call, str], Response]] = {
+    "services": reading.show_service,
+    "requests": reading.show_request,
+    "tokens": reading.show_token,
+}
+
+
+@api(routes, "/open311/v2/{resource}", methods=METHODS, public=True, failure=show_failure)
+def serve_resource(call: Call, resource: str) -> Response:
+    """A list, a post, or the discovery document."""
+    stem, suffix = split_format(resource)
+    known = [method for method, name in RESOURCES if name == stem]
+    if call.method == "OPTIONS":
+        return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
+    if not known:
+        return _refuse(call, "404.not_found")
+    if not suffix:
+        return _refuse(call, "400.format")
+    view = RESOURCES.get((_method(call), stem))
+    return _guarded(call, view) if view else _refuse(call, "400.method")
+
+
+def _item(collection: str, call: Call, name: str) -> Response:
+    """One thing of a collection, by its id and a suffix."""
+    code, suffix = split_format(name)
+    if call.method == "OPTIONS":
+        return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
+    if not suffix:
+        return _refuse(call, "400.format")
+    if _method(call) != "GET":
+        return _refuse(call, "400.method")
+    return _guarded(call, lambda call: ITEMS[collection](call, code))
+
+
+@api(
+    routes,
+    "/open311/v2/services/{service_code}",
+    methods=METHODS,
+    public=True,
+    failure=show_failure,
+)
+def serve_service(call: Call, service_code: str) -> Response:
+    """The definition of one service."""
+    return _item("services", call, service_code)
+
+
+@api(
+    routes, "/open311/v2/requests/{request_id}", methods=METHODS, public=True, failure=show_failure
+)
+def serve_request(call: Call, request_id: str) -> Response:
+    """One request."""
+    return _item("requests", call, request_id)
+
+
+@api(routes, "/open311/v2/tokens/{token}", methods=METHODS, public=True, failure=show_failure)
+def serve_token(call: Call, token: str) -> Response:
+    """What became of a token."""
+    return _item("tokens", call, token)
+
+
+@api(routes, "/open311/discovery.json", public=True, failure=show_failure)
+@api(routes, "/open311/discovery.xml", public=True, failure=show_failure)
+def serve_discovery(call: Call) -> Response:
+    """The discovery document beside the versioned base."""
+    return _guarded(call, reading.discover)
+
+
+def _method(call: Call) -> str:
+    return "GET" if call.method == "HEAD" else call.method
+
+
+def _guarded(call: Call, view: Resource) -> Response:
+    """The view's answer, or all that is wrong with the call."""
+    try:
+        reading.check_jurisdiction(call)
+        return view(call)
+    except Refused as error:
+        return send_problems(call, error.problems, error.status)
+
+
+def _refuse(call: Call, code: str) -> Response:
+    problem = Problem(code)
+    return send_problems(call, [problem], problem.status)

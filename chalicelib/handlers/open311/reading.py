@@ -1,0 +1,118 @@
+"""What programs may read: discovery, services, one request, a token."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.channels.open311 import (
+    Problem,
+    Refused,
+    definition_record,
+    discovery_record,
+    request_record,
+    service_record,
+)
+from chalicelib.errors import TicketNotFound
+from chalicelib.handlers.http import Call
+from chalicelib.handlers.open311.answering import send, send_cached
+from chalicelib.messages import TicketView
+from chalicelib.templates.pages import translator
+from chalicelib.tickets.catalog import Service, words
+from chalicelib.tickets.references import normalise_ticket_id
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def locale_of(call: Call) -> str:
+    """The caller's language, else the city's."""
+    return call.locale(services().settings.default_locale)
+
+
+def check_jurisdiction(call: Call) -> None:
+    """One installation serves one jurisdiction; another's name is unknown here. Raises `Refused`."""
+    is_form = call.method == "POST" and call.header("content-type").lower().startswith(FORMS)
+    asked = call.arg("jurisdiction_id") or (call.form.get("jurisdiction_id") if is_form else "")
+    if asked and asked != services().settings.jurisdiction_id:
+        raise Refused([Problem("404.jurisdiction")])
+
+
+def discover(call: Call) -> Response:
+    """Where which standard is spoken."""
+    settings, locale = services().settings, locale_of(call)
+    t = translator(locale, "open311")
+    record = discovery_record(
+        call.site(settings.public_url),
+        str(t("discovery.contact", city=settings.city_name)),
+        str(t("discovery.key_service", address=settings.sender_address)),
+        services().catalog.load().changed_at,
+        is_test=settings.stage not in ("prod", "production"),
+    )
+    return send_cached(call, locale, "discovery", record)
+
+
+def list_services(call: Call) -> Response:
+    """The services that one can ask for."""
+    locale = locale_of(call)
+    found = [each for each in services().catalog.load().services.values() if each.is_active]
+    found.sort(
+        key=lambda service: (words(service.group, locale), words(service.service_name, locale))
+    )
+    records = [service_record(service, _chooser(locale), locale) for service in found]
+    return send_cached(call, locale, "services", records)
+
+
+def show_service(call: Call, service_code: str) -> Response:
+    """The questions of one service."""
+    locale = locale_of(call)
+    service = find_service(service_code)
+    return send_cached(
+        call, locale, "service_definition", definition_record(service, _chooser(locale))
+    )
+
+
+def find_service(service_code: str) -> Service:
+    """The active service. Raises `Refused`."""
+    found = services().catalog.load().services.get(service_code)
+    if found is None or not found.is_active:
+        raise Refused([Problem("404.service")])
+    return found
+
+
+def show_request(call: Call, request_id: str) -> Response:
+    """One public request."""
+    locale = locale_of(call)
+    is_extended = call.arg("extensions").lower() == "true"
+    record = request_record(public_view(request_id, locale), is_extended=is_extended)
+    return send(call, locale, "service_requests", [record])
+
+
+def public_view(request_id: str, locale: str) -> TicketView:
+    """What everybody may know. Raises `Refused`, alike for private and absent."""
+    try:
+        return services().desk.public_view(normalise_ticket_id(request_id) or "", locale)
+    except TicketNotFound as error:
+        raise Refused([Problem("404.request")]) from error
+
+
+def show_token(call: Call, token: str) -> Response:
+    """The request that a token stands for."""
+    reference, _, signature = token.partition("-")
+    ticket_id = normalise_ticket_id(reference) or ""
+    jurisdiction_id = services().settings.jurisdiction_id
+    if not services().signer.verify(signature, "token", jurisdiction_id, ticket_id):
+        raise Refused([Problem("404.token")])
+    record = {"service_request_id": ticket_id, "token": token}
+    return send(call, locale_of(call), "service_requests", [record])
+
+
+def make_token(ticket_id: str) -> str:
+    """The token for a ticket: its reference without hyphens, and our signature."""
+    signature = services().signer.sign("token", services().settings.jurisdiction_id, ticket_id)
+    return f"{ticket_id.replace('-', '')}-{signature}"
+
+
+def _chooser(locale: str) -> partial[str]:
+    return partial(words, locale=locale)
