@@ -10,6 +10,7 @@ from chalicelib.tickets.models import Priority, Status
 
 Words = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1_000)]
+MessageKey = Annotated[str, Field(max_length=1_000)]
 Version = Annotated[int | None, Field(ge=0, le=999_999_999, strict=True)]
 _VERSION = Field(default=None, description="The version you read; or send it as If-Match.")
 
@@ -81,13 +82,16 @@ class Acceptance(Body):
 
 
 class Discard(Body):
-    """Why a held message is thrown away."""
+    """Which held message is thrown away, and why."""
 
-    reason: Reason
+    message_key: MessageKey
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class Release(Body):
-    """Nothing: the message is named in the path."""
+    """Which held message is let in."""
+
+    message_key: MessageKey
 
 
 class CatalogChange(Body):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.accounts import Act
+from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.staff import plain
 from chalicelib.handlers.staff.doors import View, door, read_body, wanted_version
+from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.ports import CatalogItem
 
 TAG = "Catalogue"
@@ -47,7 +50,9 @@ def order_rules(call: Call) -> Response:
     from chalicelib.handlers.staff import bodies
 
     body = read_body(call, bodies.RuleOrder)
-    return _list_answer(services().catalog_desk.reorder(body.rule_ids, call.person.actor))
+    desk = services().catalog_desk
+    desk.reorder_rules(body.rule_ids, call.person.actor)
+    return _list_answer(desk.items("rule"))
 
 
 @door(
@@ -67,10 +72,20 @@ def switch_rule(call: Call, code: str) -> Response:
 
     body = read_body(call, bodies.RuleSwitch)
     version = wanted_version(call, body.version)
-    desk = services().catalog_desk
-    return _item_answer(
-        desk.enable(code, body.is_enabled, version=version, actor=call.person.actor)
-    )
+    desk, actor = services().catalog_desk, call.person.actor
+    return _item_answer(desk.enable_rule(code, actor, is_enabled=body.is_enabled, version=version))
+
+
+def with_code(kind: str, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body under its code; one that names another code is refused with `InvalidRequest`."""
+    name = CODE_FIELDS.get(kind)
+    if name is None:
+        return dict(body)
+    if body.get(name, code) != code:
+        raise InvalidRequest(
+            "The code in the body is another than in the address.", {name: f"Write {code!r}."}
+        )
+    return {**body, name: code}
 
 
 def _list(kind: str) -> View:
@@ -86,7 +101,7 @@ def _get(kind: str) -> View:
     def view(_: Call, code: str) -> Response:
         from chalicelib.bootstrap import services
 
-        return _item_answer(services().catalog_desk.get(kind, code))
+        return _item_answer(services().catalog_desk.item(kind, code))
 
     return view
 
@@ -98,10 +113,9 @@ def _put(kind: str) -> View:
 
         wanted = read_body(call, bodies.CatalogChange)
         version = wanted_version(call, wanted.version)
-        item = CatalogItem(
-            kind=kind, code=code, version=version, body=wanted.body, note=wanted.note
-        )
-        return _item_answer(services().catalog_desk.put(item, call.person.actor))
+        body = with_code(kind, code, wanted.body)
+        desk, actor = services().catalog_desk, call.person.actor
+        return _item_answer(desk.put(kind, body, actor, version=version, note=wanted.note))
 
     return view
 
@@ -113,8 +127,8 @@ def _delete(kind: str) -> View:
 
         wanted = read_body(call, bodies.Removal) if call.body else bodies.Removal()
         version = wanted_version(call, wanted.version)
-        item = CatalogItem(kind=kind, code=code, version=version, note=wanted.note)
-        return _item_answer(services().catalog_desk.delete(item, call.person.actor))
+        desk, actor = services().catalog_desk, call.person.actor
+        return _item_answer(desk.delete(kind, code, actor, version=version, note=wanted.note))
 
     return view
 

@@ -57,41 +57,40 @@ def list_quarantine(call: Call) -> Response:
 
 @door(
     "POST",
-    "/quarantine/{message_key}/release",
+    "/quarantine/release",
     Act.DECIDE_QUARANTINE,
     summary="Let a held message in as if it had never been held",
     tag="Quarantine",
     body="Release",
     answers="Released",
 )
-def release_message(call: Call, message_key: str) -> Response:
-    """The message opens or joins a ticket."""
+def release_message(call: Call) -> Response:
+    """The message opens a ticket."""
     from chalicelib.bootstrap import services
     from chalicelib.handlers.staff import bodies
 
-    if call.body:
-        read_body(call, bodies.Release)
-    ticket_id = services().custody.release(message_key, call.person.actor)
-    return json_answer({"message_key": message_key, "ticket_id": ticket_id})
+    key = read_body(call, bodies.Release).message_key
+    ticket_id = services().custody.release(key, call.person.actor)
+    return json_answer({"message_key": key, "ticket_id": ticket_id})
 
 
 @door(
     "POST",
-    "/quarantine/{message_key}/discard",
+    "/quarantine/discard",
     Act.DECIDE_QUARANTINE,
     summary="Throw a held message away",
     tag="Quarantine",
     body="Discard",
     answers="Discarded",
 )
-def discard_message(call: Call, message_key: str) -> Response:
+def discard_message(call: Call) -> Response:
     """The message is no longer held; its record stays."""
     from chalicelib.bootstrap import services
     from chalicelib.handlers.staff import bodies
 
-    reason = read_body(call, bodies.Discard).reason
-    services().custody.discard(message_key, call.person.actor, reason)
-    return json_answer({"message_key": message_key})
+    body = read_body(call, bodies.Discard)
+    services().custody.discard(body.message_key, call.person.actor, body.reason)
+    return json_answer({"message_key": body.message_key})
 
 
 @door(

@@ -108,20 +108,24 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
 @door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)
 def get_file(call: Call, ticket_id: str, digest: str) -> Response:
     """The bytes, always as a download."""
-    return file_answer(call, ticket_id, digest)
+    return file_answer(call.person, ticket_id, digest)
 
 
-def file_answer(call: Call, ticket_id: str, digest: str) -> Response:
+def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
     """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
     from chalicelib.bootstrap import services
     from chalicelib.tickets.views import find_attachment
 
     found = services().desk.case(ticket_id)
-    require_agency(call.person, found.ticket.agency_code)
+    require_agency(staff, found.ticket.agency_code)
     filename = find_attachment(found.ticket, found.entries, digest, "staff")
     if not filename:
         raise NotFound("This ticket has no such file.")
-    content = services().files.get(digest)
+    return download(services().files.get(digest), filename)
+
+
+def download(content: bytes, filename: str) -> Response:
+    """Bytes that a browser keeps and never opens."""
     headers: dict[str, str | list[str]] = {
         "Content-Disposition": disposition(filename),
         "Content-Security-Policy": FILE_POLICY,

@@ -1,0 +1,278 @@
+"""The ticket's page and every act on it by form; decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act, require_agency
+from chalicelib.errors import (
+    DeskError,
+    InvalidRequest,
+    InvalidTransition,
+    NotFound,
+    StaleTicket,
+    UnknownService,
+)
+from chalicelib.handlers.console.queue import agency_choices, due_of, people_names
+from chalicelib.handlers.console.visit import named, room, show
+from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, start
+from chalicelib.handlers.staff.tickets import download, file_answer
+from chalicelib.tickets.catalog import words
+from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
+from chalicelib.tickets.records import Casefile
+
+ONE = "/console/tickets/{ticket_id}"
+ACTS: dict[str, Callable[[Work, Form], Ticket]] = {}
+Perform = Callable[[Work, Form], Ticket]
+Choice = TypeVar("Choice", Status, Priority)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An act that did not happen: what was typed is kept, and what was wrong is said.
+
+    `seen` is the number of the last entry that the person had on the screen.
+    """
+
+    act: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    is_stale: bool = False
+    seen: int = 0
+
+    def typed(self, act: str, name: str, default: str = "") -> str:
+        """What stands in a field of one act's form."""
+        return self.fields.get(name, default) if act == self.act else default
+
+    def problem(self, act: str, name: str) -> str:
+        """What was wrong with a field of one act's form, or empty."""
+        return self.problems.get(name, "") if act == self.act else ""
+
+
+@room(ONE, Act.READ_TICKETS)
+def show_ticket(call: Call, ticket_id: str) -> Response:
+    """The whole file."""
+    return _show(call, ticket_id, Attempt())
+
+
+@room(ONE + "/files/{digest}", Act.READ_TICKETS)
+def download_file(call: Call, ticket_id: str, digest: str) -> Response:
+    """A file of this ticket, always as a download."""
+    return file_answer(call.person.staff, ticket_id, digest)
+
+
+@room(ONE + "/mail/{number}", Act.READ_TICKETS)
+def show_mail(call: Call, ticket_id: str, number: str) -> Response:
+    """Everything that stood in the mail behind an entry, quoted parts included."""
+    subject, text = _readable(_raw_mail(call, ticket_id, number))
+    context = {"ticket_id": ticket_id, "number": number, "subject": subject, "text": text}
+    return show(call, "mail", context, here="queue")
+
+
+def _readable(raw: bytes) -> tuple[str, str]:
+    """Subject and all words of a mail, as text: nothing of its HTML reaches the page."""
+    from chalicelib.bootstrap import services
+    from chalicelib.channels.mime import Envelope, Mailbox, parse
+
+    mailbox = Mailbox(signer=services().signer, jurisdiction_id=services().settings.jurisdiction_id)
+    envelope = Envelope(message_id="shown", received_at=services().clock.now())
+    message = parse(raw, envelope, mailbox)
+    return message.subject, message.full_text or message.text
+
+
+@room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
+def download_mail(call: Call, ticket_id: str, number: str) -> Response:
+    """The mail's bytes as they came, as a download that no browser opens."""
+    return download(_raw_mail(call, ticket_id, number), f"{ticket_id}-{number}.eml")
+
+
+def _raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_agency(call.person.staff, found.ticket.agency_code)
+    wanted = entry_number(number)
+    keys = [e.data.get("raw_key") for e in found.entries if e.number == wanted]
+    if not keys or not keys[0]:
+        raise NotFound("No mail is kept for this entry.")
+    return services().files.raw(str(keys[0]))
+
+
+@room(ONE + "/{act}", Act.WORK_TICKETS, methods=["POST"])
+def do_act(call: Call, ticket_id: str, act: str) -> Response:
+    """One act; when it does not happen, the page again with what was typed."""
+    perform = ACTS.get(act)
+    if perform is None:
+        raise NotFound("There is no such act.")
+    staff = call.person.staff
+    try:
+        ticket = perform(start(staff, ticket_id, _number(call, "version")), call.form)
+    except (StaleTicket, InvalidRequest, InvalidTransition, UnknownService) as error:
+        return _show(call, ticket_id, _attempt(call, act, error), status=_status(error))
+    if not staff.serves(ticket.agency_code):
+        return redirect(call, "/console")
+    return redirect(call, f"/console/tickets/{ticket_id}#entry-{ticket.entry_count}")
+
+
+def _status(error: DeskError) -> int:
+    return 400 if isinstance(error, InvalidRequest) else 409
+
+
+def _attempt(call: Call, act: str, error: DeskError) -> Attempt:
+    return Attempt(
+        act=act,
+        fields={name: values[-1] for name, values in call.form.fields.items() if values},
+        problems=getattr(error, "fields", {}),
+        message=str(error),
+        is_stale=isinstance(error, StaleTicket),
+        seen=_number(call, "seen"),
+    )
+
+
+def _number(call: Call, name: str) -> int:
+    text = call.form.get(name)
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRequest("The form is not complete; load the page again.", {name: "missing"})
+    return int(text)
+
+
+def act(perform: Perform) -> Perform:
+    """Make an act known by its function's name, with hyphens."""
+    ACTS[perform.__name__.strip("_").replace("_", "-")] = perform
+    return perform
+
+
+@act
+def reply(work: Work, form: Form) -> Ticket:
+    """Words for the citizen, and a status with them if wanted."""
+    then = _choice(Status, form, "then") if form.get("then") else None
+    return work.desk.reply(
+        work.ticket_id, work.actor, form.get("text"), version=work.version, then=then
+    )
+
+
+@act
+def note(work: Work, form: Form) -> Ticket:
+    """Words for colleagues."""
+    return work.desk.note(work.ticket_id, work.actor, form.get("text"), version=work.version)
+
+
+@act
+def assign(work: Work, form: Form) -> Ticket:
+    """Who is answerable."""
+    assignee = find_assignee(form.get("assignee"), work.staff)
+    return work.desk.assign(work.ticket_id, work.actor, assignee, version=work.version)
+
+
+@act
+def status(work: Work, form: Form) -> Ticket:
+    """Where the ticket stands."""
+    to = _choice(Status, form, "status")
+    return work.desk.change_status(
+        work.ticket_id, work.actor, to, form.get("reason"), version=work.version
+    )
+
+
+@act
+def priority(work: Work, form: Form) -> Ticket:
+    """How much it matters."""
+    to = _choice(Priority, form, "priority")
+    return work.desk.change_priority(
+        work.ticket_id, work.actor, to, form.get("reason"), version=work.version
+    )
+
+
+@act
+def hand_over(work: Work, form: Form) -> Ticket:
+    """Which agency answers for it."""
+    code, reason = form.get("agency_code"), form.get("reason")
+    return work.desk.hand_over(work.ticket_id, work.actor, code, reason, version=work.version)
+
+
+@act
+def reclassify(work: Work, form: Form) -> Ticket:
+    """What it is about."""
+    code, reason = form.get("service_code"), form.get("reason")
+    return work.desk.reclassify(work.ticket_id, work.actor, code, reason, version=work.version)
+
+
+@act
+def accept(work: Work, form: Form) -> Ticket:
+    """Unverified words become the requester's own."""
+    number = entry_number(form.get("entry"))
+    return work.desk.accept_entry(work.ticket_id, work.actor, number, version=work.version)
+
+
+def _choice(kind: type[Choice], form: Form, name: str) -> Choice:
+    try:
+        return kind(form.get(name))
+    except ValueError as error:
+        raise InvalidRequest(
+            "Something is not chosen.", {name: "Choose one of the list."}
+        ) from error
+
+
+def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) -> Response:
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_agency(call.person.staff, found.ticket.agency_code)
+    context = {**_case_context(found), **_choices(call, found.ticket), "attempt": attempt}
+    context["newer"] = (
+        [e for e in found.entries if e.number > attempt.seen] if attempt.is_stale else []
+    )
+    return show(call, "case", context, status=status, here="queue")
+
+
+def _case_context(found: Casefile) -> dict[str, Any]:
+    from chalicelib.bootstrap import services
+
+    ticket = found.ticket
+    return {
+        "ticket": ticket,
+        "lines": [_line(entry, found) for entry in found.entries],
+        "due": due_of(ticket, services().clock.now()),
+        "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
+        "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
+    }
+
+
+def _line(entry: Entry, found: Casefile) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "notifications": [n for n in found.notifications if n.entry == entry.number],
+        "awaits_acceptance": _awaits_acceptance(entry, found),
+    }
+
+
+def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
+    accepted = {e.data.get("entry") for e in found.entries if e.kind == "accepted"}
+    return not entry.is_verified and entry.number not in accepted and entry.kind != "opened"
+
+
+def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    listed = [
+        (s.service_code, words(s.service_name, "en"))
+        for s in catalog.services.values()
+        if s.is_active
+    ]
+    return {
+        "agencies": agency_choices(),
+        "services": sorted(listed, key=lambda pair: pair[1]),
+        "priorities": named("priority", Priority),
+        "names": people_names(),
+        "may_work": call.person.staff.may(Act.WORK_TICKETS),
+        "failed": FAILED,
+    }
+
+
+FAILED = frozenset({"bounced", "complained", "failed", "suppressed", "expired"})

@@ -1,0 +1,66 @@
+"""Messages that wait for a person: why, what they say, in or out; decides nothing itself."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act
+from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.staff.plain import message_key
+from chalicelib.handlers.staff.tickets import download
+
+SIZE = 25
+
+
+@room("/console/quarantine", Act.READ_QUARANTINE)
+def show_quarantine(call: Call) -> Response:
+    """What was held, newest first."""
+    return _show(call)
+
+
+@room("/console/quarantine/raw", Act.READ_QUARANTINE)
+def download_raw(call: Call) -> Response:
+    """The bytes as they came, as a download that no browser opens."""
+    from chalicelib.bootstrap import services
+
+    found = services().custody.held(call.arg("message"))
+    content = services().files.raw(found.raw_key)
+    return download(content, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
+
+
+@room("/console/quarantine", Act.DECIDE_QUARANTINE, methods=["POST"])
+def decide(call: Call) -> Response:
+    """Release or discard one message."""
+    from chalicelib.bootstrap import services
+
+    key, actor = call.form.get("message"), call.person.staff.actor
+    if call.form.get("decision") == "release":
+        ticket_id = services().custody.release(key, actor)
+        return redirect(call, f"/console/tickets/{ticket_id}")
+    if not call.form.get("reason").strip():
+        error = InvalidRequest("Say why.", {"reason": "Write why the message is thrown away."})
+        return _show(call, problem_of=key, problems=error.fields, status=400)
+    services().custody.discard(key, actor, call.form.get("reason")[:400])
+    return redirect(call, "/console/quarantine")
+
+
+def _show(
+    call: Call,
+    *,
+    problem_of: str = "",
+    problems: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    from chalicelib.bootstrap import services
+
+    page = services().store.quarantine(SIZE, call.arg("token"))
+    context = {
+        "messages": [(message_key(message), message) for message in page.items],
+        "next": f"/console/quarantine?token={page.next_token}" if page.next_token else "",
+        "problem_of": problem_of,
+        "problems": problems or {},
+        "may_decide": call.person.staff.may(Act.DECIDE_QUARANTINE),
+    }
+    return show(call, "quarantine", context, status=status, here="held")

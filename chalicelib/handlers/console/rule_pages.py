@@ -1,0 +1,256 @@
+"""The pages of escalation rules: a list that reads as sentences, and an editor; decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act
+from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
+from chalicelib.handlers.console import rule_form, rule_words
+from chalicelib.handlers.console.queue import people_names
+from chalicelib.handlers.console.rule_form import RuleForm, StepForm
+from chalicelib.handlers.console.visit import named, room, say, show
+from chalicelib.handlers.http import Call, redirect
+from chalicelib.messages import Channel
+from chalicelib.templates.pages import messages, translator
+from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.models import Priority, Status
+from chalicelib.tickets.ports import CatalogItem
+
+LIST = "/console/rules"
+CLOCKS = ("first_response", "resolution", "staff_silence", "next_update")
+
+
+@room(LIST, Act.READ_CATALOG)
+def show_rules(call: Call) -> Response:
+    """All rules in their order, each as a sentence."""
+    return _list(call)
+
+
+@room(LIST, Act.WRITE_CATALOG, methods=["POST"])
+def change_rules(call: Call) -> Response:
+    """Up, down, on, off or away."""
+    try:
+        _change(call, call.form.get("do"), call.form.get("rule_id"))
+    except (InvalidRequest, StaleTicket) as error:
+        return _list(call, message=str(error), status=409)
+    return redirect(call, LIST)
+
+
+def _change(call: Call, do: str, rule_id: str) -> None:
+    from chalicelib.bootstrap import services
+
+    desk, actor = services().catalog_desk, call.person.staff.actor
+    if do in ("up", "down"):
+        codes = [item.code for item in desk.items("rule")]
+        desk.reorder_rules(moved(codes, rule_id, -1 if do == "up" else 1), actor)
+    elif do in ("on", "off"):
+        desk.enable_rule(rule_id, actor, is_enabled=do == "on", version=version_of(call))
+    elif do == "delete":
+        desk.delete("rule", rule_id, actor, version=version_of(call))
+    else:
+        raise NotFound("There is no such act.")
+
+
+def moved(codes: list[str], code: str, by: int) -> list[str]:
+    """The codes with one of them moved by one place; as they were at the ends."""
+    if code not in codes:
+        raise NotFound(f"There is no rule {code!r}.")
+    at = codes.index(code)
+    to = min(max(at + by, 0), len(codes) - 1)
+    rest = [other for other in codes if other != code]
+    return [*rest[:to], code, *rest[to:]]
+
+
+def version_of(call: Call) -> int:
+    """The version in a form. Raises `InvalidRequest` when it is none."""
+    text = call.form.get("version")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRequest(
+            "The form is not complete; load the page again.", {"version": "missing"}
+        )
+    return int(text)
+
+
+def _list(call: Call, *, message: str = "", status: int = 200) -> Response:
+    from chalicelib.bootstrap import services
+
+    items = services().catalog_desk.items("rule")
+    name, t = namer(services().catalog.load()), translator("en", "console")
+    context = {
+        "rules": [(item, rule_words.sentence(item.body, t, name)) for item in items],
+        "message": message,
+    }
+    return show(call, "rules", context, status=status, here="rules")
+
+
+@room("/console/rules/new", Act.WRITE_CATALOG, methods=["GET", "POST"])
+def new_rule(call: Call) -> Response:
+    """A rule that is not written yet."""
+    if call.method != "POST":
+        return _editor(call, rule_form.blank_form(), version=0)
+    return _save(call, version=0, is_new=True)
+
+
+@room("/console/rules/{rule_id}", Act.READ_CATALOG)
+def show_rule(call: Call, rule_id: str) -> Response:
+    """A rule in the editor, with its history."""
+    from chalicelib.bootstrap import services
+
+    item = services().catalog_desk.item("rule", rule_id)
+    return _editor(call, rule_form.form_of(item.body), version=item.version, item=item)
+
+
+@room("/console/rules/{rule_id}", Act.WRITE_CATALOG, methods=["POST"])
+def save_rule(call: Call, rule_id: str) -> Response:
+    """A changed rule."""
+    if call.form.get("rule_id") != rule_id:
+        raise InvalidRequest("A rule keeps its code.", {"rule_id": "must stay as it is"})
+    return _save(call, version=version_of(call), is_new=False)
+
+
+def _save(call: Call, *, version: int, is_new: bool) -> Response:
+    from chalicelib.bootstrap import services
+
+    form = rule_form.read_form(call.form)
+    asked = call.form.get("do")
+    if asked != "save":
+        return _editor(call, _reshaped(form, asked), version=version)
+    body, problems = rule_form.body_of(form)
+    try:
+        if not form.rule_id and is_new:
+            problems["rule_id"] = "is missing"
+        _keep_condition(body, form, version)
+        services().catalog_desk.check("rule", body)
+    except InvalidRequest as error:
+        problems = {**{rule_form.field_of(p): text for p, text in error.fields.items()}, **problems}
+    if problems:
+        return _editor(call, form, version=version, problems=problems, status=400)
+    return _publish(call, form, body, version)
+
+
+def _keep_condition(body: dict[str, Any], form: RuleForm, version: int) -> None:
+    """A condition that the form cannot show stays as it is stored."""
+    from chalicelib.bootstrap import services
+
+    if version:
+        stored = services().catalog_desk.item("rule", form.rule_id).body
+        form.is_simple = rule_form.form_of(stored).is_simple
+        if not form.is_simple:
+            body["when"] = stored["when"]
+
+
+def _publish(call: Call, form: RuleForm, body: dict[str, Any], version: int) -> Response:
+    from chalicelib.bootstrap import services
+
+    desk = services().catalog_desk
+    try:
+        desk.put("rule", body, call.person.staff.actor, version=version)
+    except StaleTicket as error:
+        message = str(error)
+        return _editor(call, form, version=version, message=message, status=409)
+    return redirect(call, LIST)
+
+
+def _reshaped(form: RuleForm, asked: str) -> RuleForm:
+    """The form with a step more or less; what was typed stays."""
+    kind, _, number = asked.partition(":")
+    if kind == "add_step":
+        form.steps.append(StepForm(code=_free_code(form), actions=[("", "")]))
+    elif kind == "drop_step" and number.isdigit() and len(form.steps) > 1:
+        del form.steps[int(number) : int(number) + 1]
+    return form
+
+
+def _free_code(form: RuleForm) -> str:
+    taken = {step.code for step in form.steps}
+    return next(c for n in range(1, 100) if (c := f"step-{n}") not in taken)
+
+
+def _editor(
+    call: Call,
+    form: RuleForm,
+    *,
+    version: int,
+    problems: Mapping[str, str] | None = None,
+    message: str = "",
+    item: CatalogItem | None = None,
+    status: int = 200,
+) -> Response:
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    desk = services().catalog_desk
+    context = {
+        "form": form,
+        "version": version,
+        "problems": dict(problems or {}),
+        "message": message,
+        "choices": _choices(catalog),
+        "clocks": named("clock", CLOCKS),
+        "units": named("unit", rule_form.UNITS),
+        "moments": named("moment", rule_form.MOMENTS),
+        "action_slots": rule_form.ACTIONS_A_STEP,
+        "actions": _actions(),
+        "targets": _targets(catalog),
+        "sentence": _said(item, catalog),
+        "history_items": desk.history("rule", form.rule_id)[:20] if item else [],
+    }
+    return show(call, "rule", context, status=status, here="rules")
+
+
+def _actions() -> list[tuple[str, str]]:
+    """What a step can do: our words for it, else what its own documentation says."""
+    from chalicelib.bootstrap import services
+
+    known = messages("en", "console")
+    kinds = services().catalog_desk.actions()
+    return [
+        (k.name, say(f"action.{k.name}") if f"action.{k.name}" in known else k.does) for k in kinds
+    ]
+
+
+def _said(item: CatalogItem | None, catalog: Catalog) -> str:
+    t = translator("en", "console")
+    return rule_words.sentence(item.body, t, namer(catalog)) if item else ""
+
+
+def _choices(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
+    """What each condition can be, as (code, name)."""
+    name = namer(catalog)
+    codes: dict[str, list[str]] = {
+        "service": list(catalog.services),
+        "agency": list(catalog.agencies),
+        "priority": list(Priority),
+        "status": [Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS],
+        "channel": list(Channel),
+    }
+    return {field: [(code, name(field, code)) for code in each] for field, each in codes.items()}
+
+
+def _targets(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What an action's `to` can be, grouped by kind."""
+    choices = _choices(catalog)
+    people = sorted(people_names().items(), key=lambda pair: pair[1])
+    statuses = [(s.value, namer(catalog)("status", s)) for s in Status]
+    groups = {"agency": choices["agency"], "priority": choices["priority"], "status": statuses}
+    return [*groups.items(), ("assignee", people)]
+
+
+def namer(catalog: Catalog) -> Callable[[str, str], str]:
+    """What people call a code of some field."""
+    t, people = translator("en", "console"), people_names()
+
+    def name(field: str, code: str) -> str:
+        if field == "service" and code in catalog.services:
+            return words(catalog.services[code].service_name, "en")
+        if field == "agency" and code in catalog.agencies:
+            return words(catalog.agencies[code].agency_name, "en")
+        if field in ("priority", "status", "channel"):
+            return str(t(f"{field}.{code}"))
+        return people.get(code, code) if field == "assignee" else code
+
+    return name

@@ -1,0 +1,77 @@
+"""A rule as a sentence that a person reads; pure, knows no request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chalicelib.handlers.console.rule_form import split_minutes
+
+Translate = Callable[..., str]
+Names = Callable[[str, str], str]  # field and code -> what people call it
+# Which kind of name an action's `to` is.
+TARGETS = {
+    "hand_over": "agency",
+    "reassign": "assignee",
+    "raise_priority": "priority",
+    "change_status": "status",
+}
+
+
+def sentence(body: Mapping[str, Any], t: Translate, name: Names) -> str:
+    """What the rule does, for which reports, in one sentence."""
+    who = condition_words(body.get("when") or {}, t, name)
+    steps = "; ".join(step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
+    return str(t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps))
+
+
+def condition_words(condition: Mapping[str, Any], t: Translate, name: Names) -> str:
+    """Which reports a condition means."""
+    parts = [_part(condition, t, name)] if condition.get("field") else []
+    parts += [condition_words(part, t, name) for part in condition.get("all", ())]
+    if condition.get("any"):
+        each = [condition_words(part, t, name) for part in condition["any"]]
+        parts.append(f"({joined(each, t, 'or')})")
+    for part in condition.get("none", ()):
+        parts.append(str(t("rule.not", what=condition_words(part, t, name))))
+    return joined(parts, t, "and") if parts else str(t("rule.every"))
+
+
+def _part(leaf: Mapping[str, Any], t: Translate, name: Names) -> str:
+    values = [name(leaf["field"], value) for value in leaf.get("values", ())]
+    return str(t("rule.is", field=t(f"field.{leaf['field']}"), values=joined(values, t, "or")))
+
+
+def step_words(step: Mapping[str, Any], clock: str, t: Translate, name: Names) -> str:
+    """When a step fires and what it does."""
+    acts = [action_words(action, t, name) for action in step.get("actions", ())]
+    return f"{moment_words(step, clock, t)}, {joined(acts, t, 'and')}"
+
+
+def moment_words(step: Mapping[str, Any], clock: str, t: Translate) -> str:
+    """When a step fires."""
+    if step.get("share") is not None:
+        return str(t("rule.share", share=step["share"]))
+    minutes = int(step.get("minutes") or 0)
+    unit, amount = split_minutes(abs(minutes))
+    time = t(f"span.{unit}", count=int(amount)) if amount else ""
+    if time and step.get("is_working_time", True):
+        time = t("rule.working", time=time)
+    place = "silence" if clock == "staff_silence" else "end" if not minutes else ""
+    place = place or ("after" if minutes > 0 else "before")
+    return str(t(f"rule.{place}", time=time))
+
+
+def action_words(action: Mapping[str, Any], t: Translate, name: Names) -> str:
+    """What one action does."""
+    do, to = action.get("do", ""), action.get("to", "")
+    said = str(t(f"action.{do}"))
+    return f"{said}: {name(TARGETS.get(do, ''), to)}" if to else said
+
+
+def joined(parts: Iterable[str], t: Translate, word: str) -> str:
+    """Parts with commas and, before the last, a word between them."""
+    listed = list(parts)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} {t(f'rule.{word}')} {listed[-1]}"

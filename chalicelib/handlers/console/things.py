@@ -1,0 +1,150 @@
+"""Services, agencies, calendars, targets and the policy as checked JSON; decides nothing itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act
+from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
+from chalicelib.handlers.console.rule_pages import version_of
+from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.staff.catalogue import with_code
+from chalicelib.tickets.catalog import words
+from chalicelib.tickets.catalog.bodies import CODE_FIELDS
+from chalicelib.tickets.ports import CatalogItem
+
+LIST = "/console/catalogue"
+KINDS = ("service", "agency", "calendar", "target", "policy")
+NAMES = {"service": "service_name", "agency": "agency_name", "calendar": "name"}
+BLANKS: Mapping[str, Mapping[str, Any]] = {
+    "service": {
+        "service_code": "",
+        "service_name": {"en": ""},
+        "description": {"en": ""},
+        "group": {"en": ""},
+        "keywords": {"en": []},
+        "agency_code": "",
+        "priority": "p3",
+    },
+    "agency": {
+        "agency_code": "",
+        "agency_name": {"en": ""},
+        "email": "",
+        "supervisor_email": "",
+        "calendar_code": "default",
+    },
+    "calendar": {
+        "calendar_code": "",
+        "name": "",
+        "timezone": "America/New_York",
+        "weekly": {"monday": [["09:00", "17:00"]]},
+        "holiday_country": "US",
+        "closures": {},
+    },
+    "target": {"target_id": "", "clock": "resolution", "minutes": 4800, "service_codes": []},
+    "policy": {},
+}
+
+
+@room(LIST, Act.READ_CATALOG)
+def show_catalogue(call: Call) -> Response:
+    """Everything there is, by kind."""
+    from chalicelib.bootstrap import services
+
+    desk = services().catalog_desk
+    groups = [(kind, [(item, title_of(item)) for item in desk.items(kind)]) for kind in KINDS]
+    return show(call, "catalogue", {"groups": groups}, here="catalogue")
+
+
+def title_of(item: CatalogItem) -> str:
+    """What people call a thing of the catalogue."""
+    name = item.body.get(NAMES.get(item.kind, ""), "")
+    if item.kind == "target":
+        return f"{item.body['clock'].replace('_', ' ')}: {item.body['minutes']} min"
+    return words(name, "en") if isinstance(name, Mapping) else str(name or item.code)
+
+
+@room("/console/catalogue/{kind}/{code}", Act.READ_CATALOG)
+def show_thing(call: Call, kind: str, code: str) -> Response:
+    """One of them in the editor, with its history. The code `new` is a blank one."""
+    from chalicelib.bootstrap import services
+
+    _check_kind(kind)
+    if code == "new":
+        return _editor(call, kind, code, _pretty(BLANKS[kind]), version=0)
+    item = services().catalog_desk.item(kind, code)
+    return _editor(call, kind, code, _pretty(item.body), version=item.version)
+
+
+@room("/console/catalogue/{kind}/{code}", Act.WRITE_CATALOG, methods=["POST"])
+def save_thing(call: Call, kind: str, code: str) -> Response:
+    """Save or delete; when it does not happen, the editor again with what was typed."""
+    from chalicelib.bootstrap import services
+
+    _check_kind(kind)
+    desk, actor, version = services().catalog_desk, call.person.staff.actor, version_of(call)
+    typed, note = call.form.get("body"), call.form.get("note")[:400]
+    try:
+        if call.form.get("do") == "delete":
+            desk.delete(kind, code, actor, version=version, note=note)
+        else:
+            body = _read(kind, code, typed)
+            desk.put(kind, body, actor, version=version, note=note)
+    except InvalidRequest as error:
+        return _editor(call, kind, code, typed, version=version, problems=error.fields, status=400)
+    except StaleTicket as error:
+        return _editor(call, kind, code, typed, version=version, message=str(error), status=409)
+    return redirect(call, LIST)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise NotFound("The catalogue has no such part.")
+
+
+def _read(kind: str, code: str, text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidRequest(
+            "This is not JSON.", {"body": f"is not JSON{where}: {error}"}
+        ) from error
+    if not isinstance(body, dict):
+        raise InvalidRequest("This is not an object.", {"body": "must be an object in { }"})
+    return body if code == "new" else with_code(kind, code, body)
+
+
+def _pretty(body: Mapping[str, Any]) -> str:
+    return json.dumps(dict(body), ensure_ascii=False, indent=2)
+
+
+def _editor(
+    call: Call,
+    kind: str,
+    code: str,
+    text: str,
+    *,
+    version: int,
+    problems: Mapping[str, str] | None = None,
+    message: str = "",
+    status: int = 200,
+) -> Response:
+    from chalicelib.bootstrap import services
+
+    context = {
+        "kind": kind,
+        "code": code,
+        "code_field": CODE_FIELDS.get(kind, ""),
+        "body": text,
+        "version": version,
+        "problems": dict(problems or {}),
+        "message": message,
+        "history_items": services().catalog_desk.history(kind, code)[:20] if code != "new" else [],
+    }
+    return show(call, "thing", context, status=status, here="catalogue")
