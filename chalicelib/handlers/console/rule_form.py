@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from chalicelib.tickets.catalog.bodies import spell_out
+
 FIELDS = ("service", "agency", "priority", "status", "channel")
 WORDS = "words"
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
@@ -62,7 +64,7 @@ def blank_form() -> RuleForm:
 
 def form_of(body: Mapping[str, Any]) -> RuleForm:
     """The form that shows a stored rule."""
-    leaves = _leaves(body.get("when") or {})
+    leaves = _leaves(spell_out(body.get("when") or {}))
     known = {leaf["field"]: list(leaf["values"]) for leaf in leaves or ()}
     return RuleForm(
         rule_id=body.get("rule_id", ""),

@@ -81,7 +81,10 @@ def _list(call: Call, *, message: str = "", status: int = 200) -> Response:
     items = services().catalog_desk.items("rule")
     name, t = namer(services().catalog.load()), translator("en", "console")
     context = {
-        "rules": [(item, rule_words.sentence(item.body, t, name)) for item in items],
+        "rules": [
+            (item, item.body.get("is_enabled", True), rule_words.sentence(item.body, t, name))
+            for item in items
+        ],
         "message": message,
     }
     return show(call, "rules", context, status=status, here="rules")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.handlers.console.rule_form import split_minutes
+from chalicelib.tickets.catalog.bodies import spell_out
 
 Translate = Callable[..., str]
 Names = Callable[[str, str], str]  # field and code -> what people call it
@@ -20,7 +21,7 @@ TARGETS = {
 
 def sentence(body: Mapping[str, Any], t: Translate, name: Names) -> str:
     """What the rule does, for which reports, in one sentence."""
-    who = condition_words(body.get("when") or {}, t, name)
+    who = condition_words(spell_out(body.get("when") or {}), t, name)
     steps = "; ".join(step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
     return str(t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps))
 

@@ -20,7 +20,6 @@ from chalicelib.handlers.http import (
     cookie,
     form_token,
     page,
-    page_failure,
     redirect,
 )
 from chalicelib.handlers.staff.doors import admit_token
@@ -89,7 +88,10 @@ def _renew(call: Call) -> Session:
 def show_failure(call: Call, failure: Failure) -> Response:
     """The way to the sign-in for who is not signed in, else a page that says what went wrong."""
     if failure.status != 401:
-        return page_failure(call, failure)
+        context = {"failure": failure}
+        return show(
+            call, "failure", context, status=400 if failure.status == 422 else failure.status
+        )
     asked = _asked(call) if call.method in ("GET", "HEAD") else ""
     return redirect(call, f"{SIGN_IN}?next={quote(asked, safe='')}" if asked else SIGN_IN)
 
