@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from chalicelib.channels.sms_inbound import open_envelope, read_text
 from chalicelib.channels.sms_numbers import is_allowed
-from chalicelib.channels.sms_receipts import is_receipt, read_receipts
 from chalicelib.channels.sms_segments import fit
 from chalicelib.errors import (
     PermanentSendError,
@@ -69,6 +67,9 @@ class TextDoor:
 
         Never raises: what cannot be read comes back with nature `UNREADABLE`.
         """
+        from chalicelib.channels.sms_inbound import open_envelope, read_text
+        from chalicelib.channels.sms_receipts import is_receipt
+
         envelope = open_envelope(body, self.now())
         event = envelope.event
         if event is not None and (is_receipt(event) or "SubscribeURL" in event):
@@ -79,6 +80,9 @@ class TextDoor:
 
     def parse_receipt(self, body: str) -> list[DeliveryReceipt]:
         """The delivery reports in a queue record; empty for anything else."""
+        from chalicelib.channels.sms_inbound import open_envelope
+        from chalicelib.channels.sms_receipts import read_receipts
+
         envelope = open_envelope(body, self.now())
         return read_receipts(envelope.event, envelope.at) if envelope.event else []
 

@@ -68,7 +68,7 @@ def render(
 
 
 def _text_message(notice: str, locale: str, asked: str, values: dict[str, Any]) -> Rendered:
-    text = _SMS_GAPS.sub("\n", _part(notice, "sms.txt", locale, values)).strip()
+    text = tidy_sms(_part(notice, "sms.txt", locale, values))
     return Rendered(
         text=text, locale=locale, asked_locale=asked, direction=words(locale)["direction"]
     )
@@ -76,7 +76,7 @@ def _text_message(notice: str, locale: str, asked: str, values: dict[str, Any]) 
 
 def _mail(notice: str, locale: str, asked: str, values: dict[str, Any]) -> Rendered:
     subject = " ".join(_part(notice, "subject.txt", locale, values).split())
-    text = _GAPS.sub("\n\n", _part(notice, "body.txt", locale, values)).strip() + "\n"
+    text = tidy_mail(_part(notice, "body.txt", locale, values))
     html = _part(notice, "body.html", locale, values | {"subject": subject})
     return Rendered(
         text=text,
@@ -89,11 +89,22 @@ def _mail(notice: str, locale: str, asked: str, values: dict[str, Any]) -> Rende
 
 
 def _part(notice: str, part: str, locale: str, values: dict[str, Any]) -> str:
-    return _environment(locale).get_template(f"{notice}/{part}").render(values)
+    return notice_environment(locale).get_template(f"{notice}/{part}").render(values)
+
+
+def tidy_mail(text: str) -> str:
+    """A text part with one empty line between paragraphs, whatever its conditions left behind."""
+    return _GAPS.sub("\n\n", text).strip() + "\n"
+
+
+def tidy_sms(text: str) -> str:
+    """A text message without empty lines."""
+    return _SMS_GAPS.sub("\n", text).strip()
 
 
 @cache
-def _environment(locale: str) -> Environment:
+def notice_environment(locale: str) -> Environment:
+    """The environment in which the notices of an available language are read."""
     from chalicelib.templates.fragments import make_filters
 
     about = words(locale)

@@ -1,0 +1,165 @@
+"""The small part of the template language that administrators may write; renders nothing.
+
+Allowed are text, `{{ name }}` with listed filters, and `{% if name %}` with `{% else %}`. That is all
+a notice needs, and nothing in it can run long, grow large or reach an object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chalicelib.templates.placeholders import PLACEHOLDERS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, nodes
+
+LONGEST = 10_000
+DEEPEST = 4
+FILTERS = (
+    "day",
+    "short_day",
+    "moment",
+    "iso",
+    "words",
+    "quote",
+    "link",
+    "number",
+    "digits",
+    "duration",
+    "status_name",
+)
+_LISTS = frozenset({"tickets"})
+_NESTING = re.compile(r"{%-?\s*(if|endif)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one line, and what to write instead."""
+
+    line: int
+    message: str
+
+
+def problems(source: str) -> list[Problem]:
+    """Everything in `source` that may not stand in a notice; empty when it may be saved."""
+    if len(source) > LONGEST:
+        return [
+            Problem(1, f"This is {len(source)} characters long; at most {LONGEST} are allowed.")
+        ]
+    # Counted before parsing, for the parser itself climbs as deep as it is told.
+    if too_deep := _depth_problem(source):
+        return [too_deep]
+    tree = _parsed(source)
+    if isinstance(tree, Problem):
+        return [tree]
+    return sorted(_in_all(tree.body), key=lambda problem: problem.line)
+
+
+def names_used(source: str) -> list[str]:
+    """The placeholders that an allowed `source` uses, sorted."""
+    from jinja2 import nodes
+
+    tree = _parsed(source)
+    if isinstance(tree, Problem):
+        return []
+    return sorted({name.name for name in tree.find_all(nodes.Name)})
+
+
+def _depth_problem(source: str) -> Problem | None:
+    depth = 0
+    for match in _NESTING.finditer(source):
+        depth += 1 if match[1] == "if" else -1
+        if depth > DEEPEST:
+            line = source.count("\n", 0, match.start()) + 1
+            return Problem(line, f"Conditions may stand {DEEPEST} deep inside each other, no more.")
+    return None
+
+
+def _parsed(source: str) -> nodes.Template | Problem:
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        return _parser().parse(source)
+    except TemplateSyntaxError as error:
+        return Problem(error.lineno, f"This cannot be read: {error.message}.")
+    except RecursionError:
+        return Problem(1, "This is nested too deeply; write it flat.")
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Environment:
+    from jinja2 import Environment
+
+    return Environment(autoescape=True)
+
+
+def _in_all(found: list[nodes.Node]) -> Iterator[Problem]:
+    for node in found:
+        yield from _in_statement(node)
+
+
+def _in_statement(node: nodes.Node) -> Iterator[Problem]:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Output):
+        for part in node.nodes:
+            if not isinstance(part, nodes.TemplateData):
+                yield from _in_value(part)
+    elif isinstance(node, nodes.If):
+        yield from _in_test(node.test)
+        yield from _in_all([*node.body, *node.elif_, *node.else_])
+    else:
+        yield Problem(node.lineno, f"{{% {_spoken(node)} %}} is not allowed; use {{% if name %}}.")
+
+
+def _in_test(node: nodes.Node) -> Iterator[Problem]:
+    from jinja2 import nodes
+
+    inner = node.node if isinstance(node, nodes.Not) else node
+    if isinstance(inner, nodes.Name):
+        yield from _in_name(inner)
+    else:
+        yield Problem(node.lineno, "A condition is one name, or `not` and one name.")
+
+
+def _in_value(node: nodes.Node) -> Iterator[Problem]:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Name):
+        yield from _in_name(node)
+        if node.name in _LISTS:
+            yield Problem(node.lineno, f"{node.name} is a list and can only be asked about.")
+    elif isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Name):
+        yield from _in_filter(node)
+        yield from _in_name(node.node)
+    elif isinstance(node, nodes.Filter):
+        yield Problem(node.lineno, "One filter follows one name, as in {{ expected_at | day }}.")
+    else:
+        yield Problem(node.lineno, f"Only names can be shown, not {_spoken(node)}.")
+
+
+def _in_filter(node: nodes.Filter) -> Iterator[Problem]:
+    from jinja2 import nodes
+
+    if node.name not in FILTERS:
+        yield Problem(node.lineno, f"There is no filter {node.name}; use {', '.join(FILTERS)}.")
+    is_plain = all(
+        isinstance(each, nodes.Const) and isinstance(each.value, str) for each in node.args
+    )
+    allowed = 1 if node.name == "link" else 0
+    if node.kwargs or node.dyn_args or node.dyn_kwargs or len(node.args) > allowed or not is_plain:
+        yield Problem(node.lineno, 'Only link takes words with it, as in link("Follow it").')
+
+
+def _in_name(node: nodes.Name) -> Iterator[Problem]:
+    if node.name not in PLACEHOLDERS:
+        known = ", ".join(PLACEHOLDERS)
+        yield Problem(node.lineno, f"There is no placeholder {node.name}; use {known}.")
+
+
+def _spoken(node: nodes.Node) -> str:
+    return type(node).__name__.lower()

@@ -1,0 +1,115 @@
+"""Notices that administrators wrote, rendered like the shipped ones; knows no store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.errors import InvalidRequest
+from chalicelib.messages import Channel
+from chalicelib.templates.checked import problems
+from chalicelib.templates.locales import usable_locale, words
+from chalicelib.templates.placeholders import complete
+from chalicelib.templates.rendering import Rendered, notice_environment, tidy_mail, tidy_sms
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+_BLOCK = re.compile(r"\s*<(?:table|blockquote)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenNotice:
+    """The words of one notice in one language, in the checked part of the template language.
+
+    `body` is plain text with empty lines between paragraphs; both parts of a mail come from it.
+    """
+
+    locale: str
+    subject: str
+    body: str
+    sms: str
+    is_for_staff: bool = False
+
+    def checked(self) -> WrittenNotice:
+        """Itself. Raises `InvalidRequest` naming each wrong part with its lines."""
+        parts = {"subject": self.subject, "body": self.body, "sms": self.sms}
+        found = {name: problems(source) for name, source in parts.items()}
+        fields = {
+            name: " ".join(f"Line {each.line}: {each.message}" for each in wrong)
+            for name, wrong in found.items()
+            if wrong
+        }
+        fields |= {name: "Write something here." for name in parts if not parts[name].strip()}
+        if fields:
+            raise InvalidRequest(f"The notice cannot be saved: see {', '.join(fields)}.", fields)
+        return self
+
+
+def render_written(
+    notice: str, written: WrittenNotice, channel: Channel, context: Mapping[str, Any]
+) -> Rendered:
+    """`written` as it leaves on `channel`; the same contract as `render`."""
+    values = complete(notice, context)
+    locale = usable_locale(written.locale)
+    about = {
+        "locale": locale,
+        "asked_locale": written.locale,
+        "direction": words(locale)["direction"],
+    }
+    if channel is Channel.SMS:
+        return Rendered(text=tidy_sms(_said(written.sms, locale, values)), **about)
+    subject = " ".join(_said(written.subject, locale, values).split())
+    return Rendered(
+        subject=subject,
+        text=_text(written, locale, values),
+        html=_html(written, locale, values | {"subject": subject}),
+        **about,
+    )
+
+
+def _text(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:
+    main = _said(written.body, locale, values)
+    return tidy_mail(_layout(written, "txt", locale).render(values | {"main": main}))
+
+
+def _html(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:
+    from markupsafe import Markup
+
+    said = _compiled(written.body, locale, is_html=True).render(values)
+    paragraphs = (part.strip() for part in _PARAGRAPHS.split(said))
+    main = "\n".join(
+        part if _BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>')}</p>"
+        for part in paragraphs
+        if part
+    )
+    # Text was escaped when it was compiled and values when they were put in.
+    safe = Markup(main)  # noqa: S704
+    return _layout(written, "html", locale).render(values | {"main": safe})
+
+
+def _layout(written: WrittenNotice, kind: str, locale: str) -> Template:
+    name = "_written_staff" if written.is_for_staff else "_written"
+    return notice_environment(locale).get_template(f"{name}.{kind}")
+
+
+def _said(source: str, locale: str, values: dict[str, Any]) -> str:
+    return _compiled(source, locale, is_html=False).render(values)
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, locale: str, *, is_html: bool) -> Template:
+    from jinja2 import Template, nodes
+    from markupsafe import escape
+
+    if wrong := problems(source):
+        raise InvalidRequest(f"Line {wrong[0].line}: {wrong[0].message}")
+    environment = notice_environment(locale).overlay(autoescape=is_html)
+    tree = environment.parse(source)
+    for text in tree.find_all(nodes.TemplateData) if is_html else ():
+        text.data = str(escape(text.data))
+    return Template.from_code(environment, environment.compile(tree), environment.globals)
