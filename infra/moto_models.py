@@ -163,6 +163,17 @@ def _client(service: str, region: str) -> Any:
     return boto3.client(service, region_name=region)
 
 
+@_makes("AWS::Lambda::EventInvokeConfig")
+def _event_invoke_config(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
+    numbers = {key: int(wanted[key]) for key in wanted if key.startswith("Maximum")}
+    client("lambda").put_function_event_invoke_config(
+        FunctionName=wanted["FunctionName"],
+        DestinationConfig=wanted["DestinationConfig"],
+        **numbers,
+    )
+    return Made("event-invoke-config")
+
+
 def _model(resource_type: str) -> type[CloudFormationModel]:
     def create(
         cls: type[CloudFormationModel],

@@ -14,6 +14,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -48,11 +50,19 @@ def stages(root: Path = ROOT) -> list[str]:
 
 
 def package(
-    stage: str, out: Path, *, root: Path = ROOT, runtime: str = RUNTIME, with_code: bool = True
+    stage: str,
+    out: Path,
+    *,
+    root: Path = ROOT,
+    runtime: str = RUNTIME,
+    with_code: bool = True,
+    fetched: Path | None = None,
 ) -> Template:
     """Make everything for `stage` in `out` and return the functions' stack.
 
-    Without code, no library is fetched: for tests of the templates alone. Raises `PackagingError`.
+    Without code, no library is fetched: for tests of the templates alone. `fetched` is a folder
+    where fetched libraries wait for the next time, under a digest of what was asked for.
+    Raises `PackagingError`.
     """
     check_runtime(runtime, sys.version_info[:2])
     if stage not in stages(root):
@@ -61,7 +71,10 @@ def package(
         )
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    _run_chalice(stage, out, root, with_code=with_code)
+    project = _copy(root, out.with_name(f"{out.name}.project"), with_code=with_code)
+    with _kept(project / ".chalice/deployments", fetched if with_code else None):
+        _run_chalice(stage, out, root, project)
+    shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
     _write_yaml(out / "functions-sam.yaml", sam)
     (out / "sam.yaml").unlink()
@@ -95,8 +108,17 @@ def _write_yaml(path: Path, template: Template) -> None:
     path.write_text(yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=100))
 
 
-def _run_chalice(stage: str, out: Path, root: Path, *, with_code: bool) -> None:
-    project = _copy(root, out.with_name(f"{out.name}.project"), with_code=with_code)
+@contextmanager
+def _kept(used: Path, kept: Path | None) -> Iterator[None]:
+    """Chalice names what it fetched by a digest of the requirements; `kept` lets that live on."""
+    if kept is not None and kept.exists():
+        shutil.copytree(kept, used)
+    yield
+    if kept is not None:
+        shutil.copytree(used, kept, dirs_exist_ok=True)
+
+
+def _run_chalice(stage: str, out: Path, root: Path, project: Path) -> None:
     code = "import sys; from chalice.cli import main; sys.exit(main())"
     arguments = [
         "package",
@@ -114,7 +136,6 @@ def _run_chalice(stage: str, out: Path, root: Path, *, with_code: bool) -> None:
         text=True,
         check=False,
     )
-    shutil.rmtree(project)
     if result.returncode:
         raise PackagingError(f"chalice package failed: {(result.stderr or result.stdout)[-2000:]}")
 

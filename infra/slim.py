@@ -69,9 +69,10 @@ def slim(source: Path, target: Path) -> int:
 
 
 def _compile(root: Path) -> None:
-    """Compile everything; of libraries only the compiled files stay, ours keep lines in tracebacks.
+    """Compile everything; of libraries only that stays, without their docstrings.
 
-    Unchecked: the files never change after packaging, so no import looks at a source.
+    Ours keep their sources, which tracebacks show. Unchecked: the files never change after
+    packaging, so no import looks at a source.
     """
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root)
@@ -82,6 +83,7 @@ def _compile(root: Path) -> None:
             cfile=str(compiled) if compiled else None,
             dfile=name.as_posix(),
             doraise=True,
+            optimize=-1 if is_ours else 2,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
         if compiled:

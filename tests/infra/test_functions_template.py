@@ -1,0 +1,154 @@
+"""The functions as packaged: every one sized, watched, alone in its role, and partial batches honoured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.config import Settings
+from infra.cloudformation import Template
+from infra.package import ROOT
+from tests.infra.resources import lint, of_type, text
+
+EVENT_FUNCTIONS = {
+    "OnInboundEmail": "inbound-email",
+    "OnInboundSms": "inbound-sms",
+    "OnDelivery": "delivery",
+    "OnReceipt": "receipts",
+}
+SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
+FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler"])
+
+
+def function(template: Template, name: str) -> dict[str, Any]:
+    return of_type(template, "AWS::Lambda::Function")[name]
+
+
+def source_of(template: Template, name: str) -> dict[str, Any]:
+    sources = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    return next(s for s in sources if s["FunctionName"] == {"Ref": name})
+
+
+def test_cfn_lint_has_no_complaint(templates_folder: Path) -> None:
+    files = ("state.yaml", "functions-sam.yaml", "functions.json")
+    assert lint(*(templates_folder / name for name in files)) == (0, "")
+
+
+def test_the_stack_fits_into_a_request_after_all_of_it_was_spelled_out(functions: Template) -> None:
+    assert len(json.dumps(functions)) < 460_800  # CloudFormation's limit for a template in S3
+
+
+def test_these_functions_and_no_others_are_deployed(functions: Template) -> None:
+    assert sorted(of_type(functions, "AWS::Lambda::Function")) == FUNCTIONS
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_memory_and_timeout_are_chosen(functions: Template, name: str) -> None:
+    found = function(functions, name)
+    assert found["MemorySize"] >= 512  # less memory is less processor: slower for the same price
+    assert found["Timeout"] < 60 or name == "OnInboundEmail"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_its_own_role(functions: Template, name: str) -> None:
+    roles = [text(f["Role"]) for f in of_type(functions, "AWS::Lambda::Function").values()]
+    assert roles.count(text(function(functions, name)["Role"])) == 1
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_alarms_and_a_log_that_ends(functions: Template, name: str) -> None:
+    alarms = of_type(functions, "AWS::CloudWatch::Alarm").values()
+    of_function = [a for a in alarms if {"Ref": name} in [d["Value"] for d in a["Dimensions"]]]
+    assert {"Errors", "Throttles"} <= {a["MetricName"] for a in of_function}
+    logs = of_type(functions, "AWS::Logs::LogGroup").values()
+    (log,) = [
+        g for g in logs if text(g["LogGroupName"]) == f'{{"Fn::Sub": "/aws/lambda/${{{name}}}"}}'
+    ]
+    assert log["RetentionInDays"] == 90
+
+
+def test_every_alarm_reaches_the_alarms_topic(functions: Template) -> None:
+    for alarm in of_type(functions, "AWS::CloudWatch::Alarm").values():
+        assert "civicline-alarms-${Stage}" in text(alarm["AlarmActions"])
+
+
+def test_somebody_is_told_when_escalations_stop(functions: Template) -> None:
+    alarm = of_type(functions, "AWS::CloudWatch::Alarm")["RunEscalationsStopped"]
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Invocations", "breaching")
+
+
+@pytest.mark.parametrize("name", EVENT_FUNCTIONS)
+def test_only_the_failed_messages_of_a_batch_come_again(functions: Template, name: str) -> None:
+    source = source_of(functions, name)
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"]["MaximumConcurrency"] <= 10
+    assert text(source["EventSourceArn"]).endswith(f':civicline-{EVENT_FUNCTIONS[name]}-dev"}}')
+
+
+@pytest.mark.parametrize("name", EVENT_FUNCTIONS)
+def test_a_message_stays_hidden_for_six_time_limits(
+    state: Template, functions: Template, name: str
+) -> None:
+    queues = of_type(state, "AWS::SQS::Queue").values()
+    queue_name = f"civicline-{EVENT_FUNCTIONS[name]}-${{Stage}}"
+    (queue,) = [q for q in queues if q["QueueName"] == {"Fn::Sub": queue_name}]
+    assert queue["VisibilityTimeout"] >= 6 * function(functions, name)["Timeout"]
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_a_failed_scheduled_run_is_told(functions: Template, name: str) -> None:
+    rules = of_type(functions, "AWS::Events::Rule")
+    (rule,) = [r for r in rules.values() if {"Fn::GetAtt": [name, "Arn"]} in _targets(r)]
+    assert rule["ScheduleExpression"] == SCHEDULED[name]
+    invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{name}EventInvokeConfig"]
+    assert "civicline-alarms" in text(invoked["DestinationConfig"]["OnFailure"]["Destination"])
+
+
+def _targets(rule: dict[str, Any]) -> list[Any]:
+    return [target["Arn"] for target in rule["Targets"]]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_setting_reaches_every_function(functions: Template, name: str) -> None:
+    variables = function(functions, name)["Environment"]["Variables"]
+    optional = {"SMS_ORIGINATION", "SMS_COUNTRIES", "INDEX_SHARDS"}
+    wanted = {field.name.upper() for field in fields(Settings)} - optional
+    assert wanted <= set(variables)
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod", "town"])
+def test_the_settings_of_every_stage_are_accepted(stage: str) -> None:
+    config = json.loads((ROOT / ".chalice/config.json").read_text())
+    variables = config["stages"][stage]["environment_variables"]
+    known_later = {"MAIL_BUCKET": "m", "FILES_BUCKET": "f", "USER_POOL_ID": "p"}
+    Settings.from_environ(variables | known_later | {"USER_POOL_CLIENT_ID": "c"})
+    assert variables["TABLE_NAME"] == f"civicline-{stage}"
+
+
+def test_an_unknown_path_is_a_plain_404(functions: Template) -> None:
+    body = functions["Resources"]["RestAPI"]["Properties"]["Body"]
+    unknown = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
+    assert unknown["statusCode"] == "404"
+    errors = json.loads(unknown["responseTemplates"]["application/json"])
+    assert errors[0]["code"] == 404  # the shape of Open311's errors
+    assert "gatewayresponse.header.X-Content-Type-Options" in unknown["responseParameters"]
+
+
+def test_photos_pass_the_gateway_unharmed(functions: Template) -> None:
+    body = functions["Resources"]["RestAPI"]["Properties"]["Body"]
+    assert "multipart/form-data" in body["x-amazon-apigateway-binary-media-types"]
+
+
+def test_there_is_one_stage_of_the_api(functions: Template) -> None:
+    (stage,) = of_type(functions, "AWS::ApiGateway::Stage").values()
+    assert stage["MethodSettings"][0]["ThrottlingRateLimit"] == 100
+
+
+def test_the_dashboard_is_readable(functions: Template) -> None:
+    (board,) = of_type(functions, "AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
+    assert len(widgets) == 4

@@ -1,0 +1,113 @@
+"""What each function may do: named resources only, and nothing that it has no use for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.cloudformation import Template
+from tests.infra.resources import as_list, of_type, statements, text
+
+ROLES = (
+    "ApiHandlerRole",
+    "OnDeliveryRole",
+    "OnInboundEmailRole",
+    "OnInboundSmsRole",
+    "OnReceiptRole",
+    "RunEscalationsRole",
+    "SweepDeliveriesRole",
+)
+OWN_QUEUE = {
+    "OnDeliveryRole": "delivery",
+    "OnInboundEmailRole": "inbound-email",
+    "OnInboundSmsRole": "inbound-sms",
+    "OnReceiptRole": "receipts",
+}
+
+
+def allowed(template: Template, role: str) -> list[dict[str, Any]]:
+    (policy,) = of_type(template, "AWS::IAM::Role")[role]["Policies"]
+    return [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Allow"]
+
+
+def may(template: Template, role: str) -> set[str]:
+    return {action for s in allowed(template, role) for action in as_list(s["Action"])}
+
+
+def test_these_roles_and_no_others_exist(functions: Template) -> None:
+    assert sorted(of_type(functions, "AWS::IAM::Role")) == sorted(ROLES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_action_is_a_pattern(functions: Template, role: str) -> None:
+    assert not [action for action in may(functions, role) if "*" in action]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_resource_names_this_stage(functions: Template, role: str) -> None:
+    for statement in allowed(functions, role):
+        for resource in as_list(statement["Resource"]):
+            if statement["Sid"] in ("SendTexts", "KnowTheStaff", "SendMail"):
+                continue  # looked at below
+            assert "${Stage}" in text(resource), statement["Sid"]
+
+
+def test_texts_go_to_numbers_and_never_to_topics(functions: Template) -> None:
+    """A number has no ARN, so the permission has none either; every topic is refused instead."""
+    (policy,) = of_type(functions, "AWS::IAM::Role")["OnDeliveryRole"]["Policies"]
+    (denied,) = [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Deny"]
+    assert denied["Action"] == "sns:Publish"
+    assert text(denied["Resource"]) == '{"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}'
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_scans_deletes_or_changes_tables(functions: Template, role: str) -> None:
+    table = {a for a in may(functions, role) if a.startswith("dynamodb:")}
+    assert table <= {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:ConditionCheckItem",
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_deletes_files_or_reads_other_mail(functions: Template, role: str) -> None:
+    assert "s3:DeleteObject" not in may(functions, role)
+    for statement in allowed(functions, role):
+        if "civicline-mail-" in text(statement["Resource"]):
+            assert text(statement["Resource"]).endswith('/inbound/*"}')
+            assert as_list(statement["Action"]) == ["s3:GetObject"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_function_takes_from_its_own_queue_only(functions: Template, role: str) -> None:
+    taking = [s for s in allowed(functions, role) if "sqs:ReceiveMessage" in as_list(s["Action"])]
+    names = [text(s["Resource"]).split("civicline-")[1].split("-$")[0] for s in taking]
+    assert names == ([OWN_QUEUE[role]] if role in OWN_QUEUE else [])
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnDeliveryRole"}))
+def test_only_delivery_sends(functions: Template, role: str) -> None:
+    sending = {a for a in may(functions, role) if a.startswith("ses:")}
+    publishing = [s for s in allowed(functions, role) if "sns:Publish" in as_list(s["Action"])]
+    assert not sending
+    assert all("civicline-alarms-${Stage}" in text(s["Resource"]) for s in publishing)
+
+
+def test_the_sweep_only_reads(functions: Template) -> None:
+    assert not may(functions, "SweepDeliveriesRole") & {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_function_writes_its_own_log_only(functions: Template, role: str) -> None:
+    (log,) = [s for s in allowed(functions, role) if s["Sid"] == "WriteItsOwnLog"]
+    assert "log-group:/aws/lambda/civicline-" in text(log["Resource"])
+
+
+def test_the_console_reads_about_staff_and_changes_nobody(functions: Template) -> None:
+    about_staff = {a for a in may(functions, "ApiHandlerRole") if a.startswith("cognito-idp:")}
+    assert all(a.split(":")[1].startswith(("AdminGet", "AdminList", "List")) for a in about_staff)

@@ -1,0 +1,175 @@
+"""The state stack keeps what it is given: encrypted, private, recoverable, watched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from infra.cloudformation import Template
+from infra.package import ROOT
+from tests.infra.resources import as_list, lint, of_type, statements, text
+
+STATEFUL = (
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::Cognito::UserPool",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::SecretsManager::Secret",
+    "AWS::KMS::Key",
+)
+QUEUES = ("InboundEmail", "InboundSms", "Receipts", "Delivery")
+
+
+def test_cfn_lint_has_no_complaint() -> None:
+    assert lint(ROOT / "infra/template.yaml") == (0, "")
+
+
+@pytest.mark.parametrize("resource_type", STATEFUL)
+def test_what_holds_state_outlives_its_stack(state: Template, resource_type: str) -> None:
+    found = [r for r in state["Resources"].values() if r["Type"] == resource_type]
+    assert found
+    for resource in found:
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_table_can_be_recovered_and_not_be_deleted(state: Template) -> None:
+    (table,) = of_type(state, "AWS::DynamoDB::Table").values()
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_every_key_attribute_of_the_table_is_defined_once(state: Template) -> None:
+    (table,) = of_type(state, "AWS::DynamoDB::Table").values()
+    keys = [k["AttributeName"] for k in table["KeySchema"]]
+    keys += [k["AttributeName"] for i in table["GlobalSecondaryIndexes"] for k in i["KeySchema"]]
+    assert sorted(set(keys)) == sorted(a["AttributeName"] for a in table["AttributeDefinitions"])
+
+
+def test_no_bucket_can_be_made_public(state: Template) -> None:
+    buckets = of_type(state, "AWS::S3::Bucket")
+    assert set(buckets) == {"MailBucket", "FilesBucket", "ReleasesBucket"}
+    for bucket in buckets.values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_buckets_and_queues_refuse_what_comes_without_tls(state: Template) -> None:
+    policies = of_type(state, "AWS::S3::BucketPolicy") | of_type(state, "AWS::SQS::QueuePolicy")
+    assert len(policies) == 3 + len(QUEUES)
+    for policy in policies.values():
+        denied = [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Deny"]
+        assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_only_our_own_receipt_rule_may_write_into_the_mail_bucket(state: Template) -> None:
+    policy = of_type(state, "AWS::S3::BucketPolicy")["MailBucketPolicy"]["PolicyDocument"]
+    (allowed,) = [s for s in statements(policy) if s["Effect"] == "Allow"]
+    assert allowed["Action"] == "s3:PutObject"
+    assert text(allowed["Resource"]).endswith('/inbound/*"}')
+    assert set(allowed["Condition"]) == {"StringEquals", "ArnLike"}
+
+
+def test_raw_mail_does_not_stay_for_ever(state: Template) -> None:
+    rules = of_type(state, "AWS::S3::Bucket")["MailBucket"]["LifecycleConfiguration"]["Rules"]
+    assert rules[0]["ExpirationInDays"] == {"Ref": "MailRetentionDays"}
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_message_has_five_tries_and_then_waits_two_weeks_for_a_person(
+    state: Template, name: str
+) -> None:
+    queues = of_type(state, "AWS::SQS::Queue")
+    redrive = queues[f"{name}Queue"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] >= 5
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{name}DeadLetters", "Arn"]}
+    assert queues[f"{name}DeadLetters"]["MessageRetentionPeriod"] == 14 * 86_400
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_somebody_is_told_of_dead_letters_and_of_waiting_messages(
+    state: Template, name: str
+) -> None:
+    alarms = of_type(state, "AWS::CloudWatch::Alarm")
+    for alarm in (alarms[f"{name}DeadLettersAlarm"], alarms[f"{name}AgeAlarm"]):
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+    dead = alarms[f"{name}DeadLettersAlarm"]
+    assert dead["Dimensions"][0]["Value"] == {"Fn::GetAtt": [f"{name}DeadLetters", "QueueName"]}
+
+
+@pytest.mark.parametrize("name", ["InboundEmail", "InboundSms", "Receipts"])
+def test_a_topic_feeds_its_queue_and_nobody_elses(state: Template, name: str) -> None:
+    subscription = of_type(state, "AWS::SNS::Subscription")[f"{name}Subscription"]
+    assert subscription["TopicArn"] == {"Ref": f"{name}Topic"}
+    # The envelope is kept: its MessageId and Timestamp are what a text message itself lacks.
+    assert "RawMessageDelivery" not in subscription
+    policy = of_type(state, "AWS::SQS::QueuePolicy")[f"{name}QueuePolicy"]["PolicyDocument"]
+    (allowed,) = [s for s in statements(policy) if s["Effect"] == "Allow"]
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": f"{name}Topic"}}}
+
+
+def test_only_services_of_this_account_publish_to_topics(state: Template) -> None:
+    for policy in of_type(state, "AWS::SNS::TopicPolicy").values():
+        for statement in statements(policy["PolicyDocument"]):
+            assert statement["Principal"]["Service"]
+            account = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+            assert statement["Condition"]["StringEquals"] == account
+
+
+def test_the_key_serves_every_service_that_writes_to_an_encrypted_topic(state: Template) -> None:
+    (key,) = of_type(state, "AWS::KMS::Key").values()
+    assert key["EnableKeyRotation"] is True
+    allowed = next(
+        s["Principal"]["Service"]
+        for s in statements(key["KeyPolicy"])
+        if "Service" in s["Principal"]
+    )
+    publishers = {
+        service
+        for policy in of_type(state, "AWS::SNS::TopicPolicy").values()
+        for statement in statements(policy["PolicyDocument"])
+        for service in as_list(statement["Principal"]["Service"])
+    }
+    assert publishers | {"sns.amazonaws.com"} <= set(allowed)
+
+
+def test_every_topic_and_queue_is_encrypted_with_our_key(state: Template) -> None:
+    held = of_type(state, "AWS::SNS::Topic") | of_type(state, "AWS::SQS::Queue")
+    assert {text(p["KmsMasterKeyId"]) for p in held.values()} == {
+        json.dumps({"Fn::GetAtt": ["Key", "Arn"]})
+    }
+
+
+def test_received_mail_is_scanned_stored_and_announced(state: Template) -> None:
+    resource = state["Resources"]["ReceiptRule"]
+    rule = resource["Properties"]["Rule"]
+    assert rule["ScanEnabled"] is True
+    (action,) = rule["Actions"]
+    assert action["S3Action"]["TopicArn"] == {"Ref": "InboundEmailTopic"}
+    # SES tries both when the rule is made.
+    assert set(resource["DependsOn"]) == {"MailBucketPolicy", "InboundEmailTopicPolicy"}
+
+
+def test_our_own_sending_cannot_trigger_intake(state: Template) -> None:
+    """Files and releases lie in other buckets, and no bucket announces its objects."""
+    for bucket in of_type(state, "AWS::S3::Bucket").values():
+        assert "NotificationConfiguration" not in bucket
+
+
+def test_bounces_and_complaints_come_back(state: Template) -> None:
+    (destination,) = of_type(state, "AWS::SES::ConfigurationSetEventDestination").values()
+    events = set(destination["EventDestination"]["MatchingEventTypes"])
+    assert {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"} <= events
+
+
+def test_nobody_makes_themselves_staff(state: Template) -> None:
+    (pool,) = of_type(state, "AWS::Cognito::UserPool").values()
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["DeletionProtection"] == "ACTIVE"
+    groups = {g["GroupName"] for g in of_type(state, "AWS::Cognito::UserPoolGroup").values()}
+    assert groups == {"agent", "supervisor", "administrator", "auditor"}
