@@ -23,6 +23,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotFound, 404),
     (errors.InvalidTransition, 409),
     (errors.StaleTicket, 409),
+    (errors.MessageConflict, 409),
     (errors.DuplicateMessage, 200),
     (errors.TooManyRequests, 429),
     (errors.StoreBusy, 503),

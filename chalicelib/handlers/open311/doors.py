@@ -32,10 +32,11 @@ ITEMS: Mapping[str, Callable[[Call, str], Response]] = {
 def serve_resource(call: Call, resource: str) -> Response:
     """A list, a post, or the discovery document."""
     stem, suffix = split_format(resource)
-    known = [method for method, name in RESOURCES if name == stem]
+    named = stem if suffix else stem.rpartition(".")[0] or stem
+    is_known = any(name == named for _, name in RESOURCES)
     if call.method == "OPTIONS":
         return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
-    if not known:
+    if not is_known:
         return _refuse(call, "404.not_found")
     if not suffix:
         return _refuse(call, "400.format")

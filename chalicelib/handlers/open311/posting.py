@@ -10,12 +10,12 @@ from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused, parse_post
 from chalicelib.channels.open311.posts import PostContext
 from chalicelib.channels.open311.records import Record, service_type
-from chalicelib.errors import AccessDenied
+from chalicelib.errors import AccessDenied, MessageConflict
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.keys import ApiKeys, SignedKeys
 from chalicelib.handlers.open311.reading import FORMS, find_service, locale_of, make_token
-from chalicelib.messages import Channel, InboundMessage
+from chalicelib.messages import InboundMessage
 from chalicelib.tickets.catalog import Service, words
 
 
@@ -29,7 +29,7 @@ def create_request(call: Call) -> Response:
         raise Refused([Problem("400.service_code")])
     service = find_service(code)
     message = _read(call, service, client, locale)
-    ticket_id = _take(message, call)
+    ticket_id = _take(message)
     record, headers = _record(call, service, ticket_id, locale)
     return send(call, locale, "service_requests", [record], headers=headers)
 
@@ -69,21 +69,16 @@ def _read(call: Call, service: Service, client: str, locale: str) -> InboundMess
     return parse_post(call.form.fields, files, service, context)
 
 
-def _take(message: InboundMessage, call: Call) -> str:
+def _take(message: InboundMessage) -> str:
+    """The ticket; an idempotency key that comes again leads to the same one, with other words to none."""
     kept = tuple(services().files.put(each) for each in message.attachments)
-    outcome = services().desk.receive(replace(message, attachments=kept))
-    if outcome.is_repeat and call.header("idempotency-key"):
-        _check_same(message)
+    try:
+        outcome = services().desk.receive(replace(message, attachments=kept))
+    except MessageConflict as error:
+        raise Refused([Problem("400.idempotency_key")]) from error
     if not outcome.ticket_id:
         raise Refused([Problem("400.general")])
     return outcome.ticket_id
-
-
-def _check_same(message: InboundMessage) -> None:
-    """The same idempotency key must come with the same body."""
-    first = services().store.handled(Channel.OPEN311, message.message_id)
-    if first is None or first.content_digest != message.content_digest:
-        raise Refused([Problem("400.idempotency_key")])
 
 
 def _record(
