@@ -7,9 +7,9 @@ the steps that are due, and the trial of a draft rule for what would have happen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 from chalicelib.tickets.calendars import Calendar, add_working_minutes
 from chalicelib.tickets.catalog import Catalog
@@ -37,8 +37,7 @@ AUTO_CLOSE = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DueStep:
+class DueStep(NamedTuple):
     """One step of one rule for one ticket, and when its moment comes.
 
     `key` names it for ever: rule, step and clock period; a key fires once. `due_at` is the moment

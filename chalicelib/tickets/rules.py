@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from chalicelib.tickets.fields import Administered, Code, Text, Title, between
 from chalicelib.tickets.models import Ticket
@@ -66,13 +66,13 @@ class Rule(Administered):
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a condition may ask about a ticket besides its own fields."""
 
     group: str = ""
 
 
+NO_FACTS = Facts()
 READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
     "service": lambda ticket, _: (ticket.service_code,),
     "group": lambda _, facts: (facts.group,),
@@ -88,7 +88,7 @@ READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
 WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the report
 
 
-def matches(condition: Condition, ticket: Ticket, facts: Facts = Facts()) -> bool:
+def matches(condition: Condition, ticket: Ticket, facts: Facts = NO_FACTS) -> bool:
     """Whether the ticket is one that the condition means."""
     return (
         (not condition.field or _leaf(condition, ticket, facts))

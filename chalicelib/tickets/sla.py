@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from chalicelib.tickets.calendars import (
     Calendar,
@@ -41,8 +41,7 @@ class Target(Administered):
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRule:
+class ClockRule(NamedTuple):
     """Which ledger events start a period of a clock, and which end it."""
 
     starts: frozenset[ClockEvent]
@@ -60,8 +59,7 @@ CLOCKS: Mapping[str, ClockRule] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """One run of a clock. `spans` are the stretches in which it ran; the last has no end while it
     still runs. `number` counts from 1."""
 
@@ -88,8 +86,7 @@ class Period:
         return Period(self.number, moment, spans, self.stopped_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockState:
+class ClockState(NamedTuple):
     """Where one clock of a ticket stands. `due_at` is None while it is paused with time left.
 
     `met` is None while nobody can say yet. `explanation` says in words why `due_at` is what it is.

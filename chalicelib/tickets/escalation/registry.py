@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import DueStep
@@ -15,8 +14,7 @@ from chalicelib.tickets.rules import Action
 LATE_AFTER = timedelta(minutes=15)  # a step this far behind its moment is marked as late
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """One action of one due step for one ticket; all that an action may use."""
 
     ticket: Ticket
@@ -57,8 +55,7 @@ class Occasion:
 Act = Callable[[Occasion], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ActionKind:
+class ActionKind(NamedTuple):
     """A registered action. `needs` says what its `to` names: agency, status, priority, user, or
     empty for actions that take none; `may_lack_to` where leaving it out has a meaning."""
 
