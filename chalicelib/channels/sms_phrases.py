@@ -15,7 +15,7 @@ _EN = {
         (?:(?:please|pls|plz|ok|hi|hello|just)\ )*
         (?: stop(?:\ ?all)? | stop\ (?:it|now|stop)(?:\ stop)* | unsubscribe(?:\ me)? | end
           | quit | cancel(?:\ all)?
-          | revoke | opt\ ?out | opt\ me\ out
+          | revoke | remove | arret | opt\ ?out | opt\ me\ out
             | (?:i\ (?:want|would\ like|wish)\ to\ )?(?:opt\ out|unsubscribe)
           | (?:i\ (?:want|would\ like)\ (?:you\ )?to\ )?(?:stop|end|cancel|quit)
             \ (?:(?:all|the|these|those|your|sending|getting|receiving|my|any|more|me)\ )*
