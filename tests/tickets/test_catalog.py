@@ -28,7 +28,7 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize("item", seed_items(), ids=lambda item: f"{item.kind}-{item.code}")
+@pytest.mark.parametrize("item", list(seed_items()), ids=lambda item: f"{item.kind}-{item.code}")
 def test_the_seed_is_what_an_administrator_could_have_saved(item: SeedItem) -> None:
     checked = CHECKS[item.kind](item.body)  # type: ignore[operator]
     assert checked == read_body(item.kind, item.body)
@@ -45,7 +45,7 @@ def test_the_seed_is_a_believable_town() -> None:
     assert CATALOG.policy.emergency_words.keys() == {"en", "es", "fa", "zh"}
 
 
-@pytest.mark.parametrize("service", CATALOG.services.values(), ids=lambda s: s.service_code)
+@pytest.mark.parametrize("service", list(CATALOG.services.values()), ids=lambda s: s.service_code)
 def test_every_service_speaks_every_shipped_language(service: Any) -> None:
     for texts in (service.service_name, service.description, service.service_notice):
         assert {locale for locale, text in texts.items() if text} == {"en", "es", "fa", "zh"}
