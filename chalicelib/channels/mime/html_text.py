@@ -74,78 +74,90 @@ class _Writer:
         self.is_spaced = self.is_spaced or is_spaced
 
 
+@dataclass(slots=True)
+class _Reader:
+    """Follows the tags: what is skipped, what is preformatted, what is quoted."""
+
+    writer: _Writer = field(default_factory=_Writer)
+    stack: list[tuple[str, bool]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    skipping: int = 0
+
+    def text(self, text: str) -> None:
+        """Running text between tags."""
+        if not self.skipping:
+            self.writer.write(html.unescape(text), is_pre=self.counts["pre"] > 0)
+
+    def open(self, name: str, attributes: str) -> None:
+        """An opening tag, or one that needs no end."""
+        if name == "br":
+            self.writer.end_line()
+            return
+        if name in _BLOCKS:
+            self.writer.end_block(is_spaced=name in _SPACED)
+        is_quote, is_rest = _history(name, attributes)
+        self.writer.is_rest = self.writer.is_rest or is_rest
+        if name in _VOID or attributes.endswith("/"):
+            self._picture(name, attributes)
+            return
+        if name in _BEFORE:
+            self.writer.pieces.append(_BEFORE[name])
+        if name == "body":
+            self._leave_head()
+        self._push(name, is_quote)
+
+    def _push(self, name: str, is_quote: bool) -> None:
+        if name == "p" and self.stack and self.stack[-1][0] == "p":
+            self.close("p")
+        self.stack.append((name, is_quote))
+        self.counts[name] += 1
+        self.skipping += name in _SKIPPED
+        self.writer.depth += is_quote
+
+    def close(self, name: str) -> None:
+        """A closing tag; it closes whatever is still open inside."""
+        if not self.counts[name]:
+            return
+        if name in _BLOCKS:
+            self.writer.end_block(is_spaced=name in _SPACED)
+        closed = ""
+        while closed != name:
+            closed, is_quote = self.stack.pop()
+            self.counts[closed] -= 1
+            self.skipping -= closed in _SKIPPED
+            if is_quote:
+                self.writer.end_block(is_spaced=True)
+                self.writer.depth -= 1
+
+    def _leave_head(self) -> None:
+        """A body ends a head that was never closed."""
+        self.stack = [entry for entry in self.stack if entry[0] not in _SKIPPED]
+        self.skipping = 0
+        for name in _SKIPPED:
+            self.counts[name] = 0
+
+    def _picture(self, name: str, attributes: str) -> None:
+        if name == "img" and "alt" in attributes:
+            alt = dict(_attributes(attributes)).get("alt", "")
+            if 0 < len(alt) <= 4 and not alt.isascii():  # an emoji drawn as a picture
+                self.writer.pieces.append(alt)
+
+
+_BEFORE = {"li": "- ", "td": " ", "th": " "}
+
+
 def html_lines(source: str) -> list[Line]:
     """The visible text, line by line, with how deep each was quoted and where history begins."""
-    writer = _Writer()
-    stack: list[tuple[str, bool]] = []
-    counts: Counter[str] = Counter()
+    reader = _Reader()
     for kind, value, attributes in _tokens(source[:MAX_LENGTH]):
         if kind == "text":
-            if not any(counts[name] for name in _SKIPPED):
-                writer.write(html.unescape(value), is_pre=counts["pre"] > 0)
+            reader.text(value)
         elif kind == "open":
-            _open(value, attributes, writer, stack, counts)
-        elif counts[value]:
-            _close(value, writer, stack, counts)
-    writer.end_line(is_blank_kept=False)
-    return writer.lines
-
-
-def _open(
-    name: str,
-    attributes: str,
-    writer: _Writer,
-    stack: list[tuple[str, bool]],
-    counts: Counter[str],
-) -> None:
-    if name == "br":
-        writer.end_line()
-        return
-    if name in _BLOCKS:
-        writer.end_block(is_spaced=name in _SPACED)
-    is_quote, is_rest = _history(name, attributes)
-    writer.is_rest = writer.is_rest or is_rest
-    if name in _VOID or attributes.endswith("/"):
-        _write_void(name, attributes, writer)
-        return
-    if name == "li":
-        writer.pieces.append("- ")
-    elif name in ("td", "th"):
-        writer.pieces.append(" ")
-    if name == "p" and stack and stack[-1][0] == "p":
-        _close("p", writer, stack, counts)
-    if name == "body":
-        _leave(stack, counts)
-    stack.append((name, is_quote))
-    counts[name] += 1
-    writer.depth += is_quote
-
-
-def _leave(stack: list[tuple[str, bool]], counts: Counter[str]) -> None:
-    """A body ends a head that was never closed."""
-    stack[:] = [entry for entry in stack if entry[0] not in _SKIPPED]
-    for name in _SKIPPED:
-        counts[name] = 0
-
-
-def _close(name: str, writer: _Writer, stack: list[tuple[str, bool]], counts: Counter[str]) -> None:
-    if name in _BLOCKS:
-        writer.end_block(is_spaced=name in _SPACED)
-    while stack:
-        closed, is_quote = stack.pop()
-        counts[closed] -= 1
-        if is_quote:
-            writer.end_block(is_spaced=True)
-            writer.depth -= 1
-        if closed == name:
-            return
-
-
-def _write_void(name: str, attributes: str, writer: _Writer) -> None:
-    if name == "img":
-        alt = dict(_attributes(attributes)).get("alt", "")
-        if 0 < len(alt) <= 4 and not alt.isascii():  # an emoji drawn as a picture
-            writer.pieces.append(alt)
+            reader.open(value, attributes)
+        else:
+            reader.close(value)
+    reader.writer.end_line(is_blank_kept=False)
+    return reader.writer.lines
 
 
 _QUOTE_MARKS = (

@@ -34,10 +34,40 @@ _SMALL_WORDS = {
     "id": "dan yang di ini itu dengan untuk tidak dari ada pada saya kami akan sudah ke atau juga",
     "fi": "ja on ei että se en ole oli myös mutta kun niin tämä minun meidän kanssa hän voi",
 }
+# What people write to a city, and letters that only one language has.
+_POLITE_WORDS = {
+    "en": "thanks thank hello dear street regards please lamp",
+    "es": "gracias hola saludo saludos calle buenos señor señora sigue favor",
+    "fr": "merci bonjour rue cordialement toujours monsieur madame",
+    "de": "danke hallo grüße straße immer noch bitte guten",
+    "it": "grazie buongiorno via saluti ancora gentile",
+    "pt": "obrigado obrigada olá rua continua bom",
+    "nl": "groeten dank straat hallo nog steeds beste",
+    "pl": "pozdrawiam dziękuję dzień dobry ulica nadal",
+    "tr": "teşekkürler merhaba sokak cadde lütfen saygılarımla",
+    "fi": "kiitos hei terveisin katu yhä terveisiä",
+    "cs": "děkuji děkuju dobrý den ulice pořád",
+    "ro": "mulțumesc bună ziua strada",
+    "hu": "köszönöm tisztelt utca üdvözlettel",
+    "sv": "tack hej hälsningar gatan fortfarande",
+    "da": "tak hilsen vej stadig",
+    "vi": "cảm ơn xin chào đường",
+}
+_LETTERS = {
+    "tr": "ğıİ",
+    "vi": "ạảấầẩẫậắằẳẵặẹẻẽếềểễệọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđ",
+    "cs": "řěů",
+    "pl": "łąęźż",
+    "hu": "őű",
+    "ro": "țș",
+    "es": "ñ¿¡",
+    "de": "ß",
+}
 _LANGUAGES: dict[str, list[str]] = {}
-for _language, _words in _SMALL_WORDS.items():
-    for _word in _words.split():
-        _LANGUAGES.setdefault(_word, []).append(_language)
+for _table in (_SMALL_WORDS, _POLITE_WORDS):
+    for _language, _words in _table.items():
+        for _word in _words.split():
+            _LANGUAGES.setdefault(_word, []).append(_language)
 
 
 def guess_language(text: str) -> str:
@@ -102,7 +132,9 @@ def _by_letters(script: str, text: str) -> str:
 def _by_words(text: str) -> str:
     words = [word.lower() for word in _WORD.findall(text)]
     votes = Counter(language for word in words for language in _LANGUAGES.get(word, ()))
+    for language, letters in _LETTERS.items():
+        votes[language] += 2 * sum(text.count(letter) for letter in letters)
     ranked = votes.most_common(2)
-    if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+    if ranked[0][1] < 2 or ranked[0][1] == ranked[1][1]:
         return ""
     return ranked[0][0]

@@ -40,8 +40,9 @@ def unflow(text: str, *, is_deleting_spaces: bool) -> str:
         prefix = line[: len(line) - len(words)]
         words = words[1:] if words.startswith(" ") else words
         flows = words.endswith(" ") and words != "-- "
+        words = words[:-1] if flows and is_deleting_spaces else words
         if open_prefix == prefix and words != "-- ":
-            out[-1].append(words[:-1] if flows and is_deleting_spaces else words)
+            out[-1].append(words)
         else:
             out.append([prefix + " " if prefix else "", words])
         open_prefix = prefix if flows else None

@@ -75,7 +75,9 @@ def _open_attribution(lines: Sequence[Line], texts: Sequence[str], place: int) -
     """The start of an attribution that is followed by unmarked history up to the end, or -1."""
     if not texts[place].rstrip(" *").endswith((":", "：")):
         return -1
-    following = [line for line in lines[place + 1 :][:40] if line.text or line.depth][:_LOOK_AHEAD]
+    following = [line for line in lines[place + 1 : place + 41] if line.text or line.depth][
+        :_LOOK_AHEAD
+    ]
     if any(line.depth for line in following):
         return -1
     return marks.attribution(texts, place, has_quote=False)

@@ -41,10 +41,8 @@ _LABEL = re.compile(
     + r")[\s*_]*[:：][\s*_]*",
     re.IGNORECASE,
 )
-_DASHED = re.compile(
-    r"^[\s>*_]*[-–—_=~*]{2,}\s*(?P<words>[^-–—_=~*][^\n]{1,60}?)[\s:]*[-–—_=~*]{2,}[\s*_]*$"
-)
-_RULE = re.compile(r"^[\s*]*(?:[-–—_=*~]\s?){5,}[\s*]*$")
+_DASHES = "-–—_=~*"
+_AROUND = " \t>:：" + _DASHES
 _ORIGINAL = re.compile(rf"^(?:{_any_of(words.ORIGINAL)})$", re.IGNORECASE)
 _FORWARDED = re.compile(rf"^(?:{_any_of(words.FORWARDED)})\b.{{0,40}}$", re.IGNORECASE)
 _ABOVE = re.compile(rf"{_any_of(words.REPLY_ABOVE)}", re.IGNORECASE)
@@ -59,22 +57,30 @@ def visible(text: str) -> str:
 
 def is_rule(text: str) -> bool:
     """A line of dashes, underscores or the like."""
-    return bool(_RULE.match(text))
+    bare = text.replace(" ", "")
+    return len(bare) >= 5 and not bare.strip(_DASHES)
 
 
 def separator(text: str) -> str:
     """`original`, `forwarded`, `above`, `dashed` (words between dashes), or nothing."""
-    if len(text) > 120 or not text:
+    if not text or len(text) > 120:
         return ""
-    dashed = _DASHED.match(text)
-    inner = (dashed["words"] if dashed else text).strip(" *_:：\t")
-    if _FORWARDED.match(inner) and (dashed or text.rstrip(" *").endswith((":", "："))):
+    inner = text.strip(_AROUND)
+    if not inner:
+        return ""
+    before, _, after = text.partition(inner)
+    is_dashed = min(map(_count_dashes, (before, after))) >= 2
+    if _FORWARDED.match(inner) and (is_dashed or after.strip(" *").startswith((":", "："))):
         return "forwarded"
-    if dashed and _ORIGINAL.match(inner):
+    if is_dashed and _ORIGINAL.match(inner):
         return "original"
     if _ABOVE.search(text):
         return "above"
-    return "dashed" if dashed else ""
+    return "dashed" if is_dashed else ""
+
+
+def _count_dashes(text: str) -> int:
+    return sum(letter in _DASHES for letter in text)
 
 
 def header_block(lines: Sequence[str]) -> int:
@@ -139,13 +145,12 @@ def _ends_one(text: str, *, has_quote: bool) -> bool:
 
 
 def _is_attribution(text: str, *, has_quote: bool) -> bool:
-    has_moment = bool(_TIME.search(text))
-    has_date = has_moment or bool(_DATE.search(text))
+    has_time, has_date = bool(_TIME.search(text)), bool(_DATE.search(text))
     has_email = bool(_EMAIL.search(text))
     has_verb = bool(_WROTE.search(text))
     if has_quote:
-        return has_date and (has_email or has_verb or has_moment)
-    return (has_verb and has_date) or (has_email and has_moment and bool(_DATE.search(text)))
+        return has_time or (has_date and (has_email or has_verb))
+    return has_date and (has_verb or (has_email and has_time))
 
 
 def _reach_up(lines: Sequence[str], first: int, joined: str) -> int:

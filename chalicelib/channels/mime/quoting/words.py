@@ -111,7 +111,7 @@ SENT_BY = (
     "saadetud|मेरे"
 )
 DEVICES = (
-    "iphone|ipad|ipod|android|samsung|galaxy|blackberry|outlook|huawei|xiaomi|redmi|nokia|"
+    "iphon|ipad|ipod|android|samsung|galaxy|blackberry|outlook|huawei|xiaomi|redmi|nokia|"
     "htc|sony|oneplus|windows|smartphone|mobile|mobil|mobiltelefon|handy|phone|telefon|"
     "telefoon|téléphone|móvil|celular|cellulare|smartfon|yahoo|mail.ru|gmx|web.de|yandex|"
     "яндекс|proton|protonmail|tutanota|tuta|gmail|mail|почты|телефона|смартфона|手机|手機|"
