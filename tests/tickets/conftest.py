@@ -114,7 +114,7 @@ def dynamo_store(client: Any, city: str, pause: Pauses | None = None) -> DynamoS
         client,
         table_name=TABLE,
         jurisdiction_id=city,
-        signer=SIGNER,
+        signer=lambda: SIGNER,
         shards=4,
         pause=pause if pause is not None else Pauses(),
     )

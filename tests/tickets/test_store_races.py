@@ -24,7 +24,7 @@ CROWD = 8
 @pytest.fixture
 def real_store(client: Any, city: str) -> DynamoStore:
     """A store that really waits while the table is busy."""
-    return DynamoStore(client, table_name=TABLE, jurisdiction_id=city, signer=SIGNER)
+    return DynamoStore(client, table_name=TABLE, jurisdiction_id=city, signer=lambda: SIGNER)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:

@@ -23,13 +23,13 @@ class Pages:
     position, so that it neither expires nor shows a key of the table's own.
     """
 
-    def __init__(self, signer: Signer, jurisdiction_id: str) -> None:
+    def __init__(self, signer: Callable[[], Signer], jurisdiction_id: str) -> None:
         self._signer = signer
         self._jurisdiction_id = jurisdiction_id
 
     def token(self, position: str, filters: object) -> str:
         """The token that continues behind `position`."""
-        signature = self._signer.sign(PURPOSE, *self._parts(position, filters))
+        signature = self._signer().sign(PURPOSE, *self._parts(position, filters))
         packed = json.dumps([position, signature], separators=(",", ":"))
         return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
@@ -40,7 +40,7 @@ class Pages:
         try:
             padded = token + "=" * (-len(token) % 4)
             position, signature = json.loads(base64.urlsafe_b64decode(padded))
-            if self._signer.verify(signature, PURPOSE, *self._parts(position, filters)):
+            if self._signer().verify(signature, PURPOSE, *self._parts(position, filters)):
                 return str(position)
         except (ValueError, TypeError, AttributeError):
             pass

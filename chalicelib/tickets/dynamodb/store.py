@@ -19,7 +19,7 @@ class DynamoStore(Tickets, Lists, Notifications):
     """Tickets and what hangs on them, of one jurisdiction, on one table.
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since
-    this store repeats what is only busy. `shards` must not fall while a table is in use.
+    this store repeats what is only busy. `signer` is asked for when a page token is. `shards` must not fall while a table is in use.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class DynamoStore(Tickets, Lists, Notifications):
         *,
         table_name: str,
         jurisdiction_id: str,
-        signer: Signer,
+        signer: Callable[[], Signer],
         shards: int = 4,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
