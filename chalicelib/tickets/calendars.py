@@ -58,6 +58,11 @@ class Calendar(Administered):
             for day in WEEKDAYS
         )
 
+    @cached_property
+    def spans(self) -> dict[date, list[Span]]:
+        """The working time of days that were asked about before; a calendar never changes."""
+        return {}
+
     def day_off(self, day: date) -> str:
         """Why nobody works on `day` whatever the week says: its name, or empty."""
         if day in self.openings:
@@ -150,6 +155,12 @@ def is_working(calendar: Calendar, at: datetime) -> bool:
 
 def spans_on(calendar: Calendar, day: date) -> list[Span]:
     """The working time of one local day as moments in UTC, in order."""
+    if day not in calendar.spans:
+        calendar.spans[day] = _find_spans(calendar, day)
+    return calendar.spans[day]
+
+
+def _find_spans(calendar: Calendar, day: date) -> list[Span]:
     intervals = calendar.rota[day.weekday()]
     if not intervals or calendar.day_off(day):
         return []

@@ -52,22 +52,24 @@ class DueStep(NamedTuple):
     level: int
 
 
-def set_deadlines(ticket: Ticket, catalog: Catalog, now: datetime) -> None:
+def set_deadlines(ticket: Ticket, catalog: Catalog, _now: datetime) -> None:
     """Fill `first_response_due_at`, `due_at` and `next_action_at` from ledger and catalogue."""
-    ticket.first_response_due_at, ticket.due_at = deadlines(ticket, catalog, now)
+    ticket.first_response_due_at, ticket.due_at = deadlines(ticket, catalog)
     ticket.next_action_at = next_action_at(ticket, catalog)
 
 
-def deadlines(
-    ticket: Ticket, catalog: Catalog, now: datetime
-) -> tuple[datetime | None, datetime | None]:
+def deadlines(ticket: Ticket, catalog: Catalog) -> tuple[datetime | None, datetime | None]:
     """When the first answer and when the resolution are due.
 
     None where nothing is promised, and while the ticket waits for the citizen with time left.
     """
-    first = state_of_clock(ticket, catalog, "first_response", now)
-    last = state_of_clock(ticket, catalog, "resolution", now)
-    return (first.due_at if first else None), (last.due_at if last else None)
+    return _due_at(ticket, catalog, "first_response"), _due_at(ticket, catalog, "resolution")
+
+
+def _due_at(ticket: Ticket, catalog: Catalog, clock: str) -> datetime | None:
+    runs = periods(ticket.ledger, clock)
+    target = _target(ticket, catalog, clock)
+    return _deadline(runs[-1], target, catalog.calendar_of(ticket.agency_code)) if runs else None
 
 
 def clocks_of(ticket: Ticket, catalog: Catalog, now: datetime) -> list[ClockState]:

@@ -397,7 +397,7 @@ def test_the_first_response_is_due_until_somebody_answers() -> None:
         "target", "answer", {"target_id": "answer", "clock": "first_response", "minutes": 60}
     )
     ticket, catalog = town.open(), town.catalogs.load()
-    assert deadlines(ticket, catalog, MONDAY) == (MONDAY + HOUR, MONDAY + 8 * HOUR)
+    assert deadlines(ticket, catalog) == (MONDAY + HOUR, MONDAY + 8 * HOUR)
     entry = ticket.record("replied", MONDAY + MINUTE, CLERK, text="We are coming.")
     ticket.note_response(entry)
     clocks = {c.clock: c for c in clocks_of(ticket, catalog, MONDAY + 2 * HOUR)}
