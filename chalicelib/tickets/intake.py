@@ -104,6 +104,8 @@ class Intake:
     ) -> Ticket | None:
         if message.token:
             return self._get(message.token.ticket_id)
+        if message.intent == "new":
+            return None
         if message.answers:
             found = self.committer.store.ticket_of_provider_message(message.answers)
             ticket = self._get(found) if found else None
@@ -114,7 +116,7 @@ class Intake:
             if ticket and authority_of(message, ticket) is Authority.REQUESTER:
                 return ticket
         ends_at = contact.conversation_ends_at
-        if contact.conversation and message.intent != "new" and ends_at and ends_at > now:
+        if contact.conversation and ends_at and ends_at > now:
             return self._get(contact.conversation)
         return None
 
