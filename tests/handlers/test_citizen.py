@@ -178,7 +178,7 @@ def test_photos_are_kept_under_safe_names(town: Harness, visitor: Visitor) -> No
     )
     assert answer.status == 200
     path = re.search(r'(/t/[^"]+)"', answer.text)[1]
-    tracking, page = visitor.load(path)
+    _tracking, page = visitor.load(path)
     link = next(link for link in page.links if "/files/" in link)
     file = town.http("GET", link)
     assert file.body == PNG
@@ -441,7 +441,7 @@ def test_static_files_are_kept_by_browsers_and_asked_for_by_tag(
 def test_reference_that_is_none_is_said_so(visitor: Visitor, typed: str) -> None:
     from urllib.parse import quote
 
-    answer, page = visitor.load(f"/track?reference={quote(typed)}")
+    answer, _page = visitor.load(f"/track?reference={quote(typed)}")
     assert answer.status == 400
     assert "<script>" not in answer.text
 

@@ -126,6 +126,7 @@ def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
         "view": services().desk.view(casefile, locale, "requester"),
         "service_code": ticket.service_code,
         "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
+        "tracking_path": path,
         "tracking_url": f"{call.site(services().settings.public_url)}{path}",
     }
     return page(call, "citizen/confirmed", context, locale=locale)

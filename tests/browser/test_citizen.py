@@ -1,0 +1,185 @@
+"""The citizens' pages in a real browser: scripts on and off, phone and desktop, left to right and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.doorway import serve
+from tests.harness import Harness
+
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+
+
+@dataclass
+class Site:
+    """The town and the address where it answers."""
+
+    town: Harness
+    url: str
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with Harness.boot() as town, serve(town) as url:
+        yield Site(town, url)
+
+
+def visit(chromium: Browser, size: str, locale: str, *, has_scripts: bool = True) -> Page:
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        viewport={"width": width, "height": height},
+        locale=locale,
+        java_script_enabled=has_scripts,
+        color_scheme="light",
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def fill_in(page: Page, site: Site) -> None:
+    """Choose a service and describe a matter, as anybody would."""
+    page.goto(f"{site.url}/report")
+    page.locator('a[href*="service=graffiti"]').click()
+    page.locator("#description").fill("Paint on the school wall / رنگ روی دیوار")
+    page.locator("#address").fill("Elm Street 5")
+    page.locator("#contact-email").check()
+    page.locator("#email").fill("ana@example.org")
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
+@pytest.mark.parametrize("locale", ["en", "fa"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_report_confirm_track_and_add(
+    chromium: Browser, site: Site, tmp_path: Path, size: str, locale: str, has_scripts: bool
+) -> None:
+    page = visit(chromium, size, locale, has_scripts=has_scripts)
+    fill_in(page, site)
+    assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "fa" else "ltr")
+    page.locator("main form button[type=submit]").click()
+    reference = page.locator(".reference").inner_text()
+    assert reference.startswith("SR-")
+    page.locator("a.button").click()
+    expect(page.locator("main")).to_contain_text("Elm Street 5")
+    photo = tmp_path / "wall.png"
+    photo.write_bytes(PNG)
+    page.locator("#text").fill("It grows.")
+    page.locator("#photos").set_input_files(str(photo))
+    page.locator('form[action$="/messages"] button').last.click()
+    expect(page.locator(".timeline")).to_contain_text("It grows.")
+    expect(page.locator('.timeline a[href*="/files/"]')).to_have_count(1)
+    page.context.close()
+
+
+def all_pages(page: Page, site: Site) -> Iterator[str]:
+    """Every page that a citizen may meet, one after the other; yields its name."""
+    for name, path in {
+        "home": "/",
+        "services": "/report",
+        "form": "/report?service=pothole",
+        "other": "/report?service=other",
+        "track": "/track?reference=x",
+        "missing": "/t/x/y",
+    }.items():
+        page.goto(site.url + path)
+        yield name
+    page.goto(f"{site.url}/report?service=pothole")
+    page.locator("main form button[type=submit]").click()
+    yield "errors"
+    fill_in(page, site)
+    page.locator("#description").fill("There is a gas leak, somebody is hurt")
+    page.locator("main form button[type=submit]").click()
+    yield "emergency"
+    page.locator("main form button[type=submit]").click()
+    yield "confirmed"
+    reference = page.locator(".reference").inner_text()
+    page.locator("a.button").click()
+    page.locator("#text").fill("It grows.\nAnd grows.")
+    page.locator('form[action$="/messages"] button').last.click()
+    page.locator(".timeline").wait_for()
+    yield "tracking"
+    page.goto(f"{site.url}/tickets/{reference}")
+    yield "public"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en", "fa"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    chromium: Browser,
+    site: Site,
+    axe: Callable[[Page], list[str]],
+    size: str,
+    locale: str,
+    scheme: str,
+) -> None:
+    page = visit(chromium, size, locale)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    found: list[str] = []
+    for name in all_pages(page, site):
+        found += [f"{name}: {line}" for line in axe(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        found += [f"{name}: wider than the window"] if wide else []
+    assert found == []
+    page.context.close()
+
+
+def test_form_is_filled_in_and_sent_with_the_keyboard_alone(chromium: Browser, site: Site) -> None:
+    page = visit(chromium, "desktop", "en")
+    page.goto(f"{site.url}/report?service=graffiti")
+    keyboard = page.keyboard
+    for _ in range(60):
+        keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.id || document.activeElement.type")
+        if focused == "description":
+            keyboard.type("Typed")
+        elif focused == "address":
+            keyboard.type("Elm Street")
+        elif focused == "contact-email":
+            keyboard.press("ArrowDown")
+            keyboard.press("ArrowDown")
+        elif focused == "submit":
+            keyboard.press("Enter")
+            break
+    expect(page.locator(".reference")).to_contain_text("SR-")
+    page.context.close()
+
+
+def test_error_summary_takes_the_focus_and_leads_to_the_field(
+    chromium: Browser, site: Site
+) -> None:
+    page = visit(chromium, "phone", "en")
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("#problems")).to_be_focused()
+    page.locator('#problems a[href="#description"]').click()
+    expect(page.locator("#description")).to_be_focused()
+    page.context.close()
+
+
+def test_pages_ask_nobody_else_for_anything(chromium: Browser, site: Site) -> None:
+    page = visit(chromium, "desktop", "en")
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    for name in all_pages(page, site):
+        assert name
+    assert [url for url in asked if not url.startswith(site.url)] == []
+    assert [text for text in complaints if "Security Policy" in text] == []
+    page.context.close()
+
+
+def test_what_was_written_survives_a_reload(chromium: Browser, site: Site) -> None:
+    page = visit(chromium, "phone", "en")
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("#description").fill("Not sent yet")
+    page.reload()
+    expect(page.locator("#description")).to_have_value("Not sent yet")
+    page.context.close()
