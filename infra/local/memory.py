@@ -54,7 +54,7 @@ class MemoryStore:
         kept = self._files.setdefault(ticket.ticket_id, Casefile(ticket))
         kept.entries += ticket.new_entries
         kept.ticket = copy.copy(ticket)
-        kept.ticket.fired, kept.ticket.new_entries = dict(ticket.fired), []
+        kept.ticket.fired = dict(ticket.fired)
 
     def get(self, ticket_id: str) -> Ticket:
         """See `TicketStore.get`."""
@@ -64,7 +64,10 @@ class MemoryStore:
         """See `TicketStore.read`."""
         if ticket_id not in self._files:
             raise TicketNotFound(f"There is no ticket {ticket_id}.")
-        return copy.deepcopy(self._files[ticket_id])
+        kept = self._files[ticket_id]
+        ticket = copy.copy(kept.ticket)
+        ticket.fired, ticket.new_entries = dict(ticket.fired), []
+        return Casefile(ticket, list(kept.entries), list(kept.notifications))
 
     def queued(self, _ticket_id: str) -> list[Notification]:
         """None: what was to leave has left."""

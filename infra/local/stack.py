@@ -105,5 +105,15 @@ def build() -> Stack:
     return Stack(outputs)
 
 
+def ensure_table(table: Any, name: str) -> None:
+    """The template's table on an engine that is not moto, unless it is there already."""
+    if name in table.list_tables()["TableNames"]:
+        return
+    made_at_once = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    resources = _template()["Resources"].values()
+    properties = next(r["Properties"] for r in resources if r["Type"] == "AWS::DynamoDB::Table")
+    table.create_table(TableName=name, **{key: properties[key] for key in made_at_once})
+
+
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -19,6 +20,7 @@ from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
 from infra.local.postoffice import PostOffice
 from infra.local.pump import Pump
+from infra.local.travel import Journey, pass_time
 
 
 class Town:
@@ -43,6 +45,7 @@ class Town:
         self._retry_seconds = retry_seconds
         self._endpoint = endpoint
         self._before: dict[str, str] = {}
+        self.lock = threading.RLock()  # one thing at a time moves queues, schedules or the clock
         self._moto = mock_aws(config={"core": {"reset_boto3_session": False}})
 
     def __enter__(self) -> Town:
@@ -77,6 +80,8 @@ class Town:
         bootstrap.set_clock(self.clock)
         bootstrap.set_key_source(people.keys_of)
         self.table = table_client(self._endpoint)
+        if self._endpoint:
+            stack.ensure_table(self.table, self.environment["TABLE_NAME"])
         people.hire(self.environment["USER_POOL_ID"])
         furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
         app = load_app()
@@ -100,12 +105,18 @@ class Town:
     def drain(self, max_rounds: int = 100) -> int:
         """Run queues until nothing moves, or `max_rounds` times; how many records were delivered."""
         delivered = 0
-        for _ in range(max_rounds):
-            moved = self.post.publish_receipts() + self.pump.step()
-            if not moved:
-                break
-            delivered += moved
+        with self.lock:
+            for _ in range(max_rounds):
+                moved = self.post.publish_receipts() + self.pump.step()
+                if not moved:
+                    break
+                delivered += moved
         return delivered
+
+    def pass_time(self, end: datetime) -> Journey:
+        """Let the clock run forward to `end` at once; whatever falls due on the way happens."""
+        with self.lock:
+            return pass_time(self, end)
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Every item of the table, raw. The only Scan there is."""
