@@ -1,0 +1,156 @@
+"""MiniStack in its own environment and process: starts, is deployed to, stops; knows no ticket.
+
+It pins another botocore than the development tools, so it lives in `.build/ministack`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import venv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import yaml
+
+from infra.cloudformation import load_template
+from infra.deploy import deploy
+from infra.package import ROOT
+
+REQUIREMENT = (Path(__file__).parent / "requirements.txt").read_text().split("\n")[1]
+# Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
+UNKNOWN = ("AWS::SES::ReceiptRule", "AWS::SES::ReceiptRuleSet")
+REGION = "us-east-1"
+
+
+class Engine:
+    """A running MiniStack at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = botocore.session.get_session()
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """A client of this engine."""
+        if service not in self._made:
+            self._made[service] = self._session.create_client(
+                service,
+                endpoint_url=self.url,
+                region_name=REGION,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self._made[service]
+
+    def look(self, path: str) -> Any:
+        """What the engine shows of itself at `/_ministack/<path>`."""
+        with urllib.request.urlopen(f"{self.url}/_ministack/{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def deploy(self, stage: str, built: Path) -> dict[str, str]:
+        """`make deploy`, without the kinds that the engine does not know."""
+        template = load_template(built / "state.yaml")
+        gone = {k for k, r in template["Resources"].items() if r["Type"] in UNKNOWN}
+        for part in ("Resources", "Outputs"):
+            template[part] = {
+                key: value
+                for key, value in template[part].items()
+                if key not in gone and value.get("Value", {}) not in [{"Ref": g} for g in gone]
+            }
+        (built / "state-here.yaml").write_text(yaml.safe_dump(template))
+        said: list[str] = []
+        return deploy(
+            stage,
+            built,
+            self.client,
+            say=said.append,
+            pause=lambda _seconds: time.sleep(0.2),
+            state_template="state-here.yaml",
+        )
+
+
+@contextmanager
+def running(folder: Path = ROOT / ".build/ministack") -> Iterator[Engine]:
+    """Start the engine on a free port, wait until it answers, end it afterwards."""
+    program = installed(folder)
+    port = _free_port()
+    environ = {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "SFTP_ENABLED": "0",
+        "HOME": str(folder),
+        "TMPDIR": str(folder / "tmp"),
+    }
+    (folder / "tmp").mkdir(exist_ok=True)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(program)], env=environ, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield _answering(Engine(f"http://127.0.0.1:{port}"), process)
+        finally:
+            _end(process)
+
+
+def _answering(engine: Engine, process: subprocess.Popen[bytes]) -> Engine:
+    _until(lambda: _is_up(engine, process), "MiniStack answers", seconds=60)
+    return engine
+
+
+def _is_up(engine: Engine, process: subprocess.Popen[bytes]) -> bool:
+    if process.poll() is not None:
+        raise RuntimeError("MiniStack ended at once; see .build/ministack/log.")
+    try:
+        return bool(engine.look("health"))
+    except OSError:
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and the functions it started: they are one process group of ours."""
+    if process.poll() is None:
+        os.killpg(process.pid, 15)
+    process.wait(20)
+
+
+def installed(folder: Path) -> Path:
+    """The program, installed on first use for the Python that packages: it runs our zip."""
+    program = folder / "bin/ministack"
+    mark = folder / "installed"
+    wanted = f"{REQUIREMENT} {sys.version_info[:3]}"
+    if not (mark.exists() and mark.read_text() == wanted):
+        venv.create(folder, clear=True, with_pip=True)
+        pip = [str(folder / "bin/pip"), "install", "--quiet", REQUIREMENT]
+        subprocess.run(pip, check=True, capture_output=True)
+        mark.write_text(wanted)
+    return program
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until(holds: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
+    """The first true answer of `holds`; an AssertionError naming `what` when there is none in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := holds():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {seconds:.0f} s: {what}")
+
+
+until = _until
