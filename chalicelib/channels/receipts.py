@@ -1,0 +1,29 @@
+"""What any provider reports about a message that left, as neutral receipts; knows no client."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.channels.email.envelopes import unwrap
+from chalicelib.messages import DeliveryReceipt
+
+
+def parse_receipts(body: str) -> list[DeliveryReceipt]:
+    """The receipts in an SQS message of the receipts queue, whichever service wrote it.
+
+    None for what says nothing about delivery. Raises `InvalidMessage` for what is no report at all.
+    """
+    from chalicelib.channels.sms_receipts import is_receipt
+
+    payload = unwrap(body)
+    if payload is None:
+        return []
+    if is_receipt(payload):
+        from chalicelib.channels.sms_inbound import open_envelope
+        from chalicelib.channels.sms_receipts import read_receipts
+
+        envelope = open_envelope(body, datetime.now(UTC))
+        return read_receipts(payload, envelope.at)
+    from chalicelib.channels.email.receipts import parse_receipt
+
+    return parse_receipt(body)
