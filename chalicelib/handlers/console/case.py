@@ -246,9 +246,16 @@ def _case_context(found: Casefile) -> dict[str, Any]:
 def _line(entry: Entry, found: Casefile) -> dict[str, Any]:
     return {
         "entry": entry,
+        "text": "" if entry.kind == "opened" or _repeats(entry, found) else entry.text,
         "notifications": [n for n in found.notifications if n.entry == entry.number],
         "awaits_acceptance": _awaits_acceptance(entry, found),
     }
+
+
+def _repeats(entry: Entry, found: Casefile) -> bool:
+    """Whether the words stand right above already: an answer that also changed the status."""
+    before = found.entries[entry.number - 2] if 2 <= entry.number <= len(found.entries) else None
+    return before is not None and before.at == entry.at and before.text == entry.text
 
 
 def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:

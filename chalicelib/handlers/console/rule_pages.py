@@ -16,7 +16,7 @@ from chalicelib.handlers.console.visit import named, room, say, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import messages, translator
-from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.models import Priority, Status
 from chalicelib.tickets.ports import CatalogItem
 
@@ -191,6 +191,7 @@ def _editor(
         "form": form,
         "version": version,
         "problems": dict(problems or {}),
+        "summary": [(path, place_of(path), text) for path, text in (problems or {}).items()],
         "message": message,
         "choices": _choices(catalog),
         "clocks": named("clock", CLOCKS),
@@ -214,6 +215,16 @@ def _actions() -> list[tuple[str, str]]:
     return [
         (k.name, say(f"action.{k.name}") if f"action.{k.name}" in known else k.does) for k in kinds
     ]
+
+
+def place_of(path: str) -> str:
+    """What a field is called on the page."""
+    parts = path.split(".")
+    if parts[0] == "steps" and len(parts) > 1:
+        return say("rule.place.step", number=int(parts[1]) + 1)
+    labels = {"rule_id": "rule.code", "name": "rule.name", "clock": "rule.clock"}
+    labels |= {"when": "rule.for", "steps": "rule.steps"}
+    return say(labels.get(parts[0], "rule.whole"))
 
 
 def _said(item: CatalogItem | None, catalog: Catalog) -> str:
@@ -248,6 +259,8 @@ def namer(catalog: Catalog) -> Callable[[str, str], str]:
     t, people = translator("en", "console"), people_names()
 
     def name(field: str, code: str) -> str:
+        if field == "service" and code == UNCLASSIFIED:
+            return say("queue.unclassified")
         if field == "service" and code in catalog.services:
             return words(catalog.services[code].service_name, "en")
         if field == "agency" and code in catalog.agencies:

@@ -21,26 +21,32 @@ TARGETS = {
 
 def sentence(body: Mapping[str, Any], t: Translate, name: Names) -> str:
     """What the rule does, for which reports, in one sentence."""
-    who = condition_words(spell_out(body.get("when") or {}), t, name)
+    which = condition_words(spell_out(body.get("when") or {}), t, name)
+    who = t("rule.some", which=which) if which else t("rule.every")
     steps = "; ".join(step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
     return str(t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps))
 
 
 def condition_words(condition: Mapping[str, Any], t: Translate, name: Names) -> str:
-    """Which reports a condition means."""
+    """Which reports a condition means, to stand after "reports"; empty for every report."""
     parts = [_part(condition, t, name)] if condition.get("field") else []
     parts += [condition_words(part, t, name) for part in condition.get("all", ())]
     if condition.get("any"):
         each = [condition_words(part, t, name) for part in condition["any"]]
-        parts.append(f"({joined(each, t, 'or')})")
+        parts.append(joined(each, t, "or"))
     for part in condition.get("none", ()):
         parts.append(str(t("rule.not", what=condition_words(part, t, name))))
-    return joined(parts, t, "and") if parts else str(t("rule.every"))
+    return joined([part for part in parts if part], t, "and")
 
 
 def _part(leaf: Mapping[str, Any], t: Translate, name: Names) -> str:
-    values = [name(leaf["field"], value) for value in leaf.get("values", ())]
-    return str(t("rule.is", field=t(f"field.{leaf['field']}"), values=joined(values, t, "or")))
+    values = [_short(name(leaf["field"], value)) for value in leaf.get("values", ())]
+    return str(t(f"rule.is.{leaf['field']}", values=joined(values, t, "or")))
+
+
+def _short(name: str) -> str:
+    """`P1, critical` is `P1` within a sentence."""
+    return name.partition(", ")[0] if name[:1] == "P" and name[1:2].isdigit() else name
 
 
 def step_words(step: Mapping[str, Any], clock: str, t: Translate, name: Names) -> str:
@@ -52,7 +58,8 @@ def step_words(step: Mapping[str, Any], clock: str, t: Translate, name: Names) -
 def moment_words(step: Mapping[str, Any], clock: str, t: Translate) -> str:
     """When a step fires."""
     if step.get("share") is not None:
-        return str(t("rule.share", share=step["share"]))
+        share = int(step["share"])
+        return str(t("rule.end", time="") if share == 100 else t("rule.share", share=share))
     minutes = int(step.get("minutes") or 0)
     unit, amount = split_minutes(abs(minutes))
     time = t(f"span.{unit}", count=int(amount)) if amount else ""

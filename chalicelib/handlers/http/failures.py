@@ -84,18 +84,17 @@ def _unexpected(error: Exception, call: Call) -> Failure:
 
 
 def json_failure(_call: Call, failure: Failure) -> Response:
-    """A problem document for programs."""
-    body: dict[str, object] = {
-        "status": failure.status,
+    """An error as programs read it: `{"error": {"code", "message", "request_id", "fields"?, "version"?}}`."""
+    error: dict[str, object] = {
         "code": failure.code,
         "message": failure.message,
         "request_id": failure.request_id,
     }
     if failure.fields:
-        body["fields"] = dict(failure.fields)
+        error["fields"] = dict(failure.fields)
     if failure.version is not None:
-        body["version"] = failure.version
-    return json_answer(body, failure.status, failure.headers)
+        error["version"] = failure.version
+    return json_answer({"error": error}, failure.status, failure.headers)
 
 
 def page_failure(call: Call, failure: Failure) -> Response:

@@ -9,14 +9,13 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.accounts import PERMISSIONS, Act
-from chalicelib.handlers.http import Call, api, json_answer
+from chalicelib.handlers.http import Call, api, json_answer, json_failure
 from chalicelib.handlers.staff.doors import (
     DOORS,
     PREFIX,
     Argument,
     Door,
     routes,
-    show_failure,
 )
 from chalicelib.tickets.models import Role
 
@@ -39,7 +38,7 @@ _ERRORS = {
 }
 
 
-@api(routes, f"{PREFIX}/openapi.json", public=True, failure=show_failure)
+@api(routes, f"{PREFIX}/openapi.json", public=True, failure=json_failure)
 def openapi(_: Call) -> Response:
     """The document, for everybody."""
     return json_answer(make_document(), headers={"Cache-Control": "public, max-age=300"})

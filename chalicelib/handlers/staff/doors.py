@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.accounts import DESTRUCTIVE, Act, Staff, require, require_agency
 from chalicelib.errors import InvalidRequest, NotSignedIn
-from chalicelib.handlers.http import Call, Failure, api, json_answer
+from chalicelib.handlers.http import Call, api, json_failure
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -67,7 +67,7 @@ def door(
         )
         DOORS.append(made)
         guard = partial(admit, act=act)
-        return api(routes, full, methods=[method], admit=guard, failure=show_failure)(view)
+        return api(routes, full, methods=[method], admit=guard, failure=json_failure)(view)
 
     return register
 
@@ -143,17 +143,3 @@ def wanted_version(call: Call, body: int | None) -> int:
         "Say which version your change is based on.",
         {"version": "Give the version you read, here or as If-Match."},
     )
-
-
-def show_failure(_call: Call, failure: Failure) -> Response:
-    """An error as programs read it: `{"error": {"code", "message", "fields"?, "version"?}}`."""
-    error: dict[str, object] = {
-        "code": failure.code,
-        "message": failure.message,
-        "request_id": failure.request_id,
-    }
-    if failure.fields:
-        error["fields"] = dict(failure.fields)
-    if failure.version is not None:
-        error["version"] = failure.version
-    return json_answer({"error": error}, failure.status, failure.headers)
