@@ -206,6 +206,7 @@ class Services:
             clock=self.clock,
             reply_address=self._reply_address,
             note_failure=self._note_failure,
+            default_locale=settings.default_locale,
         )
 
     def _reply_address(self, notification: Notification) -> str:

@@ -47,6 +47,7 @@ class Notifier:
     clock: Clock
     reply_address: ReplyAddress
     note_failure: NoteFailure
+    default_locale: str = "en"
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -78,7 +79,11 @@ class Notifier:
     def compose(self, notification: Notification) -> OutboundMessage:
         """The message as its recipient will see it."""
         rendered = render(
-            notification.notice, notification.channel, notification.locale, notification.context
+            notification.notice,
+            notification.channel,
+            notification.locale,
+            notification.context,
+            default_locale=self.default_locale,
         )
         return OutboundMessage(
             notification_id=notification.notification_id,
