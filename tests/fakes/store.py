@@ -6,7 +6,7 @@ import copy
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from chalicelib.errors import (
@@ -17,11 +17,9 @@ from chalicelib.errors import (
     StaleTicket,
     TicketNotFound,
 )
-from chalicelib.messages import Channel, DeliveryReceipt, Party
-from chalicelib.tickets.delivery import FINAL, RANKS, after
+from chalicelib.messages import Channel, Party
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.ports import (
-    NotificationKey,
     Page,
     PublicQuery,
     QueueQuery,
@@ -36,31 +34,28 @@ from chalicelib.tickets.records import (
     HandledMessage,
     Notification,
 )
+from tests.fakes.deliveries import FakeDeliveries
 
 T = TypeVar("T")
 QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
 
 
-class FakeTicketStore:
+class FakeTicketStore(FakeDeliveries):
     """`TicketStore` and `NotificationStore` in memory.
 
     `fail_next` holds errors that the next saves raise instead of writing.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.tickets: dict[str, Ticket] = {}
         self.entries: dict[str, list[Entry]] = {}
-        self.notifications: dict[tuple[str, str], Notification] = {}
         self.messages: dict[tuple[Channel, str], HandledMessage] = {}
         self.contents: dict[str, HandledMessage] = {}
         self.contacts: dict[str, Contact] = {}
         self.allowances: dict[tuple[str, Channel, str], int] = {}
         self.records: list[AuditRecord] = []
         self.fail_next: list[Exception] = []
-        self._sent: dict[str, NotificationKey] = {}
-        self._reported: set[tuple[str, str]] = set()
-
-    # --- TicketStore -------------------------------------------------------------------------
 
     def save(self, change: Change) -> None:
         if self.fail_next:
@@ -106,7 +101,8 @@ class FakeTicketStore:
             contact = given.get(allowance.key) or self.contacts.get(allowance.key)
             if contact and contact.suppressed.get(allowance.channel):
                 raise AllowanceUsedUp("This address is not written to on this channel.")
-            if self.allowances.get(_bucket(allowance), 0) >= allowance.limit:
+            used = self.allowances.get(_bucket(allowance), 0)
+            if used + change.allowances.count(allowance) > allowance.limit:
                 raise AllowanceUsedUp("This address has had its share of automatic answers.")
 
     def _write(self, change: Change, tickets: list[Ticket]) -> None:
@@ -118,7 +114,7 @@ class FakeTicketStore:
             contact.version += 1
             self.contacts[contact.key] = copy.deepcopy(contact)
         for notification in change.notifications:
-            self._add(copy.deepcopy(notification))
+            self.add(copy.deepcopy(notification))
         if change.message:
             self.messages[change.message.channel, change.message.message_id] = change.message
             if change.message.content_digest:
@@ -128,18 +124,8 @@ class FakeTicketStore:
             self.allowances[name] = self.allowances.get(name, 0) + 1
         if change.ticket:
             for notification_id in change.cancelled:
-                self._cancel(change.ticket.ticket_id, notification_id)
+                self.hold_back(change.ticket.ticket_id, notification_id)
         self.records += change.audit
-
-    def _add(self, notification: Notification) -> None:
-        if notification.status is QUEUED:
-            notification.due_at = notification.due_at or notification.created_at
-        self.notifications[notification.ticket_id, notification.notification_id] = notification
-
-    def _cancel(self, ticket_id: str, notification_id: str) -> None:
-        found = self.notifications.get((ticket_id, notification_id))
-        if found and found.status is QUEUED:
-            found.status, found.due_at = DeliveryStatus.CANCELLED, None
 
     def get(self, ticket_id: str) -> Ticket:
         if ticket_id not in self.tickets:
@@ -209,82 +195,6 @@ class FakeTicketStore:
     def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
         newest = sorted(self.records, key=lambda r: (r.at, r.audit_id), reverse=True)
         return _page(newest, size, token, "audit")
-
-    # --- NotificationStore -------------------------------------------------------------------
-
-    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
-        found = self.notifications.get((key.ticket_id, key.notification_id))
-        if not found or found.status not in (QUEUED, CLAIMED, UNKNOWN):
-            return None
-        if not found.due_at or found.due_at > now:
-            return None
-        found.is_repeat = found.status is not QUEUED
-        found.status, found.due_at = CLAIMED, now + lease
-        found.lease += 1
-        found.attempts += 1
-        return copy.deepcopy(found)
-
-    def settle(
-        self,
-        notification: Notification,
-        status: DeliveryStatus,
-        now: datetime,
-        *,
-        provider_message_id: str = "",
-        due_at: datetime | None = None,
-        reason: str = "",
-    ) -> bool:
-        name = (notification.ticket_id, notification.notification_id)
-        found = self.notifications[name]
-        if found.lease != notification.lease:
-            return False
-        if found.status is not CLAIMED:
-            return name in self._reported
-        found.status, found.reason = status, reason or found.reason
-        found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
-        found.settled_at = now if status in FINAL else found.settled_at
-        self._note_sent(found, provider_message_id, now)
-        return True
-
-    def _note_sent(self, found: Notification, provider_message_id: str, at: datetime) -> None:
-        if provider_message_id:
-            found.provider_message_id, found.sent_at = provider_message_id, at
-            key = NotificationKey(found.ticket_id, found.notification_id)
-            self._sent[provider_message_id] = key
-
-    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
-        key = NotificationKey(receipt.ticket_id, receipt.notification_id)
-        if not (receipt.ticket_id and receipt.notification_id):
-            key = self._sent.get(receipt.provider_message_id, key)
-        found = self.notifications.get((key.ticket_id, key.notification_id))
-        if not found:
-            return None
-        status = after(found.status, receipt)
-        if RANKS[status] > RANKS[found.status]:
-            self._reported.add((key.ticket_id, key.notification_id))
-            found.status, found.due_at, found.is_repeat = status, None, False
-            found.reason = receipt.reason or found.reason
-            found.settled_at = now if status in FINAL else found.settled_at
-            self._note_sent(found, receipt.provider_message_id, receipt.at)
-        return copy.deepcopy(found)
-
-    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
-        for found in sorted(self.notifications.values(), key=lambda n: n.notification_id):
-            if found.due_at and found.due_at <= now:
-                yield NotificationKey(found.ticket_id, found.notification_id)
-
-    def unsent_to(self, party_key: str) -> Iterator[Notification]:
-        for found in sorted(self.notifications.values(), key=lambda n: n.created_at):
-            if found.status is QUEUED and found.recipient.key == party_key:
-                yield copy.deepcopy(found)
-
-    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
-        found = self.notifications.get((key.ticket_id, key.notification_id))
-        if not found or found.status is not QUEUED:
-            return False
-        found.status, found.due_at = DeliveryStatus.CANCELLED, None
-        found.reason, found.settled_at = reason, now
-        return True
 
 
 def _duplicate(first: HandledMessage) -> DuplicateMessage:

@@ -47,14 +47,16 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "fake":
         yield None
     elif request.param == "local":
-        client = make_client(request.getfixturevalue("local_endpoint"))
-        if TABLE not in client.list_tables()["TableNames"]:
-            make_table(client, TABLE)
-        yield client
+        yield _furnished(make_client(request.getfixturevalue("local_endpoint")))
     else:
         with moto_client() as client:
-            make_table(client, TABLE)
-            yield client
+            yield _furnished(client)
+
+
+def _furnished(client: Any) -> Any:
+    if TABLE not in client.list_tables()["TableNames"]:
+        make_table(client, TABLE)
+    return client
 
 
 @pytest.fixture(scope="module", params=ENGINES)

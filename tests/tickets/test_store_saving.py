@@ -200,6 +200,16 @@ def test_an_allowance_holds_and_writes_nothing_beyond(store: TicketStore) -> Non
     store.save(Change(ticket=third, allowances=[replace(allowance, bucket="2026-03-03")]))
 
 
+def test_two_answers_in_one_change_count_twice(store: TicketStore) -> None:
+    allowance = _allowance(limit=3)
+    store.save(Change(ticket=a_ticket(), allowances=[allowance, allowance]))
+    with pytest.raises(AllowanceUsedUp):
+        store.save(Change(ticket=a_ticket(), allowances=[allowance, allowance]))
+    store.save(Change(ticket=a_ticket(), allowances=[allowance]))
+    with pytest.raises(AllowanceUsedUp):
+        store.save(Change(allowances=[replace(allowance, bucket="new")] * 4))
+
+
 def test_who_wants_nothing_gets_no_automatic_answer(store: TicketStore) -> None:
     store.save(Change(contacts=[Contact(key=ANNA.key, suppressed={"email": "bounced"})]))
     with pytest.raises(AllowanceUsedUp):

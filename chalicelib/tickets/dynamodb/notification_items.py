@@ -56,6 +56,11 @@ def notification_item(keys: Keys, notification: Notification, write_id: str) -> 
         item["reason"] = text(notification.reason)
     if notification.settled_at:
         item["settled_at"] = text(moment(notification.settled_at))
+    if notification.sent_at:
+        item["sent_at"] = text(moment(notification.sent_at))
+    if notification.provider_message_id:
+        item["provider_message_id"] = text(notification.provider_message_id)
+        item["provider_key"] = text(keys.provider(notification.provider_message_id))
     if notification.status is DeliveryStatus.QUEUED:
         item |= _queued(keys, notification)
     return item

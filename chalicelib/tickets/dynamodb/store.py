@@ -19,7 +19,8 @@ class DynamoStore(Tickets, Lists, Notifications):
     """Tickets and what hangs on them, of one jurisdiction, on one table.
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since
-    this store repeats what is only busy. `signer` is asked for when a page token is. `shards` must not fall while a table is in use.
+    this store repeats what is only busy. `signer` is asked for when a
+    page token is. `shards` must not fall while a table is in use.
     """
 
     def __init__(

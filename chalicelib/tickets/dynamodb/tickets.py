@@ -170,12 +170,15 @@ def _not_found(ticket_id: str) -> TicketNotFound:
 
 
 def _refuse_unwanted(change: Change) -> None:
-    """A contact saved in the same change answers for itself whether it wants to be written to."""
+    """What needs no look at the table: a contact in the same change that wants nothing, and more
+    answers at once than the whole share."""
     contacts = {contact.key: contact for contact in change.contacts}
     for allowance in change.allowances:
         contact = contacts.get(allowance.key)
         if contact and contact.suppressed.get(allowance.channel):
             raise AllowanceUsedUp(USED_UP["wish"])
+        if change.allowances.count(allowance) > allowance.limit:
+            raise AllowanceUsedUp(USED_UP["allowance"])
 
 
 def _count_up(change: Change) -> None:

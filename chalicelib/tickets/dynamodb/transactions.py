@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -34,8 +34,7 @@ USED_UP = {
 ABSENT = "attribute_not_exists(pk)"
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One item of a transaction. `about` says what its failed condition means; `name` which one."""
 
     about: str
@@ -116,24 +115,24 @@ class Transaction:
     def _allowances(self, change: Change) -> Iterator[Write]:
         known = {contact.key for contact in change.contacts}
         asked: set[tuple[str, str]] = set()
-        for allowance in change.allowances:
-            yield self._counted(allowance)
+        for allowance, count in Counter(change.allowances).items():
+            yield self._counted(allowance, count)
             place = (allowance.key, allowance.channel)
             if allowance.key not in known and place not in asked:
                 asked.add(place)
                 yield self._wanted(allowance)
 
-    def _counted(self, allowance: Allowance) -> Write:
+    def _counted(self, allowance: Allowance, count: int) -> Write:
         update = {
             "TableName": self._table,
             "Key": allowance_key(self._keys, allowance),
-            "UpdateExpression": "SET used = if_not_exists(used, :none) + :one,"
+            "UpdateExpression": "SET used = if_not_exists(used, :none) + :count,"
             " expires_at = :expires, write_id = :mine",
-            "ConditionExpression": "attribute_not_exists(used) OR used < :limit",
+            "ConditionExpression": "attribute_not_exists(used) OR used <= :room",
             "ExpressionAttributeValues": {
                 ":none": number(0),
-                ":one": number(1),
-                ":limit": number(allowance.limit),
+                ":count": number(count),
+                ":room": number(allowance.limit - count),
                 ":expires": number(int(allowance.expires_at.timestamp())),
                 ":mine": text(self._write_id),
             },

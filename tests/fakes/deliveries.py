@@ -1,0 +1,112 @@
+"""The store of notifications in memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.messages import DeliveryReceipt
+from chalicelib.tickets.delivery import FINAL, RANKS, after
+from chalicelib.tickets.ports import (
+    NotificationKey,
+)
+from chalicelib.tickets.records import (
+    DeliveryStatus,
+    Notification,
+)
+
+QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
+
+
+class FakeDeliveries:
+    """`NotificationStore` in memory."""
+
+    def __init__(self) -> None:
+        self.notifications: dict[tuple[str, str], Notification] = {}
+        self._sent: dict[str, NotificationKey] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    def add(self, notification: Notification) -> None:
+        if notification.status is QUEUED:
+            notification.due_at = notification.due_at or notification.created_at
+        self.notifications[notification.ticket_id, notification.notification_id] = notification
+
+    def hold_back(self, ticket_id: str, notification_id: str) -> None:
+        found = self.notifications.get((ticket_id, notification_id))
+        if found and found.status is QUEUED:
+            found.status, found.due_at = DeliveryStatus.CANCELLED, None
+
+    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found or found.status not in (QUEUED, CLAIMED, UNKNOWN):
+            return None
+        if not found.due_at or found.due_at > now:
+            return None
+        found.is_repeat = found.status is not QUEUED
+        found.status, found.due_at = CLAIMED, now + lease
+        found.lease += 1
+        found.attempts += 1
+        return copy.deepcopy(found)
+
+    def settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        *,
+        provider_message_id: str = "",
+        due_at: datetime | None = None,
+        reason: str = "",
+    ) -> bool:
+        name = (notification.ticket_id, notification.notification_id)
+        found = self.notifications[name]
+        if found.lease != notification.lease:
+            return False
+        if found.status is not CLAIMED:
+            return name in self._reported
+        found.status, found.reason = status, reason or found.reason
+        found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
+        found.settled_at = now if status in FINAL else found.settled_at
+        self._note_sent(found, provider_message_id, now)
+        return True
+
+    def _note_sent(self, found: Notification, provider_message_id: str, at: datetime) -> None:
+        if provider_message_id:
+            found.provider_message_id, found.sent_at = provider_message_id, at
+            key = NotificationKey(found.ticket_id, found.notification_id)
+            self._sent[provider_message_id] = key
+
+    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
+        key = NotificationKey(receipt.ticket_id, receipt.notification_id)
+        if not (receipt.ticket_id and receipt.notification_id):
+            key = self._sent.get(receipt.provider_message_id, key)
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found:
+            return None
+        status = after(found.status, receipt)
+        if RANKS[status] > RANKS[found.status]:
+            self._reported.add((key.ticket_id, key.notification_id))
+            found.status, found.due_at, found.is_repeat = status, None, False
+            found.reason = receipt.reason or found.reason
+            found.settled_at = now if status in FINAL else found.settled_at
+            self._note_sent(found, receipt.provider_message_id, receipt.at)
+        return copy.deepcopy(found)
+
+    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
+        for found in sorted(self.notifications.values(), key=lambda n: n.notification_id):
+            if found.due_at and found.due_at <= now:
+                yield NotificationKey(found.ticket_id, found.notification_id)
+
+    def unsent_to(self, party_key: str) -> Iterator[Notification]:
+        for found in sorted(self.notifications.values(), key=lambda n: n.created_at):
+            if found.status is QUEUED and found.recipient.key == party_key:
+                yield copy.deepcopy(found)
+
+    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found or found.status is not QUEUED:
+            return False
+        found.status, found.due_at = DeliveryStatus.CANCELLED, None
+        found.reason, found.settled_at = reason, now
+        return True
