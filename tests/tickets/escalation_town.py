@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.tickets.calendars import WEEKDAYS
+from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import set_deadlines
 from chalicelib.tickets.escalation import Escalations
-from chalicelib.tickets.models import ClockEvent, Entry, Status, Ticket
+from chalicelib.tickets.models import Actor, ClockEvent, Entry, Status, Ticket
 from chalicelib.tickets.ports import CatalogItem
 from chalicelib.tickets.records import Change
 from tests.examples import CLERK, a_ticket
@@ -39,6 +40,20 @@ LADDER = a_rule(
 )
 
 
+class RememberingCatalogs(FakeCatalogStore):
+    """Builds the catalogue once between two changes, as the real store does within a minute."""
+
+    kept: Catalog | None = None
+
+    def load(self) -> Catalog:
+        self.kept = self.kept or self.fresh()
+        return self.kept
+
+    def put(self, item: CatalogItem, actor: Actor, now: datetime) -> CatalogItem:
+        self.kept = None
+        return super().put(item, actor, now)
+
+
 @dataclass
 class SavingDesk:
     """Computes deadlines and saves, as the desk does; `before_save` lets others be faster."""
@@ -63,7 +78,7 @@ class Town:
 
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
     store: FakeTicketStore = field(default_factory=FakeTicketStore)
-    catalogs: FakeCatalogStore = field(default_factory=FakeCatalogStore)
+    catalogs: FakeCatalogStore = field(default_factory=RememberingCatalogs)
 
     def __post_init__(self) -> None:
         self.desk = SavingDesk(self.store, self.catalogs, self.clock)
