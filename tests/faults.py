@@ -65,11 +65,13 @@ def fault(
     times: int = 1,
     reply: Reply | None = None,
     is_lost: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Seen]:
     """Meet calls of `operation` (as in `dynamodb.PutItem`) from the `nth` on, `times` of them.
 
     They get `reply` and reach nothing; or, when `is_lost`, they are carried out and the caller waits
-    in vain for the answer. Neither: they cannot connect in time and reach nothing.
+    in vain for the answer. Neither: they cannot connect in time and reach nothing. `meanwhile` is
+    what others do in that time.
     """
     original, seen, lock = BotocoreStubber.__call__, Seen(), threading.Lock()
 
@@ -84,6 +86,7 @@ def fault(
             return reply(request)
         response = original(self, event_name, request, **more) if is_lost or not is_hit else None
         if is_hit:
+            meanwhile()
             raise ReadTimeoutError(endpoint_url=request.url)
         return response
 

@@ -137,6 +137,33 @@ def test_a_change_of_a_stored_ticket_survives_a_lost_answer(store: DynamoStore) 
     assert len(store.read(ticket.ticket_id).entries) == 2
 
 
+def test_a_lost_save_is_known_again_though_others_have_saved_since(store: DynamoStore) -> None:
+    ticket = a_ticket()
+    store.save(Change(ticket=ticket))
+    ticket.new_entries = []
+    ticket.record("noted", NOW, CLERK, text="mine")
+
+    def others_save() -> None:
+        theirs = store.get(ticket.ticket_id)
+        theirs.record("noted", NOW, CLERK, text="theirs")
+        store.save(Change(ticket=theirs))
+
+    with fault(TRANSACT, is_lost=True, meanwhile=others_save):
+        store.save(Change(ticket=ticket))
+    texts = [entry.text for entry in store.read(ticket.ticket_id).entries]
+    assert texts[1:] == ["mine", "theirs"]
+
+
+def test_a_worker_that_lost_its_claim_meanwhile_does_not_get_it_back(store: DynamoStore) -> None:
+    claimed, key = sent_and_claimed(store)
+
+    def another_takes_over() -> None:
+        assert store.claim(key, NOW + LEASE, LEASE)
+
+    with fault(UPDATE, meanwhile=another_takes_over):
+        assert not store.settle(claimed, DeliveryStatus.ACCEPTED, NOW, provider_message_id="p1")
+
+
 def test_a_real_duplicate_is_still_told_when_answers_get_lost(store: DynamoStore) -> None:
     message = a_message()
     store.save(Change(ticket=a_ticket(), message=message))
