@@ -13,7 +13,7 @@ from chalicelib.handlers.http import Call, answer, api, json_answer, not_modifie
 from chalicelib.templates.pages import static_file, static_names
 from chalicelib.tickets.references import normalise_ticket_id
 
-SHOWN_AT_HOME = 8
+SHOWN_AT_HOME = 24
 _FOREVER = "public, max-age=31536000, immutable"
 
 
