@@ -10,7 +10,7 @@ from chalicelib.messages import Party
 
 MAX_ADDRESSES = 100
 _MAX_NAME = 120
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|\([^()]*\)|<[^<>]*>|[,;]|[^",;<(]+|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)|\([^()]*\)|<[^<>]*>|[,;]|[^",;<(]+|.', re.DOTALL)
 _GROUP = re.compile(r'^\s*[^"<@:]{0,80}:')
 _ADDRESS = re.compile(
     r"(?!\.)[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}(?<!\.)@"

@@ -27,6 +27,13 @@ class Unit:
 
     plain: str | None = None
     html: str | None = None
+    _shown: list[Line] | None = None
+
+    def shown(self) -> list[Line]:
+        """The HTML as lines of text, rendered once."""
+        if self._shown is None:
+            self._shown = html_lines(self.html or "")
+        return self._shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +129,7 @@ def _cut(units: Sequence[Unit]) -> Cut:
 
 def _lines(unit: Unit, *, prefers_html: bool = False) -> list[Line]:
     if unit.html is not None and (prefers_html or says_less(unit)):
-        return [
-            quoted_line(line.text, line.depth, is_rest=line.is_rest)
-            for line in html_lines(unit.html)
-        ]
+        return [quoted_line(line.text, line.depth, is_rest=line.is_rest) for line in unit.shown()]
     return text_lines(unit.plain or "")
 
 
@@ -138,7 +142,7 @@ def says_less(unit: Unit) -> bool:
         return True
     if len(plain) > 2_000 or (len(plain) > 200 and len(unit.html) < 20 * len(plain)):
         return False
-    seen = sum(len(line.text) for line in html_lines(unit.html))
+    seen = sum(len(line.text) for line in unit.shown())
     return seen > 3 * len(plain) + 80 or (seen > 20 and bool(_NO_HTML.search(plain)))
 
 
@@ -147,10 +151,10 @@ def _full(unit: Unit) -> str:
     if unit.html is None:
         return plain
     if not plain or says_less(unit):
-        return _rendered(unit.html)
+        return _rendered(unit)
     if len(plain) > 20_000 or _agree(plain, unit.html):
         return plain
-    return f"{plain}\n\n{_rendered(unit.html)}"
+    return f"{plain}\n\n{_rendered(unit)}"
 
 
 def _agree(plain: str, html: str) -> bool:
@@ -160,8 +164,8 @@ def _agree(plain: str, html: str) -> bool:
     return sum(word in known for word in words) * 2 >= len(words)
 
 
-def _rendered(html: str) -> str:
-    return "\n".join("> " * min(line.depth, 9) + line.text for line in html_lines(html)).strip()
+def _rendered(unit: Unit) -> str:
+    return "\n".join("> " * min(line.depth, 9) + line.text for line in unit.shown()).strip()
 
 
 def attached_parts(root: Part, used: set[int]) -> Iterator[Part]:

@@ -10,12 +10,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from chalicelib.channels.mime.lines import Line
+from chalicelib.channels.mime.lines import MAX_LINES, Line
 
 MAX_LENGTH = 3_000_000
+MAX_TOKENS = 80_000
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:_-]{0,40}")
-_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]{1,40})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w-])(class|id|name|data-marker|alt)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""",
+    re.IGNORECASE,
+)
+# Text, or a tag whose quotes are in order; whatever else begins with `<` is looked at closely.
+_PLAIN = re.compile(
+    r"""([^<]+)|<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*)>"""
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(
     re.findall(
@@ -56,10 +65,11 @@ class _Writer:
 
     def end_line(self, *, is_blank_kept: bool = True) -> None:
         """Close the current line; an empty one only when it was asked for (`<br>`)."""
-        text = _SPACES.sub(
-            " ", _ZERO_WIDTH.sub("", "".join(self.pieces)).replace("\xa0", " ")
-        ).strip()
-        self.pieces = []
+        text = "".join(self.pieces)
+        self.pieces.clear()
+        if not text.isascii():
+            text = _ZERO_WIDTH.sub("", text)
+        text = " ".join(text.split())
         if not text and not is_blank_kept:
             return
         if text and self.is_spaced and self.lines and self.lines[-1].text:
@@ -70,7 +80,8 @@ class _Writer:
 
     def end_block(self, *, is_spaced: bool) -> None:
         """Close a block; a paragraph is followed by an empty line when more text comes."""
-        self.end_line(is_blank_kept=False)
+        if self.pieces:
+            self.end_line(is_blank_kept=False)
         self.is_spaced = self.is_spaced or is_spaced
 
 
@@ -149,7 +160,7 @@ _BEFORE = {"li": "- ", "td": " ", "th": " "}
 def html_lines(source: str) -> list[Line]:
     """The visible text, line by line, with how deep each was quoted and where history begins."""
     reader = _Reader()
-    for kind, value, attributes in _tokens(source[:MAX_LENGTH]):
+    for kind, value, attributes in islice(_tokens(source[:MAX_LENGTH]), MAX_TOKENS):
         if kind == "text":
             reader.text(value)
         elif kind == "open":
@@ -157,7 +168,7 @@ def html_lines(source: str) -> list[Line]:
         else:
             reader.close(value)
     reader.writer.end_line(is_blank_kept=False)
-    return reader.writer.lines
+    return reader.writer.lines[:MAX_LINES]
 
 
 _QUOTE_MARKS = (
@@ -200,15 +211,12 @@ def _history(name: str, attributes: str) -> tuple[bool, bool]:
         return True, False
     if not attributes or name not in ("div", "span", "hr", "table", "p", "section"):
         return False, False
-    marks = [value.lower() for key, value in _attributes(attributes) if key in _NAMING]
+    marks = [value.lower() for key, value in _attributes(attributes) if key != "alt"]
     is_quote = any(mark in value for mark in _QUOTE_MARKS for value in marks)
     is_rest = any(mark in value for mark in _REST_MARKS for value in marks)
     if name == "div" and "border-top" in attributes and _OUTLOOK_RULE.search(attributes):
         is_rest = "3.0pt 0" in attributes
     return is_quote, is_rest
-
-
-_NAMING = frozenset({"class", "id", "name", "data-marker"})
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
@@ -220,17 +228,23 @@ def _tokens(source: str) -> Iterator[tuple[str, str, str]]:
     """(`text`, words, ""), (`open`, name, attributes), (`close`, name, "")."""
     place, end = 0, len(source)
     while place < end:
-        start = source.find("<", place)
-        if start < 0:
-            yield "text", source[place:], ""
-            return
-        if start > place:
-            yield "text", source[place:start], ""
-        place, token = _markup(source, start)
+        match = _PLAIN.match(source, place)
+        if match is None:
+            place, token = _markup(source, place)
+        else:
+            place = match.end()
+            token = _token(match)
         if token:
             yield token
-        if token and token[0] == "open" and token[1] in _RAW:
-            place = _end_of_raw(source, place, token[1])
+            if token[0] == "open" and token[1] in _RAW:
+                place = _end_of_raw(source, place, token[1])
+
+
+def _token(match: re.Match[str]) -> tuple[str, str, str]:
+    words, slash, name, attributes = match.groups()
+    if words:
+        return "text", words, ""
+    return ("close" if slash else "open"), name.lower(), attributes
 
 
 def _markup(source: str, start: int) -> tuple[int, tuple[str, str, str] | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+MAX_LINES = 20_000
 _QUOTED = re.compile(r"^(?:[ \t]{0,3}[>＞»](?!\w+@))+[ \t]?|^[ \t]{0,2}[A-Z]{1,3}>+ ?")
 
 
@@ -19,7 +20,7 @@ class Line:
 
 def text_lines(text: str) -> list[Line]:
     """Plain text as lines; `>` marks become depth."""
-    return [quoted_line(line) for line in text.split("\n")]
+    return [quoted_line(line) for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
 
 
 def quoted_line(text: str, depth: int = 0, *, is_rest: bool = False) -> Line:

@@ -9,7 +9,6 @@ from chalicelib.channels.mime.lines import Line
 from chalicelib.channels.mime.quoting import marks
 from chalicelib.channels.mime.quoting.signatures import strip_signature
 
-MAX_LINES = 20_000
 _LOOK_AHEAD = 4
 
 
@@ -24,7 +23,6 @@ class Cut:
 
 def cut_lines(lines: Sequence[Line]) -> Cut:
     """What the sender wrote now."""
-    lines = lines[:MAX_LINES]
     texts = [marks.visible(line.text) if line.depth == 0 else "" for line in lines]
     end, forward = _history_start(lines, texts)
     segments = _segments(lines[:end], texts)

@@ -36,12 +36,13 @@ _LABELS = {
     "subject": words.SUBJECT,
 }
 _LABEL = re.compile(
-    r"^[\s*_|]*(?:"
+    r"(?:"
     + "|".join(f"(?P<{kind}>{_any_of(listed)})" for kind, listed in _LABELS.items())
     + r")[\s*_]*[:：][\s*_]*",
     re.IGNORECASE,
 )
 _DASHES = "-–—_=~*"
+_STARTS = _DASHES + "#>:："
 _AROUND = " \t>:：" + _DASHES
 _ORIGINAL = re.compile(rf"^(?:{_any_of(words.ORIGINAL)})$", re.IGNORECASE)
 _FORWARDED = re.compile(rf"^(?:{_any_of(words.FORWARDED)})\b.{{0,40}}$", re.IGNORECASE)
@@ -63,7 +64,7 @@ def is_rule(text: str) -> bool:
 
 def separator(text: str) -> str:
     """`original`, `forwarded`, `above`, `dashed` (words between dashes), or nothing."""
-    if not text or len(text) > 120:
+    if not text or len(text) > 120 or (text[0] not in _STARTS and text[-1] not in _STARTS):
         return ""
     inner = text.strip(_AROUND)
     if not inner:
@@ -85,12 +86,14 @@ def _count_dashes(text: str) -> int:
 
 def header_block(lines: Sequence[str]) -> int:
     """How many of the first lines are a pasted mail header (`From: … Sent: …`); 0 when they are none."""
+    if not lines or not (":" in lines[0] or "：" in lines[0]):
+        return 0
     kinds: dict[str, str] = {}
     length = misses = 0
     for number, line in enumerate(lines[:16]):
-        match = _LABEL.match(line) if len(line) < 2_000 else None
+        match = _LABEL.match(line.lstrip(" *_|\t")[:2_000])
         if match is not None and match.lastgroup:
-            kinds.setdefault(match.lastgroup, line[match.end() :])
+            kinds.setdefault(match.lastgroup, match.string[match.end() :])
             length, misses = number + 1, 0
         elif not kinds:
             return 0
