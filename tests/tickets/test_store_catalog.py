@@ -48,8 +48,9 @@ def test_every_version_is_kept(catalogue: Any) -> None:
 
 def test_a_deleted_item_is_gone_but_remembered_and_can_come_back(catalogue: Any) -> None:
     first = catalogue.put(ROADS, CLERK, NOW)
-    gone = catalogue.put(replace(first, is_deleted=True), CLERK, NOW)
+    gone = catalogue.put(replace(first, is_deleted=True), CLERK, NOW + DAY)
     assert catalogue.items("agency") == []
+    assert catalogue.fresh().changed_at == NOW + DAY
     assert "roads" not in catalogue.fresh().agencies
     assert catalogue.history("agency", "roads")[0].is_deleted
     with pytest.raises(StaleTicket):

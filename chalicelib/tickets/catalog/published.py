@@ -143,11 +143,11 @@ class Catalog:
         """The catalogue from stored items of every kind; they were checked when they were saved."""
         from chalicelib.tickets.catalog.bodies import read_body
 
-        live = [item for item in items if not item.is_deleted]
+        live = [item for item in items if item.kind in KINDS and not item.is_deleted]
         read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         for item in live:
             read[item.kind].append(read_body(item.kind, item.body, item.version))
-        moments = [item.at for item in live if item.at]
+        moments = [item.at for item in stored if item.at]
         return cls(
             services=read["service"],
             agencies=read["agency"],
