@@ -143,7 +143,8 @@ class Catalog:
         """The catalogue from stored items of every kind; they were checked when they were saved."""
         from chalicelib.tickets.catalog.bodies import read_body
 
-        live = [item for item in items if item.kind in KINDS and not item.is_deleted]
+        stored = [item for item in items if item.kind in KINDS]
+        live = [item for item in stored if not item.is_deleted]
         read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         for item in live:
             read[item.kind].append(read_body(item.kind, item.body, item.version))
