@@ -1,0 +1,153 @@
+"""Open tickets follow a changed catalogue: in the background, resumable, once for each change.
+
+A published rule, target or calendar holds for a ticket from its next change on; this run makes the
+change for the tickets that nobody touches. How far it came is kept beside the catalogue.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.errors import StaleTicket, TicketNotFound
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.clocks import deadlines, next_action_at
+from chalicelib.tickets.escalation.runs import RESERVE_MS, Committer
+from chalicelib.tickets.models import SYSTEM, Ticket, Visibility
+from chalicelib.tickets.ports import (
+    CatalogItem,
+    CatalogStore,
+    Clock,
+    Page,
+    QueueQuery,
+    TicketStore,
+)
+
+logger = logging.getLogger(__name__)
+
+MARKER = "recompute"  # the kind and code under which progress is kept; no catalogue kind
+PAGE = 50
+
+
+class Move(NamedTuple):
+    """One ticket whose resolution would be due at another moment."""
+
+    ticket_id: str
+    before: datetime | None
+    after: datetime | None
+
+
+class _Progress(NamedTuple):
+    """How far one change has been worked through; `is_dirty` when this pass renewed something."""
+
+    change: str
+    token: str = ""
+    is_dirty: bool = False
+    is_complete: bool = False
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], change: str) -> _Progress:
+        """The noted progress of this change, or none when the note is of an earlier one."""
+        return cls(**body) if body.get("change") == change else cls(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputation:
+    """Brings deadlines and pending steps of open tickets up to the published catalogue."""
+
+    store: TicketStore
+    catalogs: CatalogStore
+    committer: Committer
+    clock: Clock
+
+    def run(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> bool:
+        """Go on where the last run stopped; whether all is done.
+
+        It is done when a whole pass finds no ticket behind: lists lag, and tickets change places
+        in them while they are renewed. Costs one read when the catalogue has not changed. Safe to
+        run twice at once: a ticket's version decides, and of two notes of progress one is refused.
+        """
+        catalog, marker = self.catalogs.fresh(), self._marker()
+        done = _Progress.of(marker.body, catalog.changed_at.isoformat())
+        if done.is_complete:
+            return True
+        while remaining_ms() > RESERVE_MS and not done.is_complete:
+            done = self._renew_page(catalog, done)
+        self._note(marker, done)
+        return done.is_complete
+
+    def preview(self, catalog: Catalog, limit: int = 1_000) -> list[Move]:
+        """Which of the first `limit` open tickets would be due at another moment, soonest first."""
+        moves, token = list[Move](), ""
+        for start in range(0, limit, PAGE):
+            page = self._page(token, min(PAGE, limit - start))
+            moves += [move for ticket in page.items for move in _moves(ticket, catalog)]
+            token = page.next_token
+            if not token:
+                break
+        return moves
+
+    def _renew_page(self, catalog: Catalog, done: _Progress) -> _Progress:
+        page = self._page(done.token, PAGE)
+        behind = [ticket for ticket in page.items if _is_behind(ticket, catalog)]
+        for ticket in behind:
+            self._renew(ticket.ticket_id, catalog)
+        is_dirty = done.is_dirty or bool(behind)
+        if page.next_token:
+            return done._replace(token=page.next_token, is_dirty=is_dirty)
+        return done._replace(token="", is_dirty=False, is_complete=not is_dirty)
+
+    def _page(self, token: str, size: int) -> Page[Ticket]:
+        return self.store.queue(QueueQuery(), size, token)
+
+    def _renew(self, ticket_id: str, catalog: Catalog) -> None:
+        try:
+            ticket = self.store.get(ticket_id)
+            if _is_behind(ticket, catalog):
+                self._record(ticket, catalog)
+                self.committer.commit(ticket)
+        except (StaleTicket, TicketNotFound):  # whoever changed it computed anew, too
+            logger.info("Changed meanwhile.", extra={"ticket_id": ticket_id})
+
+    def _record(self, ticket: Ticket, catalog: Catalog) -> None:
+        """A later date is told to the citizen; an earlier one is only noted."""
+        for move in _moves(ticket, catalog):
+            is_later = bool(move.before and move.after and move.after > move.before)
+            ticket.record(
+                "deadline_moved" if is_later else "rescheduled",
+                self.clock.now(),
+                SYSTEM,
+                visibility=Visibility.REQUESTER if is_later else Visibility.STAFF,
+                data={"from": _iso(move.before), "to": _iso(move.after)},
+            )
+
+    def _marker(self) -> CatalogItem:
+        found = self.catalogs.items(MARKER)
+        return found[0] if found else CatalogItem(kind=MARKER, code=MARKER, version=0)
+
+    def _note(self, marker: CatalogItem, done: _Progress) -> None:
+        item = CatalogItem(kind=MARKER, code=MARKER, version=marker.version, body=done._asdict())
+        try:
+            self.catalogs.put(item, SYSTEM, self.clock.now())
+        except StaleTicket:
+            logger.info("Another run noted its progress first.")
+
+
+def _is_behind(ticket: Ticket, catalog: Catalog) -> bool:
+    stored = ticket.first_response_due_at, ticket.due_at
+    return stored != deadlines(ticket, catalog) or ticket.next_action_at != next_action_at(
+        ticket, catalog
+    )
+
+
+def _moves(ticket: Ticket, catalog: Catalog) -> Iterator[Move]:
+    due_at = deadlines(ticket, catalog)[1]
+    if due_at != ticket.due_at:
+        yield Move(ticket.ticket_id, ticket.due_at, due_at)
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""

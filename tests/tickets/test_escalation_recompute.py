@@ -1,0 +1,97 @@
+"""Open tickets follow a changed catalogue, once, resumably, and the citizen hears of a later date."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.tickets.escalation.recompute import PAGE, Move, Recomputation
+from tests.tickets.escalation_town import HOUR, LADDER, MONDAY, Town, a_rule, a_step, a_town
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+def a_recomputation(town: Town) -> Recomputation:
+    return Recomputation(town.store, town.catalogs, town.desk, town.clock)
+
+
+def promise(town: Town, minutes: int) -> None:
+    town.clock.move(timedelta(seconds=1))
+    target: dict[str, Any] = {"target_id": "all", "clock": "resolution", "minutes": minutes}
+    town.publish("target", "all", target)
+
+
+def test_a_rule_published_later_holds_for_tickets_that_nobody_touches() -> None:
+    town = a_town([])
+    ticket = town.open()
+    assert town.get(ticket).next_action_at is None
+    town.publish("rule", "new", a_rule(a_step("half", "remind_agency", share=50)))
+    assert a_recomputation(town).run()
+    town.run(4 * HOUR)
+    assert town.fired(ticket) == ["half: remind_agency"]
+
+
+def test_a_later_deadline_is_told_to_the_citizen_and_an_earlier_one_only_noted() -> None:
+    town = a_town()
+    ticket = town.open()
+    for minutes, kind, due in (
+        (960, "deadline_moved", TUESDAY + 8 * HOUR),
+        (240, "rescheduled", MONDAY + 4 * HOUR),
+    ):
+        promise(town, minutes)
+        a_recomputation(town).run()
+        entry = town.store.entries[ticket.ticket_id][-1]
+        assert (entry.kind, entry.data["to"]) == (kind, due.isoformat())
+        assert town.get(ticket).due_at == due
+
+
+def test_one_change_is_worked_through_once() -> None:
+    town = a_town()
+    town.open()
+    promise(town, 960)
+    assert a_recomputation(town).run()
+    saves, versions = town.desk.saves, len(town.catalogs.history("recompute", "recompute"))
+    assert a_recomputation(town).run()
+    assert town.desk.saves == saves
+    assert len(town.catalogs.history("recompute", "recompute")) == versions
+
+
+def test_a_run_that_ends_early_is_continued_by_the_next() -> None:
+    town = a_town()
+    tickets = [town.open() for _ in range(2 * PAGE + 5)]
+    promise(town, 960)
+    left = iter([60_000])
+    assert not a_recomputation(town).run(lambda: next(left, 0))
+    moved = sum(town.get(t).due_at == TUESDAY + 8 * HOUR for t in tickets)
+    assert moved == PAGE
+    assert a_recomputation(town).run()
+    assert all(town.get(t).due_at == TUESDAY + 8 * HOUR for t in tickets)
+    assert sum(e.kind == "deadline_moved" for t in tickets for e in town.store.entries[t.ticket_id]) == len(tickets)  # fmt: skip
+
+
+def test_a_change_in_the_middle_of_a_run_begins_it_anew() -> None:
+    town = a_town()
+    tickets = [town.open() for _ in range(PAGE + 5)]
+    promise(town, 960)
+    left = iter([60_000])
+    a_recomputation(town).run(lambda: next(left, 0))
+    promise(town, 1440)
+    assert a_recomputation(town).run()
+    assert {town.get(t).due_at for t in tickets} == {TUESDAY + 32 * HOUR}
+
+
+def test_progress_is_no_part_of_the_catalogue() -> None:
+    town = a_town()
+    before = town.catalogs.fresh().changed_at
+    town.clock.move(HOUR)
+    a_recomputation(town).run()
+    assert town.catalogs.fresh().changed_at == before
+
+
+def test_a_preview_says_what_would_move_and_moves_nothing() -> None:
+    town = a_town([LADDER])
+    ticket = town.open()
+    promise(town, 960)
+    moves = a_recomputation(town).preview(town.catalogs.fresh())
+    assert moves == [Move(ticket.ticket_id, MONDAY + 8 * HOUR, TUESDAY + 8 * HOUR)]
+    assert town.get(ticket).due_at == MONDAY + 8 * HOUR
