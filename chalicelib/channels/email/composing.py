@@ -137,16 +137,17 @@ def _pieces(text: str) -> Iterator[bytes]:
 
 def _part(subtype: str, text: str) -> bytes:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    data = text.replace("\n", "\r\n").encode("utf-8", "replace")
-    encoding, body = _transfer(data)
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode() + body
+    encoding, body = _transfer(text.encode("utf-8", "replace"))
+    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"
+    return f"{head}\r\n\r\n".encode() + body.replace(b"\n", b"\r\n")
 
 
 def _transfer(data: bytes) -> tuple[str, bytes]:
-    is_short = max(map(len, data.split(b"\r\n")), default=0) <= MAX_LINE
+    """Readable where most of it is ASCII, base 64 elsewhere; lines end with a line feed."""
+    is_short = max(map(len, data.split(b"\n"))) <= MAX_LINE
     if data.isascii() and is_short:
         return "7bit", data
-    if sum(byte > 127 for byte in data[:2_000]) * 5 < len(data[:2_000]):
-        return "quoted-printable", binascii.a2b_qp(b"") + binascii.b2a_qp(data, istext=True)
-    return "base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
+    start = data[:2_000]
+    if sum(byte > 127 for byte in start) * 5 < len(start):
+        return "quoted-printable", binascii.b2a_qp(data, istext=True)
+    return "base64", base64.encodebytes(data)

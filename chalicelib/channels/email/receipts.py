@@ -37,13 +37,15 @@ def parse_receipt(body: str) -> list[DeliveryReceipt]:
 
 def _receipt(kind: ReceiptKind, at: datetime, mail: Payload, outcome: _Outcome) -> DeliveryReceipt:
     recipient, reason, is_permanent = outcome
+    if kind is ReceiptKind.BOUNCED and "OnAccountSuppressionList" in reason:
+        kind = ReceiptKind.SUPPRESSED  # SES never tried: the account's own list forbids it
     tags = mapping(mail.get("tags"))
     return DeliveryReceipt(
         kind=kind,
         channel=Channel.EMAIL,
         at=at,
         provider_message_id=str(mail.get("messageId") or ""),
-        jurisdiction_id=_tag(tags, "jurisdiction"),
+        jurisdiction_id=_tag(tags, "jurisdiction_id"),
         ticket_id=_tag(tags, "ticket_id"),
         notification_id=_tag(tags, "notification_id"),
         recipient=recipient,
