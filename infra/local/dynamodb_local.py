@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -34,9 +35,18 @@ def why_not() -> str:
 
 def fetch() -> None:
     """Put the jars into `.build/`, unless they are there. Raises `RuntimeError` with the remedy."""
-    if list(JARS.glob("DynamoDBLocal-*.jar")):
+    if JARS.is_dir():
         return
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
+    JARS.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=JARS.parent, prefix="fetching-") as folder:
+        jars = Path(folder) / "jars"
+        _copy_dependencies(jars)
+        with contextlib.suppress(OSError):  # somebody else was faster
+            jars.rename(JARS)
+
+
+def _copy_dependencies(to: Path) -> None:
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={to}"]
     done = subprocess.run(
         ["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False
     )
