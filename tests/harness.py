@@ -28,8 +28,8 @@ from infra.local.contents import contents, dead_letters
 from infra.local.gateway import Answer, Request
 from infra.local.outbox import Sent
 from infra.local.pump import queue_url
-from infra.local.stack import client
-from infra.local.town import Town
+from infra.local.stack import client, prepare_environment
+from infra.local.town import Town, table_client
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday morning in Springfield
 SETTINGS = frozenset(field.name for field in fields(Settings))
@@ -101,6 +101,8 @@ class Harness:
         if unknown:
             raise TypeError(f"No such setting: {', '.join(sorted(unknown))}.")
         variables = {name.upper(): _variable(value) for name, value in settings.items()}
+        if endpoint := made.get("endpoint"):
+            drop_table(endpoint)
         with Town(TownClock(now), variables, **made) as town:
             engine.METER.clear()
             yield cls(town)
@@ -271,6 +273,15 @@ class Harness:
 
     def _variable(self, name: str) -> str:
         return self._town.environment[name]
+
+
+def drop_table(endpoint: str) -> None:
+    """Leave a DynamoDB Local as if it were new."""
+    engine.install()
+    prepare_environment()
+    table = table_client(endpoint)
+    for name in table.list_tables()["TableNames"]:
+        table.delete_table(TableName=name)
 
 
 def _variable(value: Any) -> str:
