@@ -19,6 +19,7 @@ from chalicelib.tickets.catalog.seed import SeedItem, seed_items
 from chalicelib.tickets.escalation import ACTIONS, ActionKind
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.ports import CatalogItem, CatalogStore, Clock
+from chalicelib.tickets.rules import Rule
 
 YEARS_AHEAD = 3  # of public holidays that a calendar is published with
 IMPORT_ORDER = ("calendar", "agency", "service", "target", "policy", "rule")
@@ -53,6 +54,10 @@ class CatalogDesk:
     def check(self, kind: str, body: Body) -> dict[str, Any]:
         """The body as it would be stored, nothing written. Raises `InvalidRequest`."""
         return self._checked(_known(kind), body, self.store.fresh())
+
+    def draft(self, body: Body) -> Rule:
+        """A rule as it would be in force, for trying it. Raises `InvalidRequest`."""
+        return check_rule(body, self.store.fresh(), ACTIONS, self.intake_addresses)
 
     def put(
         self, kind: str, body: Body, actor: Actor, *, version: int = 0, note: str = ""

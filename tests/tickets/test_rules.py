@@ -142,6 +142,28 @@ def test_a_rule_on_a_clock_without_any_target_cannot_fire() -> None:
     assert "no step can fire" in caught.value.fields["clock"]
 
 
+def a_handing_rule(rule_id: str, start: str, to: str, **given: Any) -> dict[str, Any]:
+    steps = a_step(actions=[{"do": "hand_over", "to": to}])
+    return a_rule(rule_id=rule_id, when={"agency": start}, steps=steps, **given)
+
+
+def test_two_rules_that_hand_a_ticket_back_and_forth_are_refused() -> None:
+    catalog = seed()
+    there = check_rule(a_handing_rule("there", "parks", "sanitation"), catalog, ACTIONS)
+    catalog.rules = (there,)
+    back = a_handing_rule("back", "sanitation", "parks")
+    with pytest.raises(InvalidRequest) as caught:
+        check_rule(back, catalog, ACTIONS)
+    assert "'there' undoes this" in caught.value.fields["steps[0].actions[0].to"]
+    assert check_rule(back | {"is_enabled": False}, catalog, ACTIONS)
+    assert check_rule(a_handing_rule("on", "sanitation", "public-works"), catalog, ACTIONS)
+
+
+def test_handing_a_ticket_to_the_agency_that_has_it_is_refused() -> None:
+    found = problems(a_handing_rule("loop", "parks", "parks"))
+    assert "no need to go there" in found["steps[0].actions[0].to"]
+
+
 @pytest.mark.parametrize("text", ["", "all", "[]", 7, None, [1]])
 def test_a_condition_that_is_no_object_is_refused_not_crashed_on(text: Any) -> None:
     assert any(path.startswith("when") for path in problems(a_rule(when=text)))

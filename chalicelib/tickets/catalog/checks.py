@@ -23,7 +23,7 @@ from chalicelib.tickets.catalog.published import (
     Policy,
     Service,
 )
-from chalicelib.tickets.sla import Target
+from chalicelib.tickets.sla import CLOCKS, Target
 
 T = TypeVar("T")
 Body = Mapping[str, Any]
@@ -194,6 +194,9 @@ def check_target(body: Body, catalog: Catalog) -> Target:
     target = shape(Target, body)
     problems = check_codes("service_codes", "service", target.service_codes, catalog.services)
     problems |= check_codes("agency_codes", "agency", target.agency_codes, catalog.agencies)
+    if target.clock not in CLOCKS:
+        known = ", ".join(sorted(clock for clock in CLOCKS if clock != "staff_silence"))
+        problems["clock"] = f"{target.clock} is not measured yet; choose one of {known}"
     twin = next((t for t in catalog.targets if _same_scope(t, target)), None)
     if twin is not None:
         problems["clock"] = f"the target {twin.target_id!r} promises the same; change that one"

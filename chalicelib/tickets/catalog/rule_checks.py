@@ -9,6 +9,7 @@ from chalicelib.messages import Channel
 from chalicelib.tickets.catalog.bodies import NESTS, spell_out
 from chalicelib.tickets.catalog.checks import Problems, check_codes, raise_any, shape
 from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog
+from chalicelib.tickets.catalog.rule_conflicts import conflicts_of
 from chalicelib.tickets.models import OPEN_STATUSES, TRANSITIONS, Priority, Status
 from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
 from chalicelib.tickets.sla import CLOCKS
@@ -46,7 +47,7 @@ def check_rule(
     for path, action in _each_action(rule):
         problems |= _check_action(path, action, catalog, actions, intake_addresses)
         problems |= _check_contacts(path, action, catalog)
-    raise_any(problems)
+    raise_any(problems or conflicts_of(rule, catalog.rules))
     return rule
 
 
