@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import shutil
 import socket
@@ -84,6 +85,7 @@ def start(data: Path | None = None) -> Server:
     said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
     process = subprocess.Popen(_command(port, data), stdout=said, stderr=said, cwd=JARS)
     server = Server(f"http://127.0.0.1:{port}", process, said)
+    atexit.register(server.stop)
     _await(server)
     return server
 

@@ -105,8 +105,7 @@ class Lists:
         sort = SORTS[query.order]
         names, conditions, values = _public_filters(query)
         request = _filtered(names, conditions)
-        if not conditions:
-            request["Limit"] = size + 2
+        request["Limit"] = max(size + 2, ROWS_A_CALL if conditions else 0)
         rows = self._rows(
             f"by_{query.order}",
             f"public_key = :key AND {sort} BETWEEN :start AND :last",
