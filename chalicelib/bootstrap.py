@@ -207,6 +207,7 @@ class Services:
             reply_address=self._reply_address,
             note_failure=self._note_failure,
             default_locale=settings.default_locale,
+            jurisdiction_id=settings.jurisdiction_id,
         )
 
     def _reply_address(self, notification: Notification) -> str:

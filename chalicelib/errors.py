@@ -115,6 +115,12 @@ class StoreBusy(DeskError):
     code = "store_busy"
 
 
+class ReceiptTooEarly(DeskError):
+    """A provider speaks of a message whose id we have not written down yet; ask again soon."""
+
+    code = "receipt_too_early"
+
+
 class SendError(DeskError):
     """A provider did not take a message."""
 

@@ -68,6 +68,7 @@ class City:
             clock=self.clock,
             reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
             note_failure=self.desk.note_failure,
+            jurisdiction_id="city.example",
         )
 
     def tracking_url(self, ticket: Ticket) -> str:

@@ -114,16 +114,6 @@ def test_a_soft_bounce_stops_nothing(city: City) -> None:
     assert city.store.contact(ticket.requester.key).suppressed == {}
 
 
-def test_a_receipt_for_nothing_of_ours_is_dropped(city: City) -> None:
-    receipt = DeliveryReceipt(
-        kind=ReceiptKind.DELIVERED,
-        channel=Channel.EMAIL,
-        at=city.now(),
-        provider_message_id="unheard-of",
-    )
-    assert city.notifier.record(receipt) is None
-
-
 def test_a_worker_that_died_holding_the_claim_is_taken_over_and_flagged(city: City) -> None:
     ticket = city.write()
     key = city.queue.take()[0]

@@ -13,6 +13,7 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib.bootstrap import services
+from chalicelib.errors import InvalidMessage, ReceiptTooEarly
 
 logger = logging.getLogger(__name__)
 logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
@@ -79,7 +80,12 @@ def _deliver(body: str) -> None:
 def _record_receipts(body: str) -> None:
     from chalicelib.channels.receipts import parse_receipts
 
-    for receipt in parse_receipts(body):
+    try:
+        receipts = parse_receipts(body)
+    except InvalidMessage:
+        logger.warning("a receipt that cannot be read was dropped")
+        return
+    for receipt in receipts:
         services().notifier.record(receipt)
 
 
@@ -99,6 +105,8 @@ _LEAST_MS = 5_000
 def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
     try:
         handle(record.body)
+    except ReceiptTooEarly:
+        return False
     except Exception:
         logger.exception("record failed", extra={"message_id": _message_id(record)})
         return False

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage, ReceiptKind
+from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.notifications.feedback import Feedback
 from chalicelib.templates import render
 from chalicelib.tickets.ports import (
     Clock,
@@ -18,7 +19,7 @@ from chalicelib.tickets.ports import (
     Sender,
     TicketStore,
 )
-from chalicelib.tickets.records import Change, DeliveryStatus, Notification
+from chalicelib.tickets.records import DeliveryStatus, Notification
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Notifier:
     reply_address: ReplyAddress
     note_failure: NoteFailure
     default_locale: str = "en"
+    jurisdiction_id: str = ""
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -145,26 +147,12 @@ class Notifier:
         return count
 
     def record(self, receipt: DeliveryReceipt) -> Notification | None:
-        """Apply a provider's receipt; a hard bounce or complaint stops the address for every ticket."""
-        now = self.clock.now()
-        notification = self.store.record(receipt, now)
-        if notification is None:
-            logger.info("receipt for an unknown message", extra={"kind": str(receipt.kind)})
-            return None
-        is_hard = receipt.kind is ReceiptKind.BOUNCED and receipt.is_permanent
-        if is_hard or receipt.kind is ReceiptKind.COMPLAINED:
-            self._suppress(notification, str(receipt.kind), now)
-        if is_hard or receipt.kind in (ReceiptKind.COMPLAINED, ReceiptKind.FAILED):
-            self.note_failure(notification, receipt.reason or str(receipt.kind))
-        return notification
-
-    def _suppress(self, notification: Notification, reason: str, now: datetime) -> None:
-        contact = self.tickets.contact(notification.recipient.key)
-        if not contact.suppressed.get(notification.channel):
-            contact.suppressed[notification.channel] = reason
-            contact.updated_at = now
-            self.tickets.save(Change(contacts=[contact]))
-        for unsent in self.store.unsent_to(contact.key):
-            if unsent.channel is notification.channel:
-                key = NotificationKey(unsent.ticket_id, unsent.notification_id)
-                self.store.cancel(key, now, reason)
+        """Apply a provider's receipt; see `Feedback.record`."""
+        feedback = Feedback(
+            store=self.store,
+            tickets=self.tickets,
+            clock=self.clock,
+            note_failure=self.note_failure,
+            jurisdiction_id=self.jurisdiction_id,
+        )
+        return feedback.record(receipt)

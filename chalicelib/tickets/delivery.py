@@ -4,6 +4,7 @@
 |--------------------|------------|-------------------------------------|
 | delayed            | accepted   | queued, claimed, unknown            |
 | bounced, soft      | accepted   | queued, claimed, unknown            |
+| suppressed         | suppressed | those, accepted                     |
 | failed             | failed     | those, accepted, cancelled, suppressed, expired |
 | delivered          | delivered  | those, failed                       |
 | bounced, for good  | bounced    | those, delivered                    |

@@ -94,6 +94,12 @@ class Contact:
     `suppressed` maps a channel to why nothing may be sent there (opted_out, bounced, complained).
     `conversation` is the ticket that a text from this number continues until `conversation_ends_at`.
     `answered` maps a civil day (ISO) to how many automatic answers it got.
+    `soft_bounces` maps a notification to when it came back (ISO); `released_at` is when staff last
+    lifted a suppression, `wish_at` when the person last said stop or start: what is older than
+    either changes nothing. `threads` are tickets begun by text, newest first; `question` is what
+    was last asked by text and not answered yet. `purposes` maps a purpose to how the person wants
+    to be told (email, sms, none); `quiet_hours` is theirs, as `21:00-08:00`. `consents` is the log
+    of what they chose, oldest first.
     """
 
     key: str
@@ -103,6 +109,14 @@ class Contact:
     conversation: str = ""
     conversation_ends_at: datetime | None = None
     answered: dict[str, int] = field(default_factory=dict)
+    soft_bounces: dict[str, str] = field(default_factory=dict)
+    released_at: datetime | None = None
+    wish_at: datetime | None = None
+    threads: tuple[str, ...] = ()
+    question: Mapping[str, Any] = field(default_factory=dict)
+    purposes: dict[str, str] = field(default_factory=dict)
+    quiet_hours: str = ""
+    consents: tuple[Mapping[str, str], ...] = ()
     updated_at: datetime | None = None
     version: int = 0
 

@@ -138,7 +138,7 @@ MAIL = {
     "tags": {
         "notification_id": ["n-1"],
         "ticket_id": ["SR-7K2M-9Q4X-A"],
-        "jurisdiction": ["city.example"],
+        "jurisdiction_id": ["city.example"],
         "ses:configuration-set": ["civicline"],
     },
 }

@@ -26,7 +26,7 @@ PLAIN = OutboundMessage(
     html="<p>Dear Anna,</p><p>we received your report.</p>",
     reply_to="reply+abc@reply.city.example",
     in_reply_to=("0100aaaa-bbbb", "0100cccc-dddd"),
-    tags={"ticket_id": "SR-7K2M-9Q4X-A", "jurisdiction": "city.example"},
+    tags={"ticket_id": "SR-7K2M-9Q4X-A", "jurisdiction_id": "city.example"},
 )
 EVIL = "x\r\nBcc: evil@x.example\nX: y\u2028Z: a\x00"
 
@@ -165,7 +165,7 @@ def test_a_message_is_sent_once_to_one_recipient_with_its_tags() -> None:
     assert {tag["Name"]: tag["Value"] for tag in request["EmailTags"]} == {
         "notification_id": "n-1",
         "ticket_id": "SR-7K2M-9Q4X-A",
-        "jurisdiction": "city.example",
+        "jurisdiction_id": "city.example",
     }
 
 
