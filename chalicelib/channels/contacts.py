@@ -36,6 +36,7 @@ def read_email(text: str, own_addresses: Iterable[str] = ()) -> tuple[str | None
             text.strip(" "),
             check_deliverability=False,
             allow_smtputf8=False,
+            strict=True,
             test_environment=True,
         )
     except EmailNotValidError:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 FORMATS: Mapping[str, str] = {
     "json": "application/json; charset=utf-8",
@@ -26,6 +25,8 @@ CHILDREN: Mapping[str, str] = {
     "values": "value",
 }
 _ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 def split_format(name: str) -> tuple[str, str]:
@@ -58,4 +59,4 @@ def _content(name: str, value: Any) -> str:
         return "".join(_element(key, inner) for key, inner in value.items())
     if isinstance(value, (list, tuple)):
         return "".join(_element(CHILDREN[name], item) for item in value)
-    return escape(_ILLEGAL.sub("", str(value)), {"\r": "&#13;"})
+    return _ILLEGAL.sub("", str(value)).translate(_ESCAPED)
