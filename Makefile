@@ -22,7 +22,12 @@ $(READY): requirements.txt requirements-dev.txt
 run: $(READY) ## start the town on this machine (DYNAMODB=local keeps its data between runs)
 	@DYNAMODB=$(DYNAMODB) $(BIN)/python -m infra.local
 
-test: $(READY) ## run every test that needs no other machine
+# axe-core judges the pages; without npm the browser tests say that they were left out.
+AXE := .build/node_modules/axe-core/axe.min.js
+$(AXE):
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .build axe-core@4.14.1; fi
+
+test: $(READY) $(AXE) ## run every test that needs no other machine
 	$(BIN)/python -m pytest -n auto -m "not stack and not dynamodb"
 
 check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's assertions
@@ -32,7 +37,7 @@ check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's a
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/infra -m "not stack"
 
-test-browser: $(READY) ## drive the pages in a real Chromium
+test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
 
 test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
