@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.messages import DeliveryReceipt
 from chalicelib.tickets.delivery import FINAL, gives_way, reported
-from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
+from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.dynamodb.notification_items import (
@@ -46,7 +46,7 @@ class Notifications:
             " lease = lease + :one, attempts = attempts + :one, step_id = :mine",
             "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
             {f":{status}": text(status) for status in CLAIMABLE}
-            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": {"N": "1"}},
+            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)},
         )
         return read_notification(self._keys, item) if item.is_ours else None
 
@@ -64,34 +64,18 @@ class Notifications:
 
         A receipt that was faster has settled it already, better than we know: that is success too.
         """
-        if status in CLAIMABLE:
-            due_at = due_at or now
+        key = NotificationKey(notification.ticket_id, notification.notification_id)
+        again = moment(due_at or now) if status in CLAIMABLE else ""
         sets = self._sent(provider_message_id, now) | {
             "#status": text(status),
             "reason": text(reason) if reason else None,
             "settled_at": text(moment(now)) if status in FINAL else None,
-            "next_action_at": text(moment(due_at)) if due_at else None,
+            "next_action_at": text(again) if again else None,
         }
-        key = NotificationKey(notification.ticket_id, notification.notification_id)
-        lost = "" if status in CLAIMABLE else "party_key, party_at"
-        lost += "" if due_at else ", due_queue, next_action_at"
-        expression, values = _assign(sets, lost.lstrip(", "))
-        item = self._update(
-            key,
-            expression,
-            "#status = :held AND lease = :lease",
-            values
-            | {
-                ":held": text(DeliveryStatus.CLAIMED),
-                ":lease": {"N": str(notification.lease)},
-            },
-        )
-        if item.is_ours:
-            return True
-        was_faster = (
-            string(item, "receipt_at") != "" and integer(item, "lease") == notification.lease
-        )
-        return was_faster and string(item, "status") != DeliveryStatus.CLAIMED
+        expression, values = _assign(sets, "" if again else OUT_OF_LISTS)
+        held = {":held": text(DeliveryStatus.CLAIMED), ":lease": number(notification.lease)}
+        item = self._update(key, expression, "#status = :held AND lease = :lease", values | held)
+        return item.is_ours or _was_settled_by_receipt(item, notification.lease)
 
     def _sent(self, provider_message_id: str, at: datetime) -> dict[str, Value | None]:
         if not provider_message_id:
@@ -200,6 +184,11 @@ class _Stored(dict[str, Value]):
     def __init__(self, item: Mapping[str, Value], *, is_ours: bool) -> None:
         super().__init__(item)
         self.is_ours = is_ours
+
+
+def _was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
+    is_settled = string(item, "status") != DeliveryStatus.CLAIMED
+    return is_settled and "receipt_at" in item and integer(item, "lease") == lease
 
 
 def _assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str, Value]]:
