@@ -74,7 +74,7 @@ def action_words(action: Mapping[str, Any], t: Translate, name: Names) -> str:
     """What one action does."""
     do, to = action.get("do", ""), action.get("to", "")
     said = str(t(f"action.{do}"))
-    return f"{said}: {name(TARGETS.get(do, ''), to)}" if to else said
+    return f"{said}: {_short(name(TARGETS.get(do, ''), to))}" if to else said
 
 
 def joined(parts: Iterable[str], t: Translate, word: str) -> str:
