@@ -13,8 +13,8 @@ from pathlib import Path
 
 LIMIT = 8_000_000  # bytes, zipped: the budget of a cold start's download
 
-# The languages we ship, with every territory of theirs, and the root they inherit from.
-_LANGUAGES = r"(?:en|es|fa|zh)(?!_(?:Dsrt|Shaw|Hant|Latn))(?:_\w+)?"
+# The languages we ship, the territories their readers live in mostly, and what they inherit from.
+_LOCALES = r"(?:root|en|en_001|en_US|es|es_419|es_MX|es_US|fa|fa_IR|zh|zh_Hans|zh_Hans_CN)"
 
 _DROPPED = re.compile(
     "|".join(
@@ -25,9 +25,10 @@ _DROPPED = re.compile(
             r"/py\.typed$",
             r"(^|/)tests?/",
             r"(^|/)__pycache__/",
+            r"^(?!holidays-|email_validator-)[^/]+\.dist-info/",  # these two ask for their version
             r"\.dist-info/(?!METADATA$)",
             r"^bin/",
-            rf"^babel/locale-data/(?!(?:root|{_LANGUAGES})\.dat$)",
+            rf"^babel/locale-data/(?!{_LOCALES}\.dat$)",
             r"^babel/messages/(?!__init__|plurals)",
             r"^holidays/(locale|financial)/",
             r"^phonenumbers/shortdata/region_",

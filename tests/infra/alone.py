@@ -1,8 +1,9 @@
 """One packaged function in a process of its own, as Lambda would start it.
 
 Run with `python -I -S alone.py <unpacked zip> <runtime libraries> <development libraries> <root>`
-and a JSON document with `handler`, `function` and `event` on standard input. The handler is imported
-with nothing but the zip and what the runtime has; only then moto comes in, with the real state stack.
+and a JSON document with `handler`, `function`, `event` and `with_catalogue` on standard input.
+The handler is imported with nothing but the zip and what the runtime has; only then moto comes in,
+with the real state stack.
 """
 
 from __future__ import annotations
@@ -46,12 +47,12 @@ def main() -> None:
     os.environ.update(AWS_SECRET_ACCESS_KEY="x")
     handler = getattr(importlib.import_module(module_name), name)
     loaded = sorted(sys.modules)
-    _stand_in_for_aws(development, root)
+    _stand_in_for_aws(development, root, with_catalogue=wanted["with_catalogue"])
     answer = handler(wanted["event"], Context())
     json.dump({"answer": answer, "loaded": loaded, "kinds": _kinds()}, sys.stdout)
 
 
-def _stand_in_for_aws(development: str, root: str) -> None:
+def _stand_in_for_aws(development: str, root: str, *, with_catalogue: bool) -> None:
     sys.path.extend([development, root])
     import boto3
     from moto import mock_aws
@@ -64,15 +65,19 @@ def _stand_in_for_aws(development: str, root: str) -> None:
     for name in ("MailBucket", "FilesBucket", "UserPoolId", "UserPoolClientId"):
         key = "".join(f"_{c}" if c.isupper() else c for c in name).strip("_").upper()
         os.environ[key] = outputs[name]
+    if with_catalogue:
+        from infra.deploy import plant
+
+        plant(os.environ, boto3.client)
     boto3.client("s3").put_object(Bucket=outputs["MailBucket"], Key="inbound/alone", Body=MAIL)
 
 
 def _kinds() -> list[str]:
-    """The sort keys' first words of everything in the table."""
+    """What kinds of things are in the table."""
     import boto3
 
     items: list[dict[str, Any]] = boto3.client("dynamodb").scan(TableName="civicline-dev")["Items"]
-    return sorted({item["sk"]["S"].split("#")[0] for item in items})
+    return sorted({item["pk"]["S"].split("#")[1] for item in items})
 
 
 if __name__ == "__main__":
