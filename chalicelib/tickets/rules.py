@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple
 
 from chalicelib.tickets.fields import Administered, Code, Text, Title, between
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.models import ClockEvent, Ticket
 from chalicelib.tickets.wording import fold, mentions
 
 YEAR_MINUTES = 366 * 24 * 60
@@ -84,8 +84,17 @@ READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
     "locale": lambda ticket, _: (ticket.locale,),
     "assignee": lambda ticket, _: (ticket.assignee or "nobody",),
     "level": lambda ticket, _: (str(ticket.escalation_level),),
+    "reopened": lambda ticket, _: _up_to(_reopenings(ticket)),  # "2": twice or more
 }
 WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the report
+
+
+def _reopenings(ticket: Ticket) -> int:
+    return sum(mark.event is ClockEvent.REOPENED for mark in ticket.ledger)
+
+
+def _up_to(count: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, count + 1))
 
 
 def matches(condition: Condition, ticket: Ticket, facts: Facts = NO_FACTS) -> bool:

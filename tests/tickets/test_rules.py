@@ -12,9 +12,9 @@ from chalicelib.tickets.catalog.bodies import read_body, spell_out, write_body
 from chalicelib.tickets.catalog.rule_checks import check_rule
 from chalicelib.tickets.catalog.seed import seed
 from chalicelib.tickets.escalation import ACTIONS
-from chalicelib.tickets.models import Priority, Status
+from chalicelib.tickets.models import ClockEvent, ClockMark, Priority, Status
 from chalicelib.tickets.rules import Condition, Facts, matches, when
-from tests.examples import a_ticket
+from tests.examples import NOW, a_ticket
 
 CATALOG = seed()
 INTAKE = ("desk@city.example",)
@@ -223,3 +223,11 @@ LEAF_POTHOLE = when(service="pothole")
 def test_which_tickets_a_condition_means(condition: Condition, expected: bool) -> None:
     ticket = a_ticket(tags=("school",), status=Status.NEW)
     assert matches(condition, ticket, Facts(group="Streets")) is expected
+
+
+def test_a_rule_can_ask_for_reports_that_were_reopened_twice_or_more() -> None:
+    ticket = a_ticket()
+    for times, expected in ((0, False), (1, False), (2, True), (3, True)):
+        marks = [ClockMark(ClockEvent.REOPENED, NOW, n) for n in range(times)]
+        ticket.ledger = tuple(marks)
+        assert matches(when(reopened="2"), ticket) is expected
