@@ -504,3 +504,87 @@ def test_public_page_masks_private_words(town: Harness, visitor: Visitor) -> Non
     page = Page(town.http("GET", f"/tickets/{path.split('/')[2]}").text)
     assert "555" not in page.words
     assert "ana@" not in page.words
+
+
+# -- hostile and broken ----------------------------------------------------------------------------
+
+
+class Exploding:
+    """A part that breaks on every touch, with words that nobody may see."""
+
+    def __getattr__(self, name: str) -> None:
+        raise RuntimeError("canary ana@example.org in an exception")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/report",
+        "/report?service=pothole",
+        "/t/SR-0000-0000-0/x.y",
+        "/tickets/SR-0000-0000-0",
+        "/open311/v2/services.json",
+        "/open311/v2/requests.xml",
+        "/open311/v2/requests/SR-0000-0000-0.json",
+    ],
+)
+def test_bug_shows_a_number_that_the_log_knows_and_nothing_else(
+    town: Harness, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    services = town.services
+    kept = {name: vars(services).get(name) for name in ("catalog", "desk", "store")}
+    vars(services).update(dict.fromkeys(kept, Exploding()))
+    try:
+        answer = town.http("GET", path)
+    finally:
+        for name, part in kept.items():
+            vars(services).pop(name)
+            vars(services).update({name: part} if part else {})
+    assert answer.status == 500
+    assert "canary" not in answer.text + caplog.text
+    assert "Traceback" not in answer.text + caplog.text
+    logged = [record.request_id for record in caplog.records if hasattr(record, "request_id")]
+    assert any(number in answer.text for number in logged)
+
+
+@pytest.mark.parametrize(
+    "path", ["/t/{}/", "/T/{}/x", "/t//{}", "/t/{}/%2e%2e", "/t/{}/..;/", "/tickets/{}/../../t"]
+)
+def test_bent_paths_open_nothing(town: Harness, visitor: Visitor, path: str) -> None:
+    tracking = visitor.report(description="Bent words")
+    answer = town.http("GET", path.format(tracking.split("/")[2]))
+    assert answer.status in (400, 403, 404)
+    assert "Bent words" not in answer.text
+
+
+def test_tracking_secret_is_in_no_log(
+    town: Harness, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="chalicelib")
+    path = visitor.report()
+    visitor.load(path)
+    town.http("GET", path + "x")
+    assert path.split("/")[3] not in caplog.text
+
+
+def test_revoked_link_opens_nothing(town: Harness, visitor: Visitor) -> None:
+    from chalicelib.tickets.records import Change
+
+    path = visitor.report()
+    ticket = town.services.store.get(path.split("/")[2])
+    ticket.tracking_version += 1
+    town.services.store.save(Change(ticket=ticket))
+    assert town.http("GET", path).status == 404
+
+
+def test_file_of_another_report_stays_shut(town: Harness, visitor: Visitor) -> None:
+    fields = {"description": "See", "address": "A", "contact": "anonymous"}
+    answer, _ = visitor.send(
+        "/report?service=graffiti", fields, files={"photos:a.png": PNG + b"other"}
+    )
+    theirs = Page(visitor.load(re.search(r'(/t/[^"]+)"', answer.text)[1])[0].text)
+    digest = next(link for link in theirs.links if "/files/" in link).rpartition("/")[2]
+    own = visitor.report()
+    assert town.http("GET", f"{own}/files/{digest}").status == 404
+    assert town.http("GET", f"{own}/files/{'0' * 64}").status == 404
