@@ -20,6 +20,7 @@ _ADDRESS = re.compile(
 )
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _SES_ID = re.compile(r"[A-Za-z0-9.-]{1,100}")
+_ASCII = bytes(range(128))
 _OURS = frozenset(
     {
         "from",
@@ -147,7 +148,6 @@ def _transfer(data: bytes) -> tuple[str, bytes]:
     is_short = max(map(len, data.split(b"\n"))) <= MAX_LINE
     if data.isascii() and is_short:
         return "7bit", data
-    start = data[:2_000]
-    if sum(byte > 127 for byte in start) * 5 < len(start):
+    if len(data.translate(None, _ASCII)) * 5 < len(data):
         return "quoted-printable", binascii.b2a_qp(data, istext=True)
     return "base64", base64.encodebytes(data)

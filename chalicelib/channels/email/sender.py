@@ -38,7 +38,8 @@ _TAG = re.compile(r"[^A-Za-z0-9_.@-]")
 class SesSender:
     """Satisfies `Sender`. `client` gives an SESv2 client built for a single attempt.
 
-    `region` decides the domain of SES's message ids, which replies are threaded by.
+    `region` decides the domain of SES's message ids, which replies are threaded by. `pace` returns
+    when the next mail may leave.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class SesSender:
         sender_address: str,
         region: str,
         configuration_set: str = "",
+        pace: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
+        self._pace = pace
         self._sender_name = sender_name
         self._sender_address = sender_address
         self._id_domain = (
@@ -63,6 +66,7 @@ class SesSender:
         from botocore.exceptions import BotoCoreError, ClientError
 
         raw = self._compose(message)
+        self._pace()
         try:
             answer = self._client().send_email(
                 FromEmailAddress=self._sender_address,

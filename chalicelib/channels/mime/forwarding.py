@@ -13,8 +13,9 @@ _FORWARD = re.compile(
     rf"^\W*(?:{'|'.join(map(re.escape, words.FORWARD_SUBJECT.split('|')))})\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
+_FROM = "|".join(map(re.escape, words.FROM.split("|")))
 _FROM_LINE = re.compile(
-    rf"^[\s>*_|]*(?:{'|'.join(map(re.escape, words.FROM.split('|')))})[\s*_]*[:：][\s*_]*(.{{3,300}})$",
+    rf"^[ \t>*_|]{{0,12}}(?:{_FROM})[ \t*_]{{0,12}}[:：][ \t*_]{{0,12}}(.{{3,300}})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LINKED = re.compile(r"\[mailto:([^\]\s]+)\]|<mailto:([^>\s]+)>")

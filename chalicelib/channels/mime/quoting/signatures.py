@@ -27,7 +27,7 @@ _SENT_FROM_MY = re.compile(r"^sent from my(?:\s[\w'’-]+){1,4}$", re.IGNORECASE
 _ADVERTISEMENT = re.compile(
     r"outlook\b.{0,30}\b(?:ios|android)\b|\b(?:ios|android)\b.{0,30}outlook", re.IGNORECASE
 )
-_OPENING = re.compile(rf"^[\s*_>#]*(?:{_any_of(words.LEGAL_OPENINGS)})", re.IGNORECASE)
+_OPENING = re.compile(rf"^[\s*_>#]{{0,12}}(?:{_any_of(words.LEGAL_OPENINGS)})", re.IGNORECASE)
 _LEGAL = re.compile(_any_of(words.LEGAL), re.IGNORECASE)
 _LINK = re.compile(r"\s*(?:<https?://[^>]*>|\(?https?://\S+\)?|\[cid:[^\]]*\])")
 _FOOTER = re.compile(
