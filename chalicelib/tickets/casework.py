@@ -196,19 +196,29 @@ class Casework:
         return self._change(ticket_id, version, change)
 
     def note_failure(self, notification: Notification, reason: str) -> None:
-        """Put on the timeline that a notice did not reach its recipient, so that staff see it."""
+        """Put on the timeline that a notice did not reach its recipient, so that staff see it.
+
+        Providers tell the same thing more than once; each reason is noted once.
+        """
         if notification.ticket_id.startswith("CONTACT-"):
             return
-        data = {"notice": notification.notice, "channel": str(notification.channel)}
+        data = {
+            "notice": notification.notice,
+            "channel": str(notification.channel),
+            "notification_id": notification.notification_id,
+        }
         for _ in range(3):
-            ticket = self.committer.store.get(notification.ticket_id)
+            casefile = self.committer.store.read(notification.ticket_id)
+            if any(e.data == data and e.text == reason for e in casefile.entries):
+                return
+            ticket = casefile.ticket
             self._record(
                 ticket,
                 SYSTEM,
                 "notice_failed",
                 visibility=Visibility.STAFF,
                 text=reason,
-                data={**data, "notification_id": notification.notification_id},
+                data=data,
             )
             try:
                 self.committer.commit(ticket)

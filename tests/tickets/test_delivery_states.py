@@ -18,6 +18,7 @@ EVERY_RECEIPT = [
         (ReceiptKind.BOUNCED, False),
         (ReceiptKind.DELIVERED, False),
         (ReceiptKind.FAILED, False),
+        (ReceiptKind.SUPPRESSED, False),
         (ReceiptKind.BOUNCED, True),
         (ReceiptKind.COMPLAINED, False),
     ]

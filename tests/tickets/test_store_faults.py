@@ -30,7 +30,7 @@ from tests.examples import (
 )
 from tests.faults import answer, cancelled, fault, refusal
 from tests.tables import make_table, moto_client
-from tests.tickets.conftest import TABLE, Pauses, dynamo_store
+from tests.tickets.conftest import SIGNER, TABLE, Pauses, dynamo_store
 
 THROTTLED = refusal("ProvisionedThroughputExceededException")
 TRANSACT, UPDATE = "dynamodb.TransactWriteItems", "dynamodb.UpdateItem"
@@ -238,7 +238,10 @@ def test_indexes_that_lag_do_not_make_a_second_ticket(store: DynamoStore) -> Non
         assert store.get(ticket.ticket_id).version == 1
 
 
-def test_empty_pages_are_not_the_end_of_what_is_due(store: DynamoStore, city: str) -> None:
+def test_empty_pages_are_not_the_end_of_what_is_due(moto: Any, city: str) -> None:
+    store = DynamoStore(
+        moto, table_name=TABLE, jurisdiction_id=city, signer=lambda: SIGNER, shards=1
+    )
     ticket = a_ticket(next_action_at=NOW)
     store.save(Change(ticket=ticket))
     key = {
@@ -250,6 +253,20 @@ def test_empty_pages_are_not_the_end_of_what_is_due(store: DynamoStore, city: st
     empty = answer({"Items": [], "Count": 0, "ScannedCount": 9, "LastEvaluatedKey": key})
     with fault("dynamodb.Query", times=1, reply=empty):
         assert list(store.due_tickets(NOW)) == [ticket.ticket_id]
+
+
+def test_a_ticket_that_has_left_a_list_is_not_shown_though_the_index_lags(
+    store: DynamoStore, city: str
+) -> None:
+    ticket = a_ticket(status=Status.CLOSED)
+    store.save(Change(ticket=ticket))
+    row = {
+        "pk": {"S": f"{city}#TICKET#{ticket.ticket_id}"},
+        "sk": {"S": "TICKET"},
+        "queue_at": {"S": "2026-03-02T09:00:00.000000Z#x"},
+    }
+    with fault("dynamodb.Query", times=1, reply=answer({"Items": [row], "Count": 1})):
+        assert store.queue(QueueQuery(agency_codes=("roads",))).items == []
 
 
 def test_keys_that_were_left_over_are_asked_for_again(store: DynamoStore, pauses: Pauses) -> None:
