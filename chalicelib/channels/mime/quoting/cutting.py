@@ -71,7 +71,8 @@ def _body_of_forward(texts: Sequence[str], place: int) -> int:
 
 def _open_attribution(lines: Sequence[Line], texts: Sequence[str], place: int) -> int:
     """The start of an attribution that is followed by unmarked history up to the end, or -1."""
-    if not texts[place].rstrip(" *").endswith((":", "：")):
+    is_dashed = marks.separator(texts[place]) == "dashed"
+    if not is_dashed and not texts[place].rstrip(" *").endswith((":", "：")):
         return -1
     following = [line for line in lines[place + 1 : place + 41] if line.text or line.depth][
         :_LOOK_AHEAD

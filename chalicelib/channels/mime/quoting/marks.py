@@ -141,6 +141,8 @@ def attribution(lines: Sequence[str], last: int, *, has_quote: bool) -> int:
 
 
 def _ends_one(text: str, *, has_quote: bool) -> bool:
+    if text[0] in _DASHES and text[-1] in _DASHES:  # Zoho writes it between dashes
+        return True
     text = text.rstrip(" *_>")
     if text.endswith((":", "：")):
         return True

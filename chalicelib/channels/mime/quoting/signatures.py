@@ -23,7 +23,9 @@ _NAME = r"[A-Z\u00c0-\u024f\u0400-\u04ff][\w.'’-]{0,20}"
 _DASH_NAME = re.compile(rf"^[-–—~]\s?{_NAME}(?:\s{_NAME}){{0,3}}$")
 _SENT_BY = re.compile(_any_of(words.SENT_BY), re.IGNORECASE)
 _DEVICE = re.compile(rf"(?:^|[^a-z])(?:{_any_of(words.DEVICES)})", re.IGNORECASE)
-_SENT_FROM_MY = re.compile(r"^sent from my(?:\s[\w'’-]+){1,4}$", re.IGNORECASE)
+_SENT_FROM_MY = re.compile(
+    r"^sent from my(?:\s[\w'’-]+){1,4}(?:\son\sthe\s.{1,60})?$", re.IGNORECASE
+)
 _ADVERTISEMENT = re.compile(
     r"outlook\b.{0,30}\b(?:ios|android)\b|\b(?:ios|android)\b.{0,30}outlook", re.IGNORECASE
 )
@@ -90,11 +92,12 @@ def _is_device(line: str) -> bool:
     if len(line) > MAX_LENGTH:
         return False
     line = _LINK.sub("", line).strip(" *_[]|.")
-    if not line or len(line) > 70 or line.endswith(("?", "!", "؟", "？", ",")):
+    if not line or len(line) > 110 or line.endswith(("?", "!", "؟", "？", ",")):
         return False
     if _SENT_FROM_MY.match(line) or _ADVERTISEMENT.search(line):
         return True
-    return bool(_SENT_BY.search(line) and _DEVICE.search(line)) and ", " not in line
+    is_short = len(line) <= 70 and ", " not in line
+    return is_short and bool(_SENT_BY.search(line) and _DEVICE.search(line))
 
 
 def _disclaimer(lines: Sequence[str], is_all: bool) -> int:
