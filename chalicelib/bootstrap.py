@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.records import Notification
 
+# How many delivery functions may run at once; they share the account's sending rate.
+DELIVERY_WORKERS = 5
 # Senders make one attempt: the SDK's own retry after a lost answer sends twice.
 _SINGLE_ATTEMPT = ("sesv2", "sns")
 
@@ -181,6 +183,7 @@ class Services:
     def notifier(self) -> Notifier:
         """Delivery and receipts."""
         from chalicelib.channels.email import SesSender
+        from chalicelib.channels.email.pacing import Pace
         from chalicelib.channels.sms import SnsSender
         from chalicelib.messages import Channel
         from chalicelib.notifications.delivery import Notifier
@@ -192,6 +195,7 @@ class Services:
             sender_name=settings.city_name,
             configuration_set=settings.mail_configuration_set,
             region=self.region,
+            pace=Pace(lambda: self.client("sesv2"), DELIVERY_WORKERS).wait,
         )
         texts = SnsSender(
             lambda: self.client("sns"),
@@ -231,6 +235,7 @@ class Services:
     def mail(self) -> MailDoor:
         """Inbound mail and its receipts."""
         from chalicelib.channels.email import MailDoor
+        from chalicelib.tickets.references import find_ticket_id
 
         return MailDoor(
             self.files,
@@ -238,6 +243,7 @@ class Services:
             jurisdiction_id=self.settings.jurisdiction_id,
             own_addresses=(self.settings.sender_address, *self.settings.intake_addresses),
             receiving_domain=self.settings.receiving_domain,
+            find_reference=find_ticket_id,
         )
 
     @cached_property

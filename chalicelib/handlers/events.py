@@ -38,7 +38,9 @@ def on_inbound_sms(event: Any) -> Failures:
 @events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
 def on_delivery(event: Any) -> Failures:
     """Written notifications leave."""
-    return _each(event, _deliver)
+    from chalicelib.queues import by_urgency
+
+    return _each(event, _deliver, order=by_urgency)
 
 
 @events.on_sqs_message(queue=os.environ.get("RECEIPTS_QUEUE", "receipts"), batch_size=10)
@@ -61,8 +63,11 @@ def sweep_deliveries(event: Any) -> None:
 
 def _receive_mail(body: str) -> None:
     message = services().mail.fetch(body)
-    if message is not None:
-        services().desk.receive(message)
+    if message is None:
+        return
+    if message.report is not None:  # a bounce that came by mail instead of as an event
+        services().notifier.record(message.report)
+    services().desk.receive(message)
 
 
 def _receive_text(body: str) -> None:
@@ -89,13 +94,16 @@ def _record_receipts(body: str) -> None:
         services().notifier.record(receipt)
 
 
-def _each(event: Any, handle: Callable[[str], None]) -> Failures:
+def _each(
+    event: Any, handle: Callable[[str], None], order: Callable[[str], int] = lambda _: 0
+) -> Failures:
     """Handle every record; those that fail are reported alone, so that the rest stay done.
 
     A record is not begun when too little time is left: it is reported and comes again.
     """
     remaining = _time_left(event)
-    failed = [r for r in event if remaining() < _LEAST_MS or not _succeeds(r, handle)]
+    records = sorted(event, key=lambda record: order(record.body))
+    failed = [r for r in records if remaining() < _LEAST_MS or not _succeeds(r, handle)]
     return {"batchItemFailures": [{"itemIdentifier": _message_id(r)} for r in failed]}
 
 

@@ -106,7 +106,7 @@ def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> Inbou
         attachments=attachments,
         recipients=recipients,
         answers=root.headers.ids("in-reply-to", "references"),
-        claimed_ticket_id=mailbox.find_reference(subject) or mailbox.find_reference(bodies.text),
+        claimed_ticket_id=mailbox.find_reference(subject),
         token=_token(recipients, sender, mailbox),
         proof=proof,
         nature=nature,
