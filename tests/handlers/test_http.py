@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from chalicelib.handlers.http import MAX_BODY, PUBLIC_ROUTES, Call, api
 from chalicelib.handlers.http.bodies import read_form, read_json
 from chalicelib.handlers.http.calls import pick_locale
 from chalicelib.templates.pages import LANGUAGES, render_page, translator
+from infra.local.gateway import Request
+from tests.harness import Harness
 
 PAGES = Path(__file__).parents[2] / "chalicelib" / "templates" / "pages"
 MULTIPART = "multipart/form-data; boundary=edge"
@@ -206,3 +209,68 @@ def test_pages_say_their_direction(locale: str) -> None:
     text = render_page("citizen/home", locale, {"services": [], "city_name": "{{7*7}}"})
     assert f'<html lang="{locale}" dir="{"rtl" if locale == "fa" else "ltr"}">' in text
     assert "{{7*7}}" in text
+
+
+# -- through the app -------------------------------------------------------------------------------
+
+
+def test_wrong_setting_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    from chalicelib.handlers.http.failures import failure_of
+
+    error = ConfigurationError("Missing settings: TABLE_NAME. Set them in .chalice/config.json.")
+    failure = failure_of(error, Call("GET", "/", request_id="r-1"))
+    assert (failure.status, "TABLE_NAME" in failure.message) == (500, False)
+    assert "TABLE_NAME" in caplog.text
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot(public_url="") as booted:
+        yield booted
+
+
+def at_stage(town: Harness, path: str, base: str) -> str:
+    """A page as the app makes it behind a gateway that puts `base` before its paths."""
+    gateway = town._town.gateway
+    resource, parameters = gateway._match(path.partition("?")[0])
+    request = Request("GET", path, [("Host", "api.example"), ("X-Forwarded-Proto", "https")])
+    event = gateway._event(request, resource, parameters)
+    event["requestContext"]["path"] = base + event["path"]
+    body = gateway._app(event, None)["body"]
+    assert isinstance(body, str)
+    return body
+
+
+@pytest.mark.parametrize("path", ["/", "/report", "/report?service=pothole", "/track", "/t/x/y"])
+def test_every_address_on_a_page_keeps_the_stage(town: Harness, path: str) -> None:
+    body = at_stage(town, path, "/live")
+    addresses = re.findall(r'(?:href|src|action)="([^"]+)"', body)
+    assert addresses
+    assert [each for each in addresses if not each.startswith(("/live/", "#"))] == []
+
+
+def test_discovery_names_the_stage(town: Harness) -> None:
+    record = json.loads(at_stage(town, "/open311/discovery.json", "/live"))
+    assert record["endpoints"][0]["url"] == "https://api.example/live/open311/v2"
+
+
+def test_cookies_are_kept_from_scripts_other_sites_and_plain_lines(town: Harness) -> None:
+    plain = town.http("GET", "/report?service=pothole", headers={"Cookie": "x=y"})
+    secure = town.http(
+        "GET",
+        "/report?service=pothole&lang=es",
+        headers={"Cookie": "x=y", "X-Forwarded-Proto": "https"},
+    )
+    for answer in (plain, secure):
+        for cookie in answer.headers.get_all("Set-Cookie"):
+            assert "HttpOnly" in cookie
+            assert "SameSite=Lax" in cookie
+            assert ("Secure" in cookie) == (answer is secure)
+    assert len(secure.headers.get_all("Set-Cookie")) == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/report", "/static/site.css", "/open311/v2/services.json"])
+def test_head_is_get_without_a_body(town: Harness, path: str) -> None:
+    head, get = town.http("HEAD", path), town.http("GET", path)
+    assert (head.status, head.body) == (get.status, b"")
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]

@@ -158,7 +158,8 @@ def _is_public_host(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        is_number = host.replace(".", "").replace("0x", "").isdigit()
+        # No top-level domain begins with a digit: such a host is an address in disguise.
+        is_number = host.rpartition(".")[2][:1].isdigit()
         inner = (".local", ".internal", ".localhost", ".arpa")
         return "." in host and not is_number and not host.endswith(inner)
     mapped = getattr(address, "ipv4_mapped", None)

@@ -74,17 +74,22 @@ def failure_of(error: Exception, call: Call) -> Failure:
 
 
 def _unexpected(error: Exception, call: Call) -> Failure:
-    """The log gets the place and the kind of a bug, not its text, which may quote a citizen."""
+    """The log gets the place and the kind of a bug, not its text, which may quote a citizen.
+
+    A wrong setting is told in full: it quotes nobody, and whoever reads the log can mend it.
+    """
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     where = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     facts = {"request_id": call.request_id, "route": call.route, "where": where}
-    logger.error("Unexpected %s", type(error).__name__, extra=facts)
+    cause = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    told = str(error) if isinstance(error, errors.ConfigurationError) else cause
+    logger.error("Unexpected %s: %s", type(error).__name__, told, extra=facts)
     text = f"Something went wrong on our side. Tell us this number: {call.request_id}."
     return Failure(status=500, code="internal", message=text, request_id=call.request_id)
 
 
 def json_failure(_call: Call, failure: Failure) -> Response:
-    """An error as programs read it: `{"error": {"code", "message", "request_id", "fields"?, "version"?}}`."""
+    """An error for programs: `{"error": {"code", "message", "request_id", "fields"?, "version"?}}`."""
     error: dict[str, object] = {
         "code": failure.code,
         "message": failure.message,
