@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import AccessDenied, NotSignedIn, TicketNotFound
-from chalicelib.tickets.models import Actor, Role
+from chalicelib.tickets.models import Actor, Role, Ticket
 
 AGENCY_GROUP = "agency:"
 
@@ -87,10 +87,10 @@ def require(staff: Staff | None, act: Act) -> Staff:
     return staff
 
 
-def require_agency(staff: Staff, agency_code: str) -> None:
-    """Raises `TicketNotFound` for a ticket of an agency that the person does not work for."""
-    if not staff.serves(agency_code):
-        raise TicketNotFound("There is no such ticket, or it is not visible to you.")
+def require_ticket(staff: Staff, ticket: Ticket) -> None:
+    """Raises `TicketNotFound`, worded as for an absent one, when the ticket is not their business."""
+    if not staff.serves(ticket.agency_code):
+        raise TicketNotFound(f"There is no ticket {ticket.ticket_id}; check the reference.")
 
 
 @dataclass(frozen=True, slots=True)

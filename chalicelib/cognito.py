@@ -229,7 +229,7 @@ def _translate(error: ClientError) -> Exception:
         remedy = "Choose a longer password with capital and small letters, digits and signs."
         return InvalidRequest("The new password was refused.", {"answer": remedy})
     if code not in _REFUSALS:
-        return error
+        return RuntimeError(f"The user pool refused a call with {code}.")
     return NotSignedIn("Name, password or code is wrong, or the sign-in is over; try again.")
 
 

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +30,7 @@ from chalicelib.accounts import (
     Staff,
     make_staff,
     require,
-    require_agency,
+    require_ticket,
 )
 from chalicelib.cognito import CognitoAccounts
 from chalicelib.errors import (
@@ -38,7 +40,8 @@ from chalicelib.errors import (
     StoreBusy,
     TicketNotFound,
 )
-from chalicelib.tickets.models import Role
+from chalicelib.messages import Channel, Party
+from chalicelib.tickets.models import Role, Ticket
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_town"
@@ -257,12 +260,42 @@ def test_require_tells_nobody_from_not_allowed() -> None:
         require(agent, Act.WRITE_CATALOG)
 
 
+def ticket_of(agency_code: str) -> Ticket:
+    return Ticket(
+        ticket_id="SR-1",
+        jurisdiction_id="city",
+        channel=Channel.WEB,
+        service_code="noise",
+        service_name="Noise",
+        agency_code=agency_code,
+        requester=Party(),
+        description="",
+        requested_at=NOW,
+        updated_at=NOW,
+    )
+
+
 def test_another_agencys_ticket_looks_like_none() -> None:
     staff = make_staff("ada", ["agent", "agency:works"])
-    require_agency(staff, "works")
-    require_agency(Staff("bea"), "parks")
+    require_ticket(staff, ticket_of("works"))
+    require_ticket(Staff("bea"), ticket_of("parks"))
     with pytest.raises(TicketNotFound):
-        require_agency(staff, "parks")
+        require_ticket(staff, ticket_of("parks"))
+
+
+def test_tokens_are_verified_where_the_big_library_is_not_packaged() -> None:
+    token, numbers = signed(claims()), OURS.public_key().public_numbers()
+    code = (
+        "import sys; sys.modules['cryptography'] = None\n"
+        "from datetime import datetime, UTC\n"
+        "from chalicelib import tokens\n"
+        f"key = tokens.PublicKey({numbers.n}, {numbers.e})\n"
+        f"wanted = tokens.Expectation({ISSUER!r}, 'console')\n"
+        f"now = datetime.fromtimestamp({NOW.timestamp()}, UTC)\n"
+        f"print(tokens.verify({token!r}, key, wanted, now).username)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "ada"
 
 
 def test_people_are_known_by_their_mail_address_where_there_is_one() -> None:

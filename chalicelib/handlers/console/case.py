@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from chalice.app import Response
 
-from chalicelib.accounts import Act, require_agency
+from chalicelib.accounts import Act, require_ticket
 from chalicelib.errors import (
     DeskError,
     InvalidRequest,
@@ -17,12 +17,16 @@ from chalicelib.errors import (
     StaleTicket,
     UnknownService,
 )
-from chalicelib.handlers.console.queue import agency_choices, due_of, people_names
+from chalicelib.handlers.console.queue import (
+    agency_choices,
+    due_of,
+    people_names,
+    service_names,
+)
 from chalicelib.handlers.console.visit import named, room, show
 from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, start
 from chalicelib.handlers.staff.tickets import download, file_answer
-from chalicelib.tickets.catalog import words
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.records import Casefile
 
@@ -96,7 +100,7 @@ def _raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
     from chalicelib.bootstrap import services
 
     found = services().desk.case(ticket_id)
-    require_agency(call.person.staff, found.ticket.agency_code)
+    require_ticket(call.person.staff, found.ticket)
     wanted = entry_number(number)
     keys = [e.data.get("raw_key") for e in found.entries if e.number == wanted]
     if not keys or not keys[0]:
@@ -222,7 +226,7 @@ def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) ->
     from chalicelib.bootstrap import services
 
     found = services().desk.case(ticket_id)
-    require_agency(call.person.staff, found.ticket.agency_code)
+    require_ticket(call.person.staff, found.ticket)
     context = {**_case_context(found), **_choices(call, found.ticket), "attempt": attempt}
     context["newer"] = (
         [e for e in found.entries if e.number > attempt.seen] if attempt.is_stale else []
@@ -267,14 +271,13 @@ def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
     from chalicelib.bootstrap import services
 
     catalog = services().catalog.load()
-    listed = [
-        (s.service_code, words(s.service_name, "en"))
-        for s in catalog.services.values()
-        if s.is_active
-    ]
+    named_services = service_names()
+    active = {code for code, service in catalog.services.items() if service.is_active}
+    listed = [(code, name) for code, name in named_services.items() if code in active]
     return {
         "agencies": agency_choices(),
         "services": sorted(listed, key=lambda pair: pair[1]),
+        "service_names": named_services,
         "priorities": named("priority", Priority),
         "names": people_names(),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib.accounts import Act
+from chalicelib.accounts import Act, Staff
 from chalicelib.handlers.console.visit import named, room, show
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.staff.tickets import make_query
@@ -30,7 +30,7 @@ def show_queue(call: Call) -> Response:
     view = call.arg("view", "all")
     view = view if view in VIEWS else "all"
     staff = call.person.staff
-    query = _narrow(make_query(_known_only(call), staff), view, staff.username)
+    query = _narrow(make_query(_known_only(call, staff), staff), view, staff.username)
     page = services().store.queue(query, SIZE, call.arg("token"))
     now = services().clock.now()
     chosen = {name: call.arg(name) for name in FILTERS}
@@ -49,14 +49,16 @@ def show_queue(call: Call) -> Response:
             "priorities": named("priority", Priority),
             "agencies": agency_choices(staff.agency_codes),
             "names": people_names(),
+            "services": service_names(),
         },
         here="queue",
     )
 
 
-def _known_only(call: Call) -> Call:
+def _known_only(call: Call, staff: Staff) -> Call:
     """The call without empty filters and with words of ours only: a link never fails for a typo."""
     wanted = {name: [v for v in call.query.get(name, ()) if v] for name in FILTERS}
+    wanted["agency"] = [v for v in wanted["agency"] if staff.serves(v)]
     wanted["status"] = [v for v in wanted["status"] if v in set(Status)]
     wanted["priority"] = [v for v in wanted["priority"] if v in set(Priority)]
     return replace(call, query=wanted)
@@ -89,6 +91,14 @@ def agency_choices(codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     agencies = services().catalog.load().agencies.values()
     named = [(a.agency_code, words(a.agency_name, "en")) for a in agencies]
     return sorted((pair for pair in named if not codes or pair[0] in codes), key=lambda p: p[1])
+
+
+def service_names() -> dict[str, str]:
+    """Names of all services by code, in the console's language."""
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    return {code: words(s.service_name, "en") for code, s in catalog.services.items()}
 
 
 def people_names() -> dict[str, str]:

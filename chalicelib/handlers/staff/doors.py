@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.accounts import DESTRUCTIVE, Act, Staff, require, require_agency
+from chalicelib.accounts import DESTRUCTIVE, Act, Staff, require, require_ticket
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.http import Call, api, json_failure
 
@@ -102,7 +102,7 @@ def reach(staff: Staff, ticket_id: str) -> None:
     from chalicelib.bootstrap import services
 
     if staff.agency_codes:
-        require_agency(staff, services().store.get(ticket_id).agency_code)
+        require_ticket(staff, services().store.get(ticket_id))
 
 
 def read_body(call: Call, model: type[Body]) -> Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.accounts import Act, Staff, require_agency
+from chalicelib.accounts import Act, Staff, require_ticket
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.http.answers import FILE_POLICY, answer
@@ -55,11 +55,11 @@ def list_tickets(call: Call) -> Response:
 def make_query(call: Call, staff: Staff) -> QueueQuery:
     """The query's arguments as a `QueueQuery` within the person's agencies.
 
-    Raises `InvalidRequest` for an unknown word, `TicketNotFound` for somebody else's agency.
+    Raises `InvalidRequest` for an unknown word and for somebody else's agency.
     """
     agencies = tuple(code for code in call.query.get("agency", ()) if code)
-    for code in agencies:
-        require_agency(staff, code)
+    if not all(staff.serves(code) for code in agencies):
+        raise InvalidRequest("You do not work for it.", {"agency": "Choose an agency of yours."})
     assignee = call.arg("assignee")
     return QueueQuery(
         agency_codes=agencies or staff.agency_codes,
@@ -101,7 +101,7 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
     from chalicelib.bootstrap import services
 
     found = services().desk.case(ticket_id)
-    require_agency(call.person, found.ticket.agency_code)
+    require_ticket(call.person, found.ticket)
     return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
 
 
@@ -117,7 +117,7 @@ def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
     from chalicelib.tickets.views import find_attachment
 
     found = services().desk.case(ticket_id)
-    require_agency(staff, found.ticket.agency_code)
+    require_ticket(staff, found.ticket)
     filename = find_attachment(found.ticket, found.entries, digest, "staff")
     if not filename:
         raise NotFound("This ticket has no such file.")
