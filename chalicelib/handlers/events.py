@@ -51,8 +51,10 @@ def on_receipt(event: Any) -> Failures:
 
 @events.schedule(Rate(1, unit=Rate.MINUTES))
 def run_escalations(event: Any) -> None:
-    """What is due happens."""
-    services().escalations.run(_time_left(event))
+    """What is due happens; then open tickets follow what administrators changed."""
+    remaining = _time_left(event)
+    if services().escalations.run(remaining).is_complete:
+        services().recomputation.run(remaining)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))
@@ -65,9 +67,9 @@ def _receive_mail(body: str) -> None:
     message = services().mail.fetch(body)
     if message is None:
         return
+    services().desk.receive(message)
     if message.report is not None:  # a bounce that came by mail instead of as an event
         services().notifier.record(message.report)
-    services().desk.receive(message)
 
 
 def _receive_text(body: str) -> None:

@@ -131,9 +131,15 @@ def test_a_delivery_report_names_the_notification_it_proves() -> None:
 
 
 def test_a_delivery_report_is_proven_by_the_reply_address_too() -> None:
-    report = read(_bounce(f"Reply-To: City <{ADDRESS}>\r\nSubject: x")).report
+    ours = "Message-ID: <0100019b9304-aaaa-bbbb@email.amazonses.com>"
+    report = read(_bounce(f"Reply-To: City <{ADDRESS}>\r\n{ours}")).report
     assert report is not None
-    assert report.ticket_id == TICKET
+    assert (report.ticket_id, report.notification_id) == (TICKET, "")
+    assert report.provider_message_id == "0100019b9304-aaaa-bbbb"
+
+
+def test_a_delivery_report_that_names_no_message_settles_nothing() -> None:
+    assert read(_bounce(f"Reply-To: City <{ADDRESS}>\r\nSubject: x")).report is None
 
 
 def test_a_delayed_report_is_no_bounce() -> None:

@@ -15,7 +15,7 @@ from chalicelib.signing import Signer
 
 NOTIFICATION_HEADER = "x-civicline-notification"
 PURPOSE = "notification"
-_SES_ID = re.compile(r"([0-9a-f-]{20,80})@(?:email|[a-z0-9-]+)\.amazonses\.com", re.IGNORECASE)
+_SES_ID = re.compile(r"([0-9a-z-]{16,100})@(?:email|[a-z0-9-]+)\.amazonses\.com", re.IGNORECASE)
 _KINDS = {
     "failed": ReceiptKind.BOUNCED,
     "delayed": ReceiptKind.DELAYED,
@@ -91,9 +91,9 @@ def prove_report(
     if report.original is None or report.action not in _KINDS:
         return None
     ticket_id, notification_id = _proven_ids(report.original, signer, jurisdiction_id)
-    if not ticket_id:
-        return None
     found = _SES_ID.search(report.original.raw("message-id"))
+    if not ticket_id or not (notification_id or found):
+        return None
     return DeliveryReceipt(
         kind=_KINDS[report.action],
         channel=Channel.EMAIL,
