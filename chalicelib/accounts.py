@@ -145,6 +145,18 @@ class Accounts(Protocol):
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
         ...
 
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
+        ...
+
+    def begin_codes(self, access_token: str) -> str:
+        """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
+        ...
+
+    def finish_codes(self, access_token: str, code: str) -> None:
+        """Ask for a code at every sign-in from now on. Raises `NotSignedIn` for a wrong code."""
+        ...
+
     def colleagues(self) -> list[Staff]:
         """Everybody who may work on tickets, by name; may be a minute old."""
         ...

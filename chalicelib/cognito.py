@@ -33,8 +33,10 @@ _REFUSALS = (
     "ExpiredCodeException",
     "InvalidParameterException",
     "ResourceNotFoundException",
+    "EnableSoftwareTokenMFAException",
+    "LimitExceededException",
 )
-_BUSY = ("TooManyRequestsException", "InternalErrorException", "LimitExceededException")
+_BUSY = ("TooManyRequestsException", "InternalErrorException")
 
 KeyFetcher = Callable[[str], Mapping[str, Any]]
 
@@ -133,6 +135,26 @@ class CognitoAccounts:
         )
         groups = [group["GroupName"] for group in answer["Groups"]]
         return make_staff(staff.pool_name, groups, **_names(profile))
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
+        self._ask(
+            "change_password", AccessToken=access_token, PreviousPassword=old, ProposedPassword=new
+        )
+
+    def begin_codes(self, access_token: str) -> str:
+        """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
+        return str(self._ask("associate_software_token", AccessToken=access_token)["SecretCode"])
+
+    def finish_codes(self, access_token: str, code: str) -> None:
+        """Ask for a code at every sign-in from now on. Raises `NotSignedIn` for a wrong code."""
+        answer = self._ask("verify_software_token", AccessToken=access_token, UserCode=code)
+        if answer.get("Status") != "SUCCESS":
+            raise NotSignedIn("The code is wrong; wait for the next one.")
+        wanted = {"Enabled": True, "PreferredMfa": True}
+        self._ask(
+            "set_user_mfa_preference", AccessToken=access_token, SoftwareTokenMfaSettings=wanted
+        )
 
     def colleagues(self) -> list[Staff]:
         """Everybody who may work on tickets, by name; may be a minute old."""

@@ -162,7 +162,13 @@ def pages(site: Site) -> list[str]:
     rules, catalogue = "/console/rules", "/console/catalogue"
     found = ["/console", "/console?view=done", f"/console/tickets/{ticket_id}", rules]
     found += [f"{rules}/new", f"{rules}/first-answer", catalogue, f"{catalogue}/calendar/default"]
-    return [*found, "/console/quarantine", "/console/audit", "/console/tickets/none"]
+    return [
+        *found,
+        "/console/quarantine",
+        "/console/audit",
+        "/console/account",
+        "/console/tickets/none",
+    ]
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])

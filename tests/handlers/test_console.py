@@ -165,6 +165,56 @@ def test_signing_out_ends_it_here_and_at_the_pool(town: Harness) -> None:
     assert browser.send("GET", "/console").status == 303
 
 
+def hire(town: Harness, name: str) -> Browser:
+    """A new agent, signed in."""
+    pool, pool_id = client("cognito-idp"), town.services.settings.user_pool_id
+    named = {"UserPoolId": pool_id, "Username": name}
+    pool.admin_create_user(**named)
+    pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
+    pool.admin_add_user_to_group(GroupName="agent", **named)
+    browser = Browser(town)
+    assert browser.sign_in(name).status == 303
+    return browser
+
+
+def account(browser: Browser, **fields: str) -> Response:
+    token = hidden(browser.send("GET", "/console/account"), "form_token")
+    return browser.send("POST", "/console/account", form={"form_token": token, **fields})
+
+
+def test_one_changes_ones_own_password(town: Harness) -> None:
+    browser = hire(town, "pat@city.example")
+    new = {"do": "password", "new": "Springfield-999", "again": "Springfield-999"}
+    assert "not your present" in account(browser, old="wrong", **new).text
+    differs = account(browser, old=PASSWORD, **{**new, "again": "other"})
+    assert (differs.status, "differ" in differs.text) == (400, True)
+    before = len(town.dump()["audit"])
+    assert account(browser, old=PASSWORD, **new).status == 303
+    assert len(town.dump()["audit"]) == before + 1
+    assert Browser(town).sign_in("pat@city.example").status == 401
+    assert Browser(town).sign_in("pat@city.example", "Springfield-999").status == 303
+
+
+def test_one_sets_up_codes_and_is_asked_for_them(town: Harness) -> None:
+    browser = hire(town, "kim@city.example")
+    begun = account(browser, do="begin")
+    assert "otpauth://totp/" in begun.text
+    assert account(browser, do="finish", code="123 456").status == 303
+    again = Browser(town)
+    asked = again.sign_in("kim@city.example")
+    assert "authenticator app" in asked.text
+    fields = {n: hidden(asked, n) for n in ("form_token", "step", "kind", "session", "username")}
+    entered = again.send("POST", SIGN_IN, form={**fields, "answer": "123456"})
+    assert entered.status == 303
+
+
+def test_nobody_gives_themselves_a_role(town: Harness) -> None:
+    browser = hire(town, "eve@city.example")
+    account(browser, do="password", roles="administrator", groups="administrator")
+    assert account(browser, do="promote").status == 404
+    assert browser.send("GET", "/console/audit").status == 403
+
+
 # -- forms that only our own pages can send
 
 
@@ -192,6 +242,7 @@ def test_fields_that_a_form_does_not_have_do_nothing(town: Harness, ticket_id: s
 
 
 PAGES = ["/console", "/console/rules", "/console/rules/new", "/console/catalogue", "/console/audit"]
+PAGES += ["/console/account"]
 PAGES += [
     "/console/quarantine",
     "/console/catalogue/service/pothole",

@@ -65,6 +65,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/catalogue/{kind}/{code}"): EVERYBODY,
     ("POST", "/console/catalogue/{kind}/{code}"): {D},
     ("GET", "/console/audit"): {D, O},
+    ("GET", "/console/account"): EVERYBODY,
+    ("POST", "/console/account"): EVERYBODY,
 }
 
 

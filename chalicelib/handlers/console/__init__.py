@@ -1,6 +1,25 @@
 """Pages for staff and administrators under /console; `routes` is the blueprint."""
 
-from chalicelib.handlers.console import case, entrance, held, queue, rule_pages, things, trail
+from chalicelib.handlers.console import (
+    account,
+    case,
+    entrance,
+    held,
+    queue,
+    rule_pages,
+    things,
+    trail,
+)
 from chalicelib.handlers.console.visit import routes
 
-__all__ = ["case", "entrance", "held", "queue", "routes", "rule_pages", "things", "trail"]
+__all__ = [
+    "account",
+    "case",
+    "entrance",
+    "held",
+    "queue",
+    "routes",
+    "rule_pages",
+    "things",
+    "trail",
+]

@@ -19,6 +19,7 @@ from chalicelib.handlers.console.visit import (
     show,
 )
 from chalicelib.handlers.http import Call, api, check_form, redirect
+from chalicelib.tickets.models import Actor
 
 HOME = "/console"
 
@@ -120,15 +121,19 @@ def _next(path: str) -> str:
 
 
 def _note_failure(username: str) -> None:
+    audit("sign_in_failed", Actor("stranger", username, username), username)
+
+
+def audit(action: str, actor: Actor, subject: str) -> None:
+    """Keep one line of the audit trail about an account."""
     from chalicelib.bootstrap import services
-    from chalicelib.tickets.models import Actor
     from chalicelib.tickets.records import AuditRecord, Change
 
     record = AuditRecord(
         audit_id=secrets.token_hex(8),
         at=services().clock.now(),
-        actor=Actor("stranger", username, username),
-        action="sign_in_failed",
-        subject=username,
+        actor=actor,
+        action=action,
+        subject=subject,
     )
     services().store.save(Change(audit=[record]))

@@ -44,9 +44,10 @@ WAYS: Sequence[tuple[str, str, Act]] = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is there; `fresh` is a token that was renewed on the way in and must be kept."""
+    """Who is there, by which token; `fresh` is one that was renewed on the way in and must be kept."""
 
     staff: Staff
+    token: str
     fresh: Session | None = None
 
 
@@ -70,10 +71,10 @@ def admit(call: Call, act: Act) -> Visit:
     """The person whose cookies came with the call; an old token is renewed if it can be."""
     token = call.cookies.get(ACCESS, "")
     try:
-        return Visit(admit_token(token, act))
+        return Visit(admit_token(token, act), token)
     except NotSignedIn:
         fresh = _renew(call)
-        return Visit(admit_token(fresh.access_token, act), fresh)
+        return Visit(admit_token(fresh.access_token, act), fresh.access_token, fresh)
 
 
 def _renew(call: Call) -> Session:
