@@ -13,7 +13,12 @@ import yaml
 Template = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
+_Base: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # in C where there is one: 10 times faster
+
+
+class _Loader(_Base):  # type: ignore[misc]
     """YAML with CloudFormation's short functions."""
 
 
@@ -34,7 +39,10 @@ _Loader.add_multi_constructor("!", _function)
 
 def load_template(path: str | Path) -> Template:
     """A template (YAML or JSON) with every function in its long form."""
-    template: Template = yaml.load(Path(path).read_text(), _Loader)
+    text = Path(path).read_text()
+    template: Template = (
+        json.loads(text) if str(path).endswith(".json") else yaml.load(text, _Loader)
+    )
     return template
 
 

@@ -160,7 +160,7 @@ def test_every_packaged_function_runs_alone(
     else:
         assert result["answer"] == {"batchItemFailures": []}
     if name in ("OnInboundEmail", "OnInboundSms"):
-        assert {"TICKET", "ENTRY", "MESSAGE"} <= set(result["kinds"])
+        assert {"TICKET", "MESSAGE"} <= set(result["kinds"])
     if name != "APIHandler":
         assert "app" not in result["loaded"]
 

@@ -1,0 +1,101 @@
+"""`make administrator STAGE=x EMAIL=y`: somebody who may sign in, with roles and agencies.
+
+Cognito mails them a first password; the console asks for a new one at the first sign-in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from infra import stacks
+from infra.deploy import real_clients
+from infra.stacks import Clients, DeployError
+
+ROLES = ("agent", "supervisor", "administrator", "auditor")
+
+
+def appoint(
+    clients: Clients,
+    stage: str,
+    email: str,
+    name: str,
+    *,
+    roles: Sequence[str] = ("administrator",),
+    agencies: Sequence[str] = (),
+) -> bool:
+    """Give `email` an account with these roles; whoever has one gets the roles added.
+
+    Returns whether an account was made. Raises `DeployError` for an unknown role or stage.
+    """
+    wrong = sorted(set(roles) - set(ROLES))
+    if wrong:
+        raise DeployError(f"There is no role {', '.join(wrong)}; there are {', '.join(ROLES)}.")
+    pool_id = stacks.outputs(clients, stacks.state_stack(stage)).get("UserPoolId")
+    if not pool_id:
+        raise DeployError(f"{stacks.state_stack(stage)} is not there; run make deploy first.")
+    is_new = _create(clients, pool_id, email, name)
+    groups = [*roles, *(f"agency:{code}" for code in agencies)]
+    for group in groups:
+        _ensure_group(clients, pool_id, group)
+        clients("cognito-idp").admin_add_user_to_group(
+            UserPoolId=pool_id, Username=email, GroupName=group
+        )
+    return is_new
+
+
+def _create(clients: Clients, pool_id: str, email: str, name: str) -> bool:
+    attributes = {"email": email, "email_verified": "true", "name": name}
+    try:
+        clients("cognito-idp").admin_create_user(
+            UserPoolId=pool_id,
+            Username=email,
+            UserAttributes=[{"Name": key, "Value": text} for key, text in attributes.items()],
+            DesiredDeliveryMediums=["EMAIL"],
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "UsernameExistsException":
+            return False
+        raise DeployError(f"Cognito refuses {email}: {error}") from error
+    return True
+
+
+def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
+    try:
+        clients("cognito-idp").create_group(UserPoolId=pool_id, GroupName=group)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "GroupExistsException":
+            raise
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Appoint one person and say what happens next."""
+    parser = argparse.ArgumentParser(prog="make administrator")
+    parser.add_argument("stage")
+    parser.add_argument("email")
+    parser.add_argument("--name", default="")
+    parser.add_argument("--role", action="append", choices=ROLES, help="may be repeated")
+    parser.add_argument("--agency", action="append", default=[], help="only this agency's tickets")
+    given = parser.parse_args(arguments)
+    try:
+        is_new = appoint(
+            real_clients(),
+            given.stage,
+            given.email,
+            given.name or given.email.partition("@")[0],
+            roles=given.role or ["administrator"],
+            agencies=given.agency,
+        )
+    except DeployError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    told = "gets a mail with a first password" if is_new else "had an account; the roles were added"
+    sys.stdout.write(f"{given.email} {told}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

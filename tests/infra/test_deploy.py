@@ -1,0 +1,214 @@
+"""`make deploy`, `make administrator` and `make smoke` do what docs/deploy.md says, on moto."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import moto_models, smoke, stacks
+from infra.administrator import appoint
+from infra.cloudformation import Template
+from infra.deploy import deploy, rehearsal, state_parameters
+from infra.stacks import DeployError
+
+Clients = Callable[[str], Any]
+assert moto_models.MODELS  # moto has learnt our resource types
+
+
+@pytest.fixture
+def built(templates_folder: Path, tmp_path: Path) -> Path:
+    """A package whose zip is small and whose API has no deployment, which moto refuses."""
+    folder = tmp_path / "dev"
+    shutil.copytree(templates_folder, folder)
+    functions: Template = json.loads((folder / "functions.json").read_text())
+    functions["Resources"] = {
+        key: resource
+        for key, resource in functions["Resources"].items()
+        if resource["Type"] not in moto_models.LEFT_OUT
+    }
+    (folder / "functions.json").write_text(json.dumps(functions))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("app.py", "")
+    (folder / "deployment.zip").write_bytes(archive.getvalue())
+    return folder
+
+
+@pytest.fixture
+def outputs(aws: Clients, built: Path) -> dict[str, str]:
+    return deploy("dev", built, aws, say=_quiet, pause=_at_once)
+
+
+def _quiet(_line: str) -> None:
+    pass
+
+
+def _at_once(_seconds: float) -> None:
+    pass
+
+
+def test_a_rehearsal_says_what_would_happen_and_changes_nothing(aws: Clients, built: Path) -> None:
+    lines = rehearsal("dev", built, aws)
+    assert "civicline-state-dev: would be created" in lines
+    assert "  ReceivingDomain = report.dev.city.example" in lines
+    assert aws("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+def test_an_empty_account_gets_both_stacks_and_a_catalogue(
+    aws: Clients, outputs: dict[str, str]
+) -> None:
+    assert {"TableName", "UserPoolId", "EndpointURL"} <= set(outputs)
+    count = aws("dynamodb").scan(TableName=outputs["TableName"], Select="COUNT")["Count"]
+    assert count > 20
+
+
+def test_the_functions_learn_their_own_address(aws: Clients, outputs: dict[str, str]) -> None:
+    function = aws("lambda").get_function(FunctionName="civicline-on-delivery-dev")
+    variables = function["Configuration"]["Environment"]["Variables"]
+    assert variables["PUBLIC_URL"] == outputs["EndpointURL"].rstrip("/")
+
+
+def test_deploying_again_keeps_what_there_is(
+    aws: Clients, built: Path, outputs: dict[str, str]
+) -> None:
+    said: list[str] = []
+    again = deploy("dev", built, aws, say=said.append, pause=_at_once)
+    assert again["UserPoolId"] == outputs["UserPoolId"]
+    assert said[-1].strip() == "0 entries planted."
+
+
+def test_the_alarm_address_is_kept_when_it_is_not_named_again(aws: Clients, built: Path) -> None:
+    deploy("dev", built, aws, alarm_email="it@city.example", say=_quiet, pause=_at_once)
+    deploy("dev", built, aws, say=_quiet, pause=_at_once)
+    stack = stacks.find(aws, "civicline-state-dev")
+    assert stack is not None
+    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    assert values["AlarmEmail"] == "it@city.example"
+
+
+def test_a_release_is_stored_under_its_digest(aws: Clients, outputs: dict[str, str]) -> None:
+    listed = aws("s3").list_objects_v2(Bucket=outputs["ReleasesBucket"])["Contents"]
+    keys = [entry["Key"] for entry in listed]
+    assert [key for key in keys if key.startswith("releases/") and len(key) == 64 + 13]
+
+
+def test_a_sender_of_another_domain_gets_an_identity_of_its_own() -> None:
+    settings = {"SENDER_ADDRESS": "desk@city.example", "RECEIVING_DOMAIN": "report.city.example"}
+    assert state_parameters("dev", settings, "")["SenderDomain"] == "city.example"
+    settings["SENDER_ADDRESS"] = "help@report.city.example"
+    assert state_parameters("dev", settings, "")["SenderDomain"] == ""
+
+
+def test_a_missing_package_is_named_with_the_remedy(aws: Clients, tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="run make package STAGE=dev first"):
+        deploy("dev", tmp_path / "dev", aws, say=_quiet)
+
+
+def test_an_unknown_stage_is_named_with_those_there_are(aws: Clients, built: Path) -> None:
+    with pytest.raises(DeployError, match="dev, prod, town"):
+        deploy("porduction", built, aws, say=_quiet)
+
+
+class FailedStack:
+    """CloudFormation after a table could not be made."""
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - botocore's name
+        return {"Stacks": [{"StackName": StackName, "StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}
+
+    def update_stack(self, **_request: object) -> None:
+        pass
+
+    def describe_stack_events(self, **_request: object) -> dict[str, Any]:
+        failed = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Table"}
+        return {"StackEvents": [failed | {"ResourceStatusReason": "Limit of tables reached"}]}
+
+
+def test_a_stack_that_fails_gives_cloudformations_reason(built: Path) -> None:
+    failed = FailedStack()
+    with pytest.raises(DeployError, match=r"UPDATE_ROLLBACK_COMPLETE: Table: Limit of tables"):
+        stacks.put(lambda _service: failed, "civicline-state-dev", built / "state.yaml", {})
+
+
+def test_the_first_administrator_can_be_appointed_twice(
+    aws: Clients, outputs: dict[str, str]
+) -> None:
+    assert appoint(aws, "dev", "ana@city.example", "Ana Ruiz") is True
+    assert appoint(aws, "dev", "ana@city.example", "Ana Ruiz", roles=["auditor"]) is False
+    listed = aws("cognito-idp").admin_list_groups_for_user(
+        UserPoolId=outputs["UserPoolId"], Username="ana@city.example"
+    )
+    assert {g["GroupName"] for g in listed["Groups"]} == {"administrator", "auditor"}
+
+
+def test_an_agent_of_one_agency_gets_its_group(aws: Clients, outputs: dict[str, str]) -> None:
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"], agencies=["public-works"])
+    listed = aws("cognito-idp").list_users_in_group(
+        UserPoolId=outputs["UserPoolId"], GroupName="agency:public-works"
+    )
+    assert len(listed["Users"]) == 1
+
+
+def test_nobody_is_appointed_before_there_is_an_installation(aws: Clients) -> None:
+    with pytest.raises(DeployError, match="run make deploy first"):
+        appoint(aws, "dev", "ana@city.example", "Ana")
+
+
+def _pages(url: str) -> tuple[int, str]:
+    """An API in good health."""
+    if url.endswith("/api/v1/tickets"):
+        return 401, "{}"
+    return 200, '[{"service_code": "pothole"}]'
+
+
+def _answers(installation: smoke.Installation, fetch: smoke.Fetch = _pages) -> dict[str, bool]:
+    return {check.question: check.holds for check in smoke.checks(installation, fetch)}
+
+
+def test_smoke_names_what_a_person_has_still_to_do(aws: Clients, outputs: dict[str, str]) -> None:
+    installation = smoke.find("dev", aws)
+    missing = [c for c in smoke.checks(installation, _pages) if not c.holds]
+    assert all(check.remedy for check in missing)
+    assert "There is an administrator" in [check.question for check in missing]
+    appoint(aws, "dev", "ana@city.example", "Ana Ruiz")
+    assert _answers(installation)["There is an administrator"]
+
+
+def test_smoke_finds_dead_letters(aws: Clients, outputs: dict[str, str]) -> None:
+    installation = smoke.find("dev", aws)
+    assert _answers(installation)["No message waits with the dead letters"]
+    url = aws("sqs").get_queue_url(QueueName="civicline-delivery-dead-dev")["QueueUrl"]
+    aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    assert not _answers(installation)["No message waits with the dead letters"]
+
+
+def test_smoke_sees_an_api_that_is_down_or_open(aws: Clients, outputs: dict[str, str]) -> None:
+    def broken(url: str) -> tuple[int, str]:
+        return (502, "") if url.endswith("/health") else (200, "[]")
+
+    found = _answers(smoke.find("dev", aws), broken)
+    assert not found["The API answers"]
+    assert not found["There is something to report"]
+    assert not found["Strangers do not see tickets"]
+
+
+def test_a_test_report_lies_where_ses_would_put_it(aws: Clients, outputs: dict[str, str]) -> None:
+    installation = smoke.find("dev", aws)
+    check = smoke.report(installation, "ana@city.example", pause=_at_once, patience=1)
+    assert not check.holds  # no function runs on moto
+    listed = aws("s3").list_objects_v2(Bucket=outputs["MailBucket"], Prefix="inbound/")
+    assert listed["KeyCount"] == 1
+    url = aws("sqs").get_queue_url(QueueName=outputs["InboundEmailQueue"])["QueueUrl"]
+    (message,) = aws("sqs").receive_message(QueueUrl=url)["Messages"]
+    assert "A test of the new installation" in message["Body"]
+
+
+def test_smoke_needs_an_installation(aws: Clients) -> None:
+    with pytest.raises(DeployError, match="run make deploy STAGE=dev"):
+        smoke.find("dev", aws)
