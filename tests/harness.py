@@ -198,6 +198,11 @@ class Harness:
             self._tokens[user] = people.access_token(self._variable("USER_POOL_CLIENT_ID"), user)
         return self._tokens[user]
 
+    @property
+    def api_key(self) -> str:
+        """A key for Open311 posts, as the city would issue it to a program."""
+        return people.api_key()
+
     # -- time --------------------------------------------------------------------------------------
 
     @property

@@ -74,6 +74,20 @@ class Listener:
 LISTENER = Listener()
 
 
+Fault = Callable[[str, Callable[[], Any]], Any]
+_fault: list[Fault] = [lambda _operation, call: call()]
+
+
+@contextmanager
+def faults(fault: Fault) -> Iterator[None]:
+    """Let `fault` decide over each AWS call: do it, refuse it by raising, or lose its answer."""
+    _fault.append(fault)
+    try:
+        yield
+    finally:
+        _fault.pop()
+
+
 @contextmanager
 def publishing_at(moment: datetime) -> Iterator[None]:
     """What SNS publishes meanwhile bears this time."""
@@ -124,7 +138,10 @@ def _counted_and_locked(original: Any) -> Any:
             METER.note(event_name.removeprefix("before-send."), request)
             started = time.thread_time()
             try:
-                return original(self, event_name, request, **kwargs)
+                return _fault[-1](
+                    event_name.removeprefix("before-send."),
+                    lambda: original(self, event_name, request, **kwargs),
+                )
             finally:
                 METER.seconds += time.thread_time() - started
 

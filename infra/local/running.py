@@ -131,6 +131,7 @@ class RunningTown:
             "number": environment.get("SMS_ORIGINATION", ""),
             "intake": environment["INTAKE_ADDRESSES"].partition(",")[0],
             "smtp": self.smtp,
+            "api_key": people.api_key(),
         }
 
     def guide(self) -> str:

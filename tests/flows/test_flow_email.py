@@ -59,7 +59,7 @@ def test_the_acknowledgement_says_what_happens_next_and_by_when(town: Harness) -
 def test_the_acknowledgement_is_safe_to_send(town: Harness) -> None:
     reported_by_mail(town, subject="Re: a secret subject", text="Words of mine")
     [sent] = to(town, ANA)
-    assert sent.headers["Auto-Submitted"] == "auto-replied"
+    assert sent.headers["Auto-Submitted"].startswith("auto-")
     assert "secret subject" not in str(sent.headers)
     assert sent.reply_to.rpartition("@")[2].strip(">") == "report.springfield.example"
 

@@ -39,6 +39,7 @@ def test_every_change_that_matters_is_told(town: Harness) -> None:
         ("fa", "در خیابان ما چاله‌ی بزرگی هست و برای دوچرخه خطرناک است.", "گزارش"),
         ("zh", "我们街上有一个很大的坑，骑自行车很危险。", "收到"),
     ],
+    ids=["es", "fa", "zh"],
 )
 def test_people_are_answered_in_their_language(
     town: Harness, locale: str, words: str, greeting: str
@@ -47,7 +48,7 @@ def test_people_are_answered_in_their_language(
     assert ticket["locale"] == locale
     [sent] = to(town, ANA)
     assert greeting in sent.text
-    assert f'lang="{locale}"' in sent.html
+    assert f'lang="{locale}' in sent.html
 
 
 def test_a_delivery_is_noted(town: Harness) -> None:
