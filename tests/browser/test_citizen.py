@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from chalicelib.tickets.models import Actor, Status
 from tests.browser.doorway import serve
 from tests.harness import Harness
 
@@ -77,6 +78,14 @@ def test_report_confirm_track_and_add(
     page.context.close()
 
 
+def set_status(town: Harness, ticket_id: str, status: Status, reason: str) -> None:
+    """What staff do meanwhile."""
+    desk = town.services.desk
+    version = desk.case(ticket_id).ticket.version
+    clerk = Actor("staff", "clerk@city.example", "Cleo Clerk")
+    desk.change_status(ticket_id, clerk, status, reason, version=version)
+
+
 def all_pages(page: Page, site: Site) -> Iterator[str]:
     """Every page that a citizen may meet, one after the other; yields its name."""
     for name, path in {
@@ -104,6 +113,15 @@ def all_pages(page: Page, site: Site) -> Iterator[str]:
     page.locator('form[action$="/messages"] button').last.click()
     page.locator(".timeline").wait_for()
     yield "tracking"
+    set_status(site.town, reference, Status.PENDING, "Which wall is it?")
+    page.reload()
+    yield "waiting"
+    set_status(site.town, reference, Status.RESOLVED, "Painted over.")
+    page.reload()
+    yield "resolved"
+    page.locator('form:has(input[name="not_fixed"]) button').click()
+    expect(page.locator(".status")).to_have_class("status in_progress")
+    yield "disputed"
     page.goto(f"{site.url}/tickets/{reference}")
     yield "public"
 

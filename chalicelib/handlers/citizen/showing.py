@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,17 @@ def events(
 ) -> list[ShownEvent]:
     """The timeline, newest first. Without `file_url` no files are offered."""
     shown = [entry for entry in view.entries if entry.kind not in _HIDDEN]
-    return [_event(entry, view, locale, file_url) for entry in reversed(shown)]
+    lines = [_event(entry, view, locale, file_url) for entry in shown]
+    return [*reversed(list(_said_once(lines)))]
+
+
+def _said_once(lines: Sequence[ShownEvent]) -> Iterator[ShownEvent]:
+    """A reply that also changes the status is two entries with the same words; they are shown once."""
+    before: ShownEvent | None = None
+    for line in lines:
+        is_repeat = before is not None and (before.at, before.text) == (line.at, line.text)
+        yield replace(line, text="") if is_repeat else line
+        before = line
 
 
 def _event(
