@@ -151,7 +151,6 @@ def let_another_be_forgotten(town: RunningTown, page: Page) -> None:
         page.click("text=1 week")
         page.wait_for_load_state()
     until(lambda: len(town.outbox(ben)) > 1)
-    sign_in(page, town.site)
     page.goto(f"{town.site}/console/tickets/{reference.group(0)}")
     timeline = page.inner_text("main")
     assert "notify supervisor" in timeline.lower()
