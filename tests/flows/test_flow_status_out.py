@@ -73,7 +73,7 @@ def test_a_bounce_ends_in_a_named_state_that_staff_see(town: Harness) -> None:
 def test_a_text_that_was_not_delivered_is_known(town: Harness) -> None:
     town.text("Streetlight out at 12 Main Street", sender="+15550109911")
     town.drain()
-    town.receipt(text_event(town.outbox[0], "TEXT_UNREACHABLE"))
+    town.receipt(text_event(town.outbox[0], "TEXT_INVALID"))
     town.drain()
     assert [n["status"] for n in town.dump()["notifications"]] == ["bounced"]
 
