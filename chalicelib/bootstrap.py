@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.desk import ServiceDesk
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
     from chalicelib.tickets.escalation import Escalations
+    from chalicelib.tickets.escalation.recompute import Recomputation
+    from chalicelib.tickets.escalation.rehearsals import Rehearsals
     from chalicelib.tickets.models import Ticket
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.records import Notification
@@ -173,6 +175,20 @@ class Services:
         return Escalations(self.store, self.catalog, self.committer, self.clock)
 
     @cached_property
+    def recomputation(self) -> Recomputation:
+        """Open tickets follow what administrators changed."""
+        from chalicelib.tickets.escalation.recompute import Recomputation
+
+        return Recomputation(self.store, self.catalog, self.committer, self.clock)
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """Draft rules are tried."""
+        from chalicelib.tickets.escalation.rehearsals import Rehearsals
+
+        return Rehearsals(self.store, self.catalog, self.clock)
+
+    @cached_property
     def catalog_desk(self) -> CatalogDesk:
         """The use cases of administrators."""
         from chalicelib.tickets.catalog_desk import CatalogDesk
@@ -187,6 +203,7 @@ class Services:
         from chalicelib.channels.sms import SnsSender
         from chalicelib.messages import Channel
         from chalicelib.notifications.delivery import Notifier
+        from chalicelib.notifications.purse import Purse
 
         settings = self.settings
         mail = SesSender(
@@ -210,6 +227,7 @@ class Services:
             clock=self.clock,
             reply_address=self._reply_address,
             note_failure=self._note_failure,
+            purse=Purse(self.store, lambda: self.catalog.load().policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
         )

@@ -104,9 +104,16 @@ class MessageConflict(DeskError):
 
 
 class AllowanceUsedUp(DeskError):
-    """This address has had its share of automatic answers, or wants none; write without the answer."""
+    """This address has had its share of messages, or wants none; write without them.
+
+    `bucket` names the share that is used up, and is empty for an address that wants nothing.
+    """
 
     code = "allowance_used_up"
+
+    def __init__(self, message: str, bucket: str = "") -> None:
+        super().__init__(message)
+        self.bucket = bucket
 
 
 class StoreBusy(DeskError):

@@ -10,6 +10,7 @@ from chalicelib.errors import StoreBusy
 from chalicelib.tickets.ports import NotificationKey
 
 MAX_BATCH = 10
+URGENCIES = {"urgent": 0, "ordinary": 1, "broadcast": 2}
 
 
 class SqsDeliveryQueue:
@@ -44,7 +45,8 @@ class SqsDeliveryQueue:
 
 def write_key(key: NotificationKey) -> str:
     """The queue message that stands for a notification."""
-    return json.dumps({"ticket_id": key.ticket_id, "notification_id": key.notification_id})
+    body = {"ticket_id": key.ticket_id, "notification_id": key.notification_id}
+    return json.dumps(body | ({"urgency": key.urgency} if key.urgency else {}))
 
 
 def read_key(body: str) -> NotificationKey:
@@ -54,4 +56,14 @@ def read_key(body: str) -> NotificationKey:
     dead letters.
     """
     fields = json.loads(body)
-    return NotificationKey(str(fields["ticket_id"]), str(fields["notification_id"]))
+    return NotificationKey(
+        str(fields["ticket_id"]), str(fields["notification_id"]), str(fields.get("urgency", ""))
+    )
+
+
+def by_urgency(body: str) -> int:
+    """Sorts queue messages: urgent, ordinary, broadcasts; what cannot be read comes first."""
+    try:
+        return URGENCIES.get(read_key(body).urgency, 1)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return 0

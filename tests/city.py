@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
 from chalicelib.notifications.delivery import Notifier
 from chalicelib.notifications.planning import NoticePlanner
+from chalicelib.notifications.purse import Purse
 from chalicelib.signing import Signer
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.commit import Committer
@@ -68,8 +69,13 @@ class City:
             clock=self.clock,
             reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
             note_failure=self.desk.note_failure,
+            purse=Purse(self.store, lambda: self.catalogs.load().policy, ticks=self.ticks),
             jurisdiction_id="city.example",
         )
+
+    def ticks(self) -> float:
+        """The city's clock as a count of seconds."""
+        return self.clock.now().timestamp()
 
     def tracking_url(self, ticket: Ticket) -> str:
         """As `bootstrap` makes it."""

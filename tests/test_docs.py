@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.config import Settings
 from chalicelib.messages import Channel
+from chalicelib.notifications.joining import NOTICE as JOINED
 from chalicelib.notifications.notices import ANSWERS, NOTICES
 from chalicelib.tickets.escalation import ACTIONS
 
@@ -40,11 +41,13 @@ def test_every_escalation_action_is_explained(action: str) -> None:
 
 def test_every_notice_in_the_table_has_a_folder_and_the_other_way_round() -> None:
     folders = {p.name for p in (ROOT / "chalicelib/templates/notices/en").iterdir() if p.is_dir()}
-    assert {notice.name for notice in NOTICES} | set(ANSWERS) == folders
+    assert {notice.name for notice in NOTICES} | {*ANSWERS, JOINED} == folders
 
 
 def test_every_path_that_the_guide_names_exists() -> None:
-    named = re.findall(r"`((?:chalicelib|infra|tickets|handlers|notifications|templates)/[\w/.]+)`", EXTENDING)
+    named = re.findall(
+        r"`((?:chalicelib|infra|tickets|handlers|notifications|templates)/[\w/.]+)`", EXTENDING
+    )
     for name in named:
         candidates = [ROOT / name, ROOT / "chalicelib" / name]
         candidates += [path.with_suffix(".py") for path in candidates]

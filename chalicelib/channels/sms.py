@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from chalicelib.channels.sms_numbers import is_allowed
-from chalicelib.channels.sms_segments import fit
+from chalicelib.channels.sms_segments import fit, segments
 from chalicelib.errors import (
     PermanentSendError,
     SendError,
@@ -98,6 +98,10 @@ class SnsSender:
     countries: Collection[str]
     origination: str = ""
     segment_limit: int = SEGMENT_LIMIT
+
+    def cost(self, message: OutboundMessage) -> int:
+        """The segments of the text as it will leave."""
+        return segments(fit(message.text, self.segment_limit)).count
 
     def send(self, message: OutboundMessage) -> str:
         """Send and return SNS's message id; see `ports.Sender` for what is raised."""

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
 from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.feedback import Feedback
+from chalicelib.notifications.hours import last_morning, local_day, opening
+from chalicelib.notifications.joining import join_held
+from chalicelib.notifications.purse import SPENT, Purse
 from chalicelib.templates import render
 from chalicelib.tickets.ports import (
     Clock,
@@ -48,6 +51,7 @@ class Notifier:
     clock: Clock
     reply_address: ReplyAddress
     note_failure: NoteFailure
+    purse: Purse
     default_locale: str = "en"
     jurisdiction_id: str = ""
 
@@ -61,10 +65,22 @@ class Notifier:
         notification = self.store.claim(key, now, LEASE)
         if notification is None:
             return None
+        if opens_at := self._opens_at(notification, now):
+            self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
+            return DeliveryStatus.QUEUED
+        if not self._may_cost(notification, now):
+            return self._give_up(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
+        spoken = join_held(self.store, notification, now) if notification.is_held else notification
+        return self._send(notification, spoken, now) if spoken else None
+
+    def _send(
+        self, notification: Notification, spoken: Notification, now: datetime
+    ) -> DeliveryStatus:
+        """Send the claimed `notification` in the words of `spoken`."""
+        sender = self._sender(notification)
         try:
-            provider_message_id = self.senders[notification.channel].send(
-                self.compose(notification)
-            )
+            message = self.compose(spoken)
+            provider_message_id = sender.send(message)
         except TransientSendError as error:
             return self._retry(notification, now, str(error))
         except UnknownSendError as error:
@@ -74,9 +90,31 @@ class Notifier:
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
             return self._give_up(notification, status, now, str(error))
         self.store.settle(
-            notification, DeliveryStatus.ACCEPTED, now, provider_message_id=provider_message_id
+            notification,
+            DeliveryStatus.ACCEPTED,
+            now,
+            provider_message_id=provider_message_id,
+            segments=0 if notification.is_simulated else sender.cost(message),
+            day=local_day(now, notification.context.get("timezone", "UTC")),
         )
         return DeliveryStatus.ACCEPTED
+
+    def _sender(self, notification: Notification) -> Sender:
+        return self.senders[notification.channel]
+
+    def _opens_at(self, notification: Notification, now: datetime) -> datetime | None:
+        """When quiet hours let a claimed text go; None for now."""
+        if notification.channel is not Channel.SMS or notification.urgency == "urgent":
+            return None
+        zone = notification.context.get("timezone", "UTC")
+        return opening(now, notification.quiet_hours, zone)
+
+    def _may_cost(self, notification: Notification, now: datetime) -> bool:
+        """Whether the city's purse lets a text go; urgent ones and answers to STOP always may."""
+        is_free = notification.channel is not Channel.SMS or notification.is_simulated
+        if is_free or notification.urgency == "urgent" or notification.notice == "sms_stopped":
+            return True
+        return self.purse.has_room(now, notification.context.get("timezone", "UTC"))
 
     def compose(self, notification: Notification) -> OutboundMessage:
         """The message as its recipient will see it."""
@@ -106,7 +144,7 @@ class Notifier:
         )
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
-        if now + RETRY_STEP > notification.created_at + RETRY_HORIZON:
+        if now + RETRY_STEP > _began(notification, now) + RETRY_HORIZON:
             return self._give_up(notification, DeliveryStatus.FAILED, now, reason)
         step = min(RETRY_STEP, timedelta(minutes=notification.attempts + 1))
         self._settle(notification, DeliveryStatus.QUEUED, now, reason, now + step)
@@ -156,3 +194,12 @@ class Notifier:
             jurisdiction_id=self.jurisdiction_id,
         )
         return feedback.record(receipt)
+
+
+def _began(notification: Notification, now: datetime) -> datetime:
+    """When the hours of retrying began: a message that waited for a morning has them from then."""
+    is_text = notification.channel is Channel.SMS and notification.quiet_hours
+    if not (is_text or notification.is_held):
+        return notification.created_at
+    zone = notification.context.get("timezone", "UTC")
+    return max(notification.created_at, last_morning(now, notification.quiet_hours, zone))

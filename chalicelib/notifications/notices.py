@@ -17,7 +17,7 @@ class Notice:
 
     `about` are the statuses in which the notice is still true; queued ones are cancelled when the
     ticket leaves them (empty: always true). `is_answer` marks an automatic answer to somebody's
-    message, which is capped per address.
+    message, which is capped per address. An urgent one leaves at night too.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Notice:
     when: Test = lambda ticket, entry: True
     about: frozenset[Status] = frozenset()
     is_answer: bool = False
+    is_urgent: bool = False
 
 
 def _moved_to(status: Status) -> Test:

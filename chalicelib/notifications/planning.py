@@ -10,11 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
+from chalicelib.notifications.hours import local_day, next_morning, opening
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
-from chalicelib.tickets.catalog import Agency, Catalog, words
-from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.catalog import Agency, Catalog, Policy, words
+from chalicelib.tickets.models import SYSTEM, Entry, Priority, Ticket
 from chalicelib.tickets.reachability import narrowed
-from chalicelib.tickets.records import Allowance, Contact, Notification
+from chalicelib.tickets.records import (
+    Allowance,
+    AuditRecord,
+    Change,
+    Contact,
+    DeliveryStatus,
+    Notification,
+)
 
 EXCERPT = 280
 
@@ -70,6 +78,9 @@ class NoticePlanner:
         is_citizen = notice.audience is Audience.REQUESTER
         locale = ticket.locale if is_citizen else self.default_locale
         channel = _channel(ticket, party) if is_citizen else Channel.EMAIL
+        is_urgent = ticket.priority is Priority.P1 or notice.is_urgent
+        is_answer = notice.is_answer or not is_citizen
+        quiet = "" if is_urgent or is_answer else catalog.policy.quiet_hours
         return Notification(
             notification_id=new_notification_id(now, entry.number),
             ticket_id=ticket.ticket_id,
@@ -80,7 +91,9 @@ class NoticePlanner:
             recipient=narrowed(party, channel),
             locale=locale,
             created_at=now,
-            due_at=now,
+            due_at=_due(now, channel, quiet, self.timezone),
+            urgency="urgent" if is_urgent else "ordinary",
+            quiet_hours=quiet,
             entry=entry.number,
             context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
             in_reply_to=ticket.last_provider_message_ids if is_citizen else (),
@@ -146,7 +159,26 @@ class NoticePlanner:
         self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
     ) -> list[Allowance]:
         """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise."""
-        policy = catalog.policy
+        return self._answer_caps(ticket, notifications, catalog.policy)
+
+    def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
+        """Each person's share of a day; what is over it waits for the morning and is joined."""
+        return [
+            Allowance(
+                key=n.recipient.key,
+                channel=n.channel,
+                bucket=f"day:{local_day(n.created_at, self.timezone)}",
+                limit=catalog.policy.messages_a_day,
+                expires_at=n.created_at + timedelta(days=2),
+                holds=True,
+            )
+            for n in notifications
+            if _is_shared(n)
+        ]
+
+    def _answer_caps(
+        self, ticket: Ticket, notifications: Sequence[Notification], policy: Policy
+    ) -> list[Allowance]:
         if ticket.is_confirmed:
             limit, bucket, life = policy.answers_per_address_an_hour, "%Y-%m-%dT%H", 2
         else:
@@ -161,6 +193,36 @@ class NoticePlanner:
             )
             for n in notifications
             if n.notice in CAPPED
+        ]
+
+    def hold(self, change: Change, bucket: str) -> None:
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted."""
+        over = {a.key for a in change.allowances if a.bucket == bucket}
+        change.allowances = [a for a in change.allowances if a.bucket != bucket]
+        for notification in change.notifications:
+            if notification.recipient.key in over and _is_shared(notification):
+                notification.is_held = True
+                notification.due_at = next_morning(
+                    notification.created_at, notification.quiet_hours, self.timezone
+                )
+
+    def night_records(
+        self, notifications: Sequence[Notification], catalog: Catalog, now: datetime
+    ) -> list[AuditRecord]:
+        """One line for each urgent text to a citizen that leaves in the quiet hours."""
+        if not opening(now, catalog.policy.quiet_hours, self.timezone):
+            return []
+        return [
+            AuditRecord(
+                audit_id=n.notification_id,
+                at=now,
+                actor=SYSTEM,
+                action="sent_in_quiet_hours",
+                subject=n.ticket_id,
+                data={"notice": n.notice, "notification_id": n.notification_id},
+            )
+            for n in notifications
+            if n.urgency == "urgent" and n.channel is Channel.SMS and n.notice not in CAPPED
         ]
 
     def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
@@ -184,6 +246,21 @@ def _is_own_doing(party: Party, entry: Entry, notice: Notice) -> bool:
     return entry.actor.key in (party.key, party.email) and not (
         notice.is_answer or notice.name == "ticket_reopened"
     )
+
+
+def _is_shared(notification: Notification) -> bool:
+    """Whether it counts towards its recipient's share of the day."""
+    return (
+        notification.audience is Audience.REQUESTER
+        and notification.notice not in CAPPED
+        and notification.urgency == "ordinary"
+        and notification.status is DeliveryStatus.QUEUED
+    )
+
+
+def _due(now: datetime, channel: Channel, quiet_hours: str, timezone: str) -> datetime:
+    """At once, unless a text would disturb somebody now."""
+    return (channel is Channel.SMS and opening(now, quiet_hours, timezone)) or now
 
 
 def _channel(ticket: Ticket, party: Party) -> Channel:

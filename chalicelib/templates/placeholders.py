@@ -47,8 +47,20 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "tickets": Placeholder(
         "open reports to choose from: number, reference, service_name",
         (
-            {"number": 1, "reference": "SR-7K3M-9QX2-H", "service_name": "Street light out"},
-            {"number": 2, "reference": "SR-2B4D-6FGH-J", "service_name": "Pothole"},
+            {
+                "number": 1,
+                "reference": "SR-7K3M-9QX2-H",
+                "service_name": "Street light out",
+                "status": "in_progress",
+                "words": "",
+            },
+            {
+                "number": 2,
+                "reference": "SR-2B4D-6FGH-J",
+                "service_name": "Pothole",
+                "status": "resolved",
+                "words": "",
+            },
         ),
         (),
     ),
@@ -66,7 +78,7 @@ _WITHOUT_REPORT = frozenset(
         "sms_need_place",
     }
 )
-_ALSO = {"sms_choose": ("tickets",)}
+_ALSO = {"sms_choose": ("tickets",), "updates_joined": ("tickets",)}
 
 
 def required_names(notice: str) -> tuple[str, ...]:

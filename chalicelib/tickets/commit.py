@@ -50,6 +50,8 @@ class Committer:
         change.allowances += self.planner.allowances(ticket, planned, catalog)
         capped = {allowance.key for allowance in change.allowances}
         respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
+        change.allowances += self.planner.shares(planned, catalog)
+        change.audit += self.planner.night_records(planned, catalog, now)
         change.notifications += planned
         change.cancelled += self._superseded(ticket)
         self._save(change)
@@ -63,10 +65,15 @@ class Committer:
         self.enqueue(change.notifications)
 
     def _save(self, change: Change) -> None:
+        """Write it; what an address may not get now is held for the morning, or kept as suppressed."""
         try:
             self.store.save(change)
         except AllowanceUsedUp as error:
-            self.store.save(_without_answers(change, str(error)))
+            if any(a.holds and a.bucket == error.bucket for a in change.allowances):
+                self.planner.hold(change, error.bucket)
+                self._save(change)
+            else:
+                self.store.save(_without_answers(change, str(error)))
 
     def _superseded(self, ticket: Ticket) -> list[str]:
         if not ticket.version or not _ends_something(ticket.new_entries):
@@ -75,11 +82,12 @@ class Committer:
         return [n.notification_id for n in queued if self.planner.is_moot(n, ticket)]
 
     def enqueue(self, notifications: Sequence[Notification]) -> None:
-        """Hand over what is queued; whatever fails here is found by the sweep."""
+        """Hand over what is due; whatever fails here or waits for its time is found by the sweep."""
+        now = self.clock.now()
         keys = [
-            NotificationKey(n.ticket_id, n.notification_id)
+            NotificationKey(n.ticket_id, n.notification_id, n.urgency)
             for n in notifications
-            if n.status is DeliveryStatus.QUEUED
+            if n.status is DeliveryStatus.QUEUED and (n.due_at or n.created_at) <= now
         ]
         if not keys:
             return
@@ -95,9 +103,9 @@ def _ends_something(entries: Sequence[Entry]) -> bool:
 
 def _without_answers(change: Change, reason: str) -> Change:
     """The same change with its automatic answers written down as suppressed, not sent."""
-    capped = {allowance.key for allowance in change.allowances}
+    capped = {(allowance.key, allowance.channel) for allowance in change.allowances}
     for notification in change.notifications:
-        if notification.recipient.key in capped:
+        if (notification.recipient.key, notification.channel) in capped:
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
     change.allowances = []

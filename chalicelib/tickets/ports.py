@@ -69,10 +69,11 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class NotificationKey:
-    """What names a stored notification."""
+    """What names a stored notification; `urgency` only orders those that wait together."""
 
     ticket_id: str
     notification_id: str
+    urgency: str = field(default="", compare=False)
 
 
 class TicketStore(Protocol):
@@ -158,11 +159,26 @@ class NotificationStore(Protocol):
         provider_message_id: str = "",
         due_at: datetime | None = None,
         reason: str = "",
+        segments: int = 0,
+        day: str = "",
     ) -> bool:
         """Write the outcome of the claim that `notification` came from; False when the claim is lost.
 
-        `due_at` is when it may be claimed again (queued, unknown); final states have none.
+        `due_at` is when it may be claimed again (queued, unknown); final states have none, and an
+        accepted one is looked after then. `segments` are counted as spent on `day`, in the same write.
         """
+        ...
+
+    def segments_spent(self, day: str) -> tuple[int, int]:
+        """The text segments of a civil day (ISO) and of its month so far."""
+        ...
+
+    def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
+        """Write into a claimed notification whom else it speaks for; False when the claim is lost."""
+        ...
+
+    def absorb(self, key: NotificationKey, leader_id: str, now: datetime) -> bool:
+        """Queued to cancelled because `leader_id` speaks for it; True also when that was done before."""
         ...
 
     def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
@@ -245,6 +261,20 @@ class Planner(Protocol):
         """The caps under which the automatic answers among `notifications` may leave."""
         ...
 
+    def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
+        """What `notifications` take of each recipient's share of the day."""
+        ...
+
+    def hold(self, change: Change, bucket: str) -> None:
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted."""
+        ...
+
+    def night_records(
+        self, notifications: Sequence[Notification], catalog: Catalog, now: datetime
+    ) -> list[AuditRecord]:
+        """What the audit trail must say of urgent texts that leave in the quiet hours."""
+        ...
+
     def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
         """Whether a queued notification speaks of a state that the ticket has left."""
         ...
@@ -260,6 +290,10 @@ class DeliveryQueue(Protocol):
 
 class Sender(Protocol):
     """One provider on one channel; makes one attempt."""
+
+    def cost(self, message: OutboundMessage) -> int:
+        """The segments that will be billed; 0 where nothing is."""
+        ...
 
     def send(self, message: OutboundMessage) -> str:
         """Send and return the provider's message id.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import TicketStore
-from chalicelib.tickets.records import DeliveryStatus, Notification
+from chalicelib.tickets.records import Contact, DeliveryStatus, Notification
 
 _OTHER = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
 
@@ -30,20 +30,29 @@ def respect_refusals(
     for notification in notifications:
         if notification.audience is not Audience.REQUESTER or not notification.recipient.key:
             continue
-        reason = _refusal(notification.recipient, notification.channel, store)
+        contact = store.contact(notification.recipient.key)
+        notification.quiet_hours = notification.quiet_hours and (
+            contact.quiet_hours or notification.quiet_hours
+        )
+        reason = refusal(contact, notification.channel, notification.purpose)
         if reason and not _reroute(notification, ticket, store):
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
 
 
-def _refusal(party: Party, channel: Channel, store: TicketStore) -> str:
-    return store.contact(party.key).suppressed.get(channel, "")
+def refusal(contact: Contact, channel: Channel, purpose: str) -> str:
+    """Why nothing of this purpose is sent to the contact on `channel`; empty when it may be."""
+    wish = contact.purposes.get(purpose, "")
+    if wish and wish != channel:
+        return "preference"
+    return contact.suppressed.get(channel, "")
 
 
 def _reroute(notification: Notification, ticket: Ticket, store: TicketStore) -> bool:
     other = _OTHER[notification.channel]
     party = narrowed(ticket.requester, other)
-    if not party.key or _refusal(party, other, store):
+    if not party.key or refusal(store.contact(party.key), other, notification.purpose):
         return False
     notification.channel, notification.recipient = other, party
+    notification.due_at = notification.created_at  # a text is held again when it is to leave
     return True

@@ -36,7 +36,14 @@ class Notification:
     `context` holds everything the notice says (JSON values; moments as ISO 8601), so that it can be
     rendered later exactly as it was meant. `ticket_id` is the contact's own id (`contact_id`) for a
     notice about no ticket. `due_at` is when it may next be claimed; `lease` is the
-    fencing number of the worker that holds it. `attempts` lists what was tried and what came back.
+    fencing number of the worker that holds it. `attempts` counts what was tried.
+
+    `urgency` is urgent, ordinary or broadcast; `purpose` what the person may have opted out of.
+    `quiet_hours` (such as `21:00-08:00`, by the clock of `context["timezone"]`) hold it back; empty
+    for what may leave at night. `is_held` marks one over the day's share, which the next morning
+    joins with others: `joined` are the lines of those it then speaks for. `tried` are channels that
+    did not reach the person. `template` names a template of the catalogue, `source` the API key or
+    broadcast that asked for it, and a simulated one never leaves the house.
     """
 
     notification_id: str
@@ -61,6 +68,16 @@ class Notification:
     in_reply_to: tuple[str, ...] = ()
     reason: str = ""
     is_repeat: bool = False
+    urgency: str = "ordinary"
+    purpose: str = "cases"
+    quiet_hours: str = ""
+    is_held: bool = False
+    joined: tuple[Mapping[str, str], ...] = ()
+    tried: tuple[str, ...] = ()
+    template: str = ""
+    source: str = ""
+    client_reference: str = ""
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +164,8 @@ class Allowance:
     """Leave to send one automatic answer: counted in the same transaction that causes it.
 
     At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
-    contact is suppressed on `channel`. `expires_at` is when the count may be forgotten.
+    contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
+    `holds`, a message over the limit waits for the morning instead of being dropped.
     """
 
     key: str
@@ -155,6 +173,7 @@ class Allowance:
     bucket: str
     limit: int
     expires_at: datetime
+    holds: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.messages import DeliveryReceipt
@@ -26,6 +26,7 @@ class FakeDeliveries:
         self.notifications: dict[tuple[str, str], Notification] = {}
         self._sent: dict[str, NotificationKey] = {}
         self._reported: set[tuple[str, str]] = set()
+        self.spent: dict[str, int] = {}
 
     def add(self, notification: Notification) -> None:
         if notification.status is QUEUED:
@@ -58,6 +59,8 @@ class FakeDeliveries:
         provider_message_id: str = "",
         due_at: datetime | None = None,
         reason: str = "",
+        segments: int = 0,
+        day: str = "",
     ) -> bool:
         name = (notification.ticket_id, notification.notification_id)
         found = self.notifications[name]
@@ -69,7 +72,24 @@ class FakeDeliveries:
         found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
         found.settled_at = now if status in FINAL else found.settled_at
         self._note_sent(found, provider_message_id, now)
+        self.spent[day] = self.spent.get(day, 0) + segments
         return True
+
+    def segments_spent(self, day: str) -> tuple[int, int]:
+        month = sum(count for of, count in self.spent.items() if of[:7] == day[:7])
+        return self.spent.get(day, 0), month
+
+    def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
+        found = self.notifications[notification.ticket_id, notification.notification_id]
+        if found.lease != notification.lease or found.status is not CLAIMED:
+            return False
+        found.joined = tuple(lines)
+        return True
+
+    def absorb(self, key: NotificationKey, leader_id: str, now: datetime) -> bool:
+        reason = f"joined:{leader_id}"
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        return self.cancel(key, now, reason) or bool(found and found.reason == reason)
 
     def _note_sent(self, found: Notification, provider_message_id: str, at: datetime) -> None:
         if provider_message_id:

@@ -96,6 +96,9 @@ class FakeSender:
     sent: list[OutboundMessage] = field(default_factory=list)
     fail_next: list[Exception] = field(default_factory=list)
 
+    def cost(self, message: OutboundMessage) -> int:
+        return 1 if self.channel is Channel.SMS else 0
+
     def send(self, message: OutboundMessage) -> str:
         if self.fail_next:
             raise self.fail_next.pop(0)

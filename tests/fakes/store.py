@@ -103,7 +103,7 @@ class FakeTicketStore(FakeDeliveries):
                 raise AllowanceUsedUp("This address is not written to on this channel.")
             used = self.allowances.get(_bucket(allowance), 0)
             if used + change.allowances.count(allowance) > allowance.limit:
-                raise AllowanceUsedUp("This address has had its share of automatic answers.")
+                raise AllowanceUsedUp("This address has had its share.", allowance.bucket)
 
     def _write(self, change: Change, tickets: list[Ticket]) -> None:
         for ticket in tickets:

@@ -61,6 +61,10 @@ class SesSender:
         )
         self._options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
+    def cost(self, _message: OutboundMessage) -> int:
+        """Nothing: mails are not billed by segments."""
+        return 0
+
     def send(self, message: OutboundMessage) -> str:
         """Send and return SES's message id. Raises the three kinds of `SendError`."""
         from botocore.exceptions import BotoCoreError, ClientError

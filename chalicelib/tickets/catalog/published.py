@@ -89,7 +89,14 @@ class Agency(Administered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Administered):
-    """City-wide windows and caps; days and hours are plain time."""
+    """City-wide windows and caps; days and hours are plain time.
+
+    `quiet_hours` hold texts that are not urgent; `messages_a_day` is one person's share, and what
+    is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
+    a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
+    the ways to reach somebody, the next one after `ladder_hours`. `guests` may be written to by
+    the keys of teams.
+    """
 
     reopen_days: Annotated[int, between(0, 365)] = 14
     close_resolved_days: Annotated[int, between(1, 365)] = 14
@@ -99,6 +106,14 @@ class Policy(Administered):
     duty_email: Email = ""
     emergency_number: Text = "911"
     emergency_words: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)
+    quiet_hours: Text = "21:00-08:00"
+    messages_a_day: Annotated[int, at_least(1)] = 10
+    sms_segments_a_day: Annotated[int, at_least(0)] = 10_000
+    sms_segments_a_month: Annotated[int, at_least(0)] = 100_000
+    sms_price_micros: Annotated[int, at_least(0)] = 7_900
+    ladder: tuple[Literal["email", "sms", "task"], ...] = ("email", "sms", "task")
+    ladder_hours: Annotated[int, between(1, 720)] = 24
+    guests: tuple[Text, ...] = ()
 
 
 class Item(Protocol):

@@ -28,6 +28,7 @@ from chalicelib.tickets.dynamodb.keys import NOTIFICATION, Keys, moment
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import DeliveryStatus, Notification
 
+ORDINARY, CASES = "ordinary", "cases"
 IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
 
 
@@ -61,6 +62,8 @@ def notification_item(keys: Keys, notification: Notification, write_id: str) -> 
     if notification.provider_message_id:
         item["provider_message_id"] = text(notification.provider_message_id)
         item["provider_key"] = text(keys.provider(notification.provider_message_id))
+    if notification.joined:
+        item["joined"] = pack({"lines": notification.joined})
     if notification.status is DeliveryStatus.QUEUED:
         item |= _queued(keys, notification)
     return item
@@ -91,6 +94,15 @@ def _body(notification: Notification) -> Body:
         "context": notification.context,
         "template_version": notification.template_version,
         "in_reply_to": notification.in_reply_to,
+        "urgency": "" if notification.urgency == ORDINARY else notification.urgency,
+        "purpose": "" if notification.purpose == CASES else notification.purpose,
+        "quiet_hours": notification.quiet_hours,
+        "is_held": notification.is_held,
+        "tried": notification.tried,
+        "template": notification.template,
+        "source": notification.source,
+        "client_reference": notification.client_reference,
+        "is_simulated": notification.is_simulated,
     }
 
 
@@ -121,4 +133,14 @@ def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
         in_reply_to=tuple(body.get("in_reply_to", ())),
         reason=string(item, "reason"),
         is_repeat=string(item, "claimed_from") in IN_DOUBT,
+        urgency=body.get("urgency", ORDINARY),
+        purpose=body.get("purpose", CASES),
+        quiet_hours=body.get("quiet_hours", ""),
+        is_held=body.get("is_held", False),
+        joined=tuple(unpack(item, "joined").get("lines", ())),
+        tried=tuple(body.get("tried", ())),
+        template=body.get("template", ""),
+        source=body.get("source", ""),
+        client_reference=body.get("client_reference", ""),
+        is_simulated=body.get("is_simulated", False),
     )

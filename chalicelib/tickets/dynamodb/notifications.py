@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from chalicelib.messages import DeliveryReceipt
 from chalicelib.tickets.delivery import FINAL, gives_way, reported
-from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
-from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
+from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, pack, string, text
+from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.dynamodb.notification_items import (
     notification_key,
@@ -24,6 +24,7 @@ from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import DeliveryStatus, Notification
 
 OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
+HELD = "#status = :held AND lease = :lease"
 CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
 
 
@@ -59,6 +60,8 @@ class Notifications:
         provider_message_id: str = "",
         due_at: datetime | None = None,
         reason: str = "",
+        segments: int = 0,
+        day: str = "",
     ) -> bool:
         """See `NotificationStore.settle`.
 
@@ -76,6 +79,38 @@ class Notifications:
         held = {":held": text(DeliveryStatus.CLAIMED), ":lease": number(notification.lease)}
         item = self._update(key, expression, "#status = :held AND lease = :lease", values | held)
         return item.is_ours or _was_settled_by_receipt(item, notification.lease)
+
+    def _spent(self, segments: int, day: str) -> Mapping[str, Any]:
+        return {
+            "TableName": self._table.name,
+            "Key": self._keys_of_spending(day),
+            "UpdateExpression": "ADD #day :segments, segments :segments",
+            "ExpressionAttributeNames": {"#day": f"day_{day[8:]}"},
+            "ExpressionAttributeValues": {":segments": {"N": str(segments)}},
+        }
+
+    def _keys_of_spending(self, day: str) -> Item:
+        return {"pk": text(self._keys.of("SPENDING", day[:7])), "sk": text("SMS")}
+
+    def segments_spent(self, day: str) -> tuple[int, int]:
+        """See `NotificationStore.segments_spent`."""
+        item = self._table.get(self._keys_of_spending(day)) or {}
+        return integer(item, f"day_{day[8:]}"), integer(item, "segments")
+
+    def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
+        """See `NotificationStore.join`."""
+        key = NotificationKey(notification.ticket_id, notification.notification_id)
+        expression, values = _assign({"joined": pack({"lines": list(lines)})}, "")
+        return self._update(key, expression, HELD, values | _holding(notification)).is_ours
+
+    def absorb(self, key: NotificationKey, leader_id: str, now: datetime) -> bool:
+        """See `NotificationStore.absorb`."""
+        reason = f"joined:{leader_id}"
+        return self.cancel(key, now, reason) or self._was_absorbed(key, reason)
+
+    def _was_absorbed(self, key: NotificationKey, reason: str) -> bool:
+        item = self._table.get(notification_key(self._keys, key.ticket_id, key.notification_id))
+        return bool(item) and string(item or {}, "reason") == reason
 
     def _sent(self, provider_message_id: str, at: datetime) -> dict[str, Value | None]:
         if not provider_message_id:
@@ -157,7 +192,12 @@ class Notifications:
         return self._update(key, expression, "#status = :queued", values | queued).is_ours
 
     def _update(
-        self, key: NotificationKey, expression: str, condition: str, values: Mapping[str, Value]
+        self,
+        key: NotificationKey,
+        expression: str,
+        condition: str,
+        values: Mapping[str, Value],
+        together_with: Mapping[str, Any] | None = None,
     ) -> _Stored:
         mark = secrets.token_hex(8)
         request: dict[str, Any] = {
@@ -166,9 +206,11 @@ class Notifications:
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": {**values, ":mine": text(mark)},
-            "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+        if together_with:
+            return self._update_both(request, together_with, mark)
+        request["ReturnValues"] = "ALL_NEW"
         try:
             return _Stored(self._table.update(**request)["Attributes"], is_ours=True)
         except ClientError as error:
@@ -176,6 +218,20 @@ class Notifications:
                 raise
             stored = error.response.get("Item") or {}
             return _Stored(stored, is_ours=string(stored, "step_id") == mark)
+
+    def _update_both(
+        self, request: Mapping[str, Any], other: Mapping[str, Any], mark: str
+    ) -> _Stored:
+        first = {"Update": {**request, "TableName": self._table.name}}
+        try:
+            self._table.write([first, {"Update": other}], mark)
+        except ClientError as error:
+            reasons = reasons_of(error)
+            if not reasons or reasons[0].get("Code") != CONDITION:
+                raise
+            stored = reasons[0].get("Item") or {}
+            return _Stored(stored, is_ours=string(stored, "step_id") == mark)
+        return _Stored({}, is_ours=True)
 
 
 class _Stored(dict[str, Value]):
@@ -189,6 +245,14 @@ class _Stored(dict[str, Value]):
 def _was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
     is_settled = string(item, "status") != DeliveryStatus.CLAIMED
     return is_settled and "receipt_at" in item and integer(item, "lease") == lease
+
+
+def _holding(notification: Notification) -> dict[str, Value]:
+    """The values that `HELD` asks about."""
+    return {
+        ":held": text(DeliveryStatus.CLAIMED),
+        ":lease": {"N": str(notification.lease)},
+    }
 
 
 def _assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str, Value]]:

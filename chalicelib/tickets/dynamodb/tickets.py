@@ -178,7 +178,7 @@ def _refuse_unwanted(change: Change) -> None:
         if contact and contact.suppressed.get(allowance.channel):
             raise AllowanceUsedUp(USED_UP["wish"])
         if change.allowances.count(allowance) > allowance.limit:
-            raise AllowanceUsedUp(USED_UP["allowance"])
+            raise AllowanceUsedUp(USED_UP["allowance"], allowance.bucket)
 
 
 def _count_up(change: Change) -> None:

@@ -28,7 +28,7 @@ from chalicelib.tickets.records import Allowance, Change, DeliveryStatus
 MOST_ITEMS = 100  # what DynamoDB takes in one transaction
 LIGHT = ("allowance", "wish", "cancelled")  # named only when nothing weightier failed
 USED_UP = {
-    "allowance": "This address has had its share of automatic answers for now.",
+    "allowance": "This address has had its share of messages for now.",
     "wish": "This address is not written to on this channel.",
 }
 ABSENT = "attribute_not_exists(pk)"
@@ -213,7 +213,8 @@ def _refusal(write: Write, stored: Mapping[str, Value]) -> Exception:
     if write.about == "message":
         return _repeated(write, stored)
     if write.about in ("allowance", "wish"):
-        return AllowanceUsedUp(USED_UP[write.about])
+        bucket = write.name if write.about == "allowance" else ""
+        return AllowanceUsedUp(USED_UP[write.about], bucket)
     if write.about == "content":
         return _duplicate("The same content was handled before, under another id.", stored)
     version = integer(stored, "version") or None

@@ -1,0 +1,84 @@
+"""Mail leaves no faster than the account may send; knows SES's quota and no message."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.errors import TransientSendError
+
+logger = logging.getLogger(__name__)
+
+FRESH_FOR = 300.0  # seconds that a quota is believed
+FREE = 5  # mails after a rest that are not worth a question
+SHARE = 0.9  # of the account's rate and of its day that we use
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What SES allows: mails a second, mails a day (negative: no limit), mails sent in 24 hours."""
+
+    rate: float
+    a_day: float
+    sent: float
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether a day's share is gone."""
+        return 0 <= self.a_day * SHARE <= self.sent
+
+
+@dataclass(slots=True)
+class Pace:
+    """Spaces mails out, `workers` sharing the account's rate.
+
+    The first `FREE` mails after a rest cost no question; when more follow within a second the quota is
+    asked for, and again every five minutes. `client` gives an SESv2 client.
+    """
+
+    client: Callable[[], Any]
+    workers: int = 1
+    ticks: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _quota: Quota | None = field(default=None, init=False)
+    _asked_at: float = field(default=float("-inf"), init=False)
+    _last: float = field(default=float("-inf"), init=False)
+    _slot: float = field(default=float("-inf"), init=False)
+    _run: int = field(default=0, init=False)
+
+    def wait(self) -> None:
+        """Return when the next mail may leave. Raises `TransientSendError` when the day is used up."""
+        now = self.ticks()
+        self._run = self._run + 1 if now - self._last < 1.0 else 1
+        self._last = now
+        if self._run <= FREE:
+            return
+        quota = self._known(now)
+        if quota is None:
+            return
+        if quota.is_used_up:
+            raise TransientSendError("The day's quota of mails is used up; it is sent later.")
+        self._last = max(self._slot, now)
+        self._slot = self._last + self.workers / max(quota.rate * SHARE, 0.1)
+        if self._last > now:
+            self.sleep(self._last - now)
+
+    def _known(self, now: float) -> Quota | None:
+        if now - self._asked_at >= FRESH_FOR:
+            self._asked_at = now
+            self._quota = self._ask() or self._quota
+        return self._quota
+
+    def _ask(self) -> Quota | None:
+        """The quota; None when SES does not say, and then its own throttling is our limit."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            found = self.client().get_account()["SendQuota"]
+        except (BotoCoreError, ClientError, KeyError, NotImplementedError):
+            logger.warning("the sending quota cannot be read")
+            return None
+        return Quota(found["MaxSendRate"], found["Max24HourSend"], found["SentLast24Hours"])
