@@ -32,7 +32,7 @@ def test_a_forwarded_reply_address_gives_nobody_the_owners_voice(town: Harness) 
     ticket = reported_by_mail(town)
     town.mail(answer_to(to(town, ANA)[0], "It is fixed, close it.", sender=MALLORY))
     town.drain()
-    entry = [e for e in town.dump()["entries"] if "close it" in e.get("text", "")][0]
+    entry = next(e for e in town.dump()["entries"] if "close it" in e.get("text", ""))
     assert entry["actor"]["key"] == f"email:{MALLORY}"
     assert not entry["is_verified"]
     assert _unmoved(town, ticket)
@@ -131,12 +131,13 @@ def _bounce_of(sent: Any) -> bytes:
     ).encode()
 
 
-def test_two_robots_end_within_five_messages(town: Harness) -> None:
+@pytest.mark.parametrize("opening", ["Automatic reply: ", "Re: "])
+def test_two_robots_end_within_five_messages(town: Harness, opening: str) -> None:
     town.mail(a_mail(sender="Robot <robot@example.org>", subject="hello"))
     town.drain()
     for number in range(10):
         sent = to(town, "robot@example.org")[-1]
-        raw = answer_to(sent, f"I am away, number {number}.", Message_ID=f"<{number}@robot>")
-        town.mail(raw.replace(b"Subject: Re: ", b"Subject: Automatic reply: "))
+        raw = answer_to(sent, f"I am away, number {number}.")
+        town.mail(raw.replace(b"Subject: Re: ", f"Subject: {opening}".encode()))
         town.drain()
-    assert len(to(town, "robot@example.org")) <= 3
+    assert len(to(town, "robot@example.org")) <= 5
