@@ -222,3 +222,11 @@ def test_what_others_need_is_not_deleted(town: Harness) -> None:
     answer = edit(town, "/console/catalogue/agency/parks", "", do="delete")
     assert answer.status == 400
     assert "needed by" in answer.text
+
+
+def test_names_in_a_sentence_are_escaped_once(town: Harness) -> None:
+    agency = {"agency_code": "rnd", "agency_name": {"en": "R & D <b>"}}
+    assert edit(town, "/console/catalogue/agency/new", json.dumps(agency)).status == 303
+    send(town, NEW, **{"rule_id": "for-rnd", "when.agency": "rnd"})
+    page = town.http("GET", RULES, user=BOSS)
+    assert "held by R &amp; D &lt;b&gt;" in page.text

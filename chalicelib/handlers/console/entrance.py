@@ -42,7 +42,7 @@ def sign_out(call: Call) -> Response:
     check_form(call)
     if call.cookies.get(ACCESS):
         services().accounts.sign_out(call.cookies[ACCESS])
-    return add_cookies(redirect(call, f"{SIGN_IN}?next="), ended_cookies(call))
+    return add_cookies(redirect(call, SIGN_IN), ended_cookies(call))
 
 
 def _enter(call: Call) -> Response:

@@ -15,7 +15,7 @@ from chalicelib.handlers.console.rule_form import RuleForm, StepForm
 from chalicelib.handlers.console.visit import named, room, say, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.messages import Channel
-from chalicelib.templates.pages import messages, translator
+from chalicelib.templates.pages import messages
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.models import Priority, Status
 from chalicelib.tickets.ports import CatalogItem
@@ -79,10 +79,10 @@ def _list(call: Call, *, message: str = "", status: int = 200) -> Response:
     from chalicelib.bootstrap import services
 
     items = services().catalog_desk.items("rule")
-    name, t = namer(services().catalog.load()), translator("en", "console")
+    name = namer(services().catalog.load())
     context = {
         "rules": [
-            (item, item.body.get("is_enabled", True), rule_words.sentence(item.body, t, name))
+            (item, item.body.get("is_enabled", True), rule_words.sentence(item.body, say, name))
             for item in items
         ],
         "message": message,
@@ -228,8 +228,7 @@ def place_of(path: str) -> str:
 
 
 def _said(item: CatalogItem | None, catalog: Catalog) -> str:
-    t = translator("en", "console")
-    return rule_words.sentence(item.body, t, namer(catalog)) if item else ""
+    return rule_words.sentence(item.body, say, namer(catalog)) if item else ""
 
 
 def _choices(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
@@ -256,7 +255,7 @@ def _targets(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def namer(catalog: Catalog) -> Callable[[str, str], str]:
     """What people call a code of some field."""
-    t, people = translator("en", "console"), people_names()
+    people = people_names()
 
     def name(field: str, code: str) -> str:
         if field == "service" and code == UNCLASSIFIED:
@@ -266,7 +265,7 @@ def namer(catalog: Catalog) -> Callable[[str, str], str]:
         if field == "agency" and code in catalog.agencies:
             return words(catalog.agencies[code].agency_name, "en")
         if field in ("priority", "status", "channel"):
-            return str(t(f"{field}.{code}"))
+            return say(f"{field}.{code}")
         return people.get(code, code) if field == "assignee" else code
 
     return name

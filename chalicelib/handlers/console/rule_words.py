@@ -24,7 +24,7 @@ def sentence(body: Mapping[str, Any], t: Translate, name: Names) -> str:
     which = condition_words(spell_out(body.get("when") or {}), t, name)
     who = t("rule.some", which=which) if which else t("rule.every")
     steps = "; ".join(step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
-    return str(t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps))
+    return t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps)
 
 
 def condition_words(condition: Mapping[str, Any], t: Translate, name: Names) -> str:
@@ -35,13 +35,13 @@ def condition_words(condition: Mapping[str, Any], t: Translate, name: Names) -> 
         each = [condition_words(part, t, name) for part in condition["any"]]
         parts.append(joined(each, t, "or"))
     for part in condition.get("none", ()):
-        parts.append(str(t("rule.not", what=condition_words(part, t, name))))
+        parts.append(t("rule.not", what=condition_words(part, t, name)))
     return joined([part for part in parts if part], t, "and")
 
 
 def _part(leaf: Mapping[str, Any], t: Translate, name: Names) -> str:
     values = [_short(name(leaf["field"], value)) for value in leaf.get("values", ())]
-    return str(t(f"rule.is.{leaf['field']}", values=joined(values, t, "or")))
+    return t(f"rule.is.{leaf['field']}", values=joined(values, t, "or"))
 
 
 def _short(name: str) -> str:
@@ -59,7 +59,7 @@ def moment_words(step: Mapping[str, Any], clock: str, t: Translate) -> str:
     """When a step fires."""
     if step.get("share") is not None:
         share = int(step["share"])
-        return str(t("rule.end", time="") if share == 100 else t("rule.share", share=share))
+        return t("rule.end", time="") if share == 100 else t("rule.share", share=share)
     minutes = int(step.get("minutes") or 0)
     unit, amount = split_minutes(abs(minutes))
     time = t(f"span.{unit}", count=int(amount)) if amount else ""
@@ -67,13 +67,13 @@ def moment_words(step: Mapping[str, Any], clock: str, t: Translate) -> str:
         time = t("rule.working", time=time)
     place = "silence" if clock == "staff_silence" else "end" if not minutes else ""
     place = place or ("after" if minutes > 0 else "before")
-    return str(t(f"rule.{place}", time=time))
+    return t(f"rule.{place}", time=time)
 
 
 def action_words(action: Mapping[str, Any], t: Translate, name: Names) -> str:
     """What one action does."""
     do, to = action.get("do", ""), action.get("to", "")
-    said = str(t(f"action.{do}"))
+    said = t(f"action.{do}")
     return f"{said}: {_short(name(TARGETS.get(do, ''), to))}" if to else said
 
 

@@ -153,8 +153,8 @@ def show(
 
 
 def say(key: str, **values: Any) -> str:
-    """The console's words for a key."""
-    return str(translator("en", "console")(key, **values))
+    """The console's words for a key, as plain text: the page escapes it, once."""
+    return translator("en", "console")(key, **values).unescape()
 
 
 def named(prefix: str, codes: Iterable[str]) -> list[tuple[str, str]]:
