@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import copy
 import inspect
-import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from moto.cloudformation.models import Stack
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.sesv2.responses import SESV2Response
-from moto.sns.models import SNSBackend, Subscription
 
+from infra.local.ears import EARS
 from infra.local.shelves import Question, Shelves
+from infra.local.shortcuts import SHORTCUTS
 
 OWN_CALLS = "played-by-the-town"  # in the user agent of calls that are not the app's
 LOCK = threading.RLock()
@@ -58,22 +55,6 @@ class Meter:
 METER = Meter()
 
 
-@dataclass
-class Listener:
-    """Who hears of what moto accepted, and what time its messages bear."""
-
-    mail: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
-    text: Callable[[str, str, dict[str, Any], str], None] = lambda *_: None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-    def reset(self) -> None:
-        """Hear nothing more."""
-        self.mail, self.text, self.now = Listener.mail, Listener.text, Listener.now
-
-
-LISTENER = Listener()
-
-
 Fault = Callable[[str, Callable[[], Any]], Any]
 _fault: list[Fault] = [lambda _operation, call: call()]
 
@@ -86,17 +67,6 @@ def faults(fault: Fault) -> Iterator[None]:
         yield
     finally:
         _fault.pop()
-
-
-@contextmanager
-def publishing_at(moment: datetime) -> Iterator[None]:
-    """What SNS publishes meanwhile bears this time."""
-    with LOCK:
-        before, LISTENER.now = LISTENER.now, lambda: moment
-        try:
-            yield
-        finally:
-            LISTENER.now = before
 
 
 _originals: dict[tuple[type | Any, str], Any] = {}
@@ -114,16 +84,14 @@ def install() -> None:
     _replace(Table, "delete_item", _reshelving_delete)
     _replace(Table, "query", _narrowed)
     _replace(Table, "all_items", _window_or_all)
-    _replace(Stack, "parse_template", _json_first)
-    _replace(Subscription, "get_post_data", lambda _: _envelope)
-    _replace(SESV2Response, "send_email", _heard_mail)
-    _replace(SNSBackend, "publish", _heard_text)
+    for owner, name, make in (*SHORTCUTS, *EARS):
+        _replace(owner, name, make)
 
 
 def uninstall() -> None:
     """Give moto back as it came; for the test that compares the two."""
     for (owner, name), original in _originals.items():
-        setattr(owner, name, staticmethod(original) if owner is Stack else original)
+        setattr(owner, name, staticmethod(original) if name == "parse_template" else original)
     _originals.clear()
 
 
@@ -146,62 +114,6 @@ def _counted_and_locked(original: Any) -> Any:
                 METER.seconds += time.thread_time() - started
 
     return call
-
-
-def _json_first(original: Any) -> Any:
-    """A template that is JSON need not go through the ten times slower YAML reader."""
-
-    def parse_template(text: str) -> Any:
-        return json.loads(text) if text.startswith("{") else original(text)
-
-    return staticmethod(parse_template)
-
-
-def _envelope(
-    self: Subscription,
-    message: str,
-    message_id: str,
-    subject: str | None,
-    message_attributes: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """What SNS wraps around a message; moto would make an RSA key and a certificate for each."""
-    envelope = {
-        "Type": "Notification",
-        "MessageId": message_id,
-        "TopicArn": self.topic.arn,
-        **({"Subject": subject} if subject else {}),
-        "Message": message,
-        "Timestamp": LISTENER.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-        "SignatureVersion": "1",
-        "Signature": "dG93bg==",
-        "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-town.pem",
-        "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe",
-    }
-    return envelope | ({"MessageAttributes": message_attributes} if message_attributes else {})
-
-
-def _heard_mail(original: Any) -> Any:
-    def send_email(self: SESV2Response) -> str:
-        answer: str = original(self)
-        LISTENER.mail(json.loads(self.body), json.loads(answer)["MessageId"])
-        return answer
-
-    return send_email
-
-
-def _heard_text(original: Any) -> Any:
-    signature = inspect.signature(original)
-
-    def publish(self: SNSBackend, *args: Any, **kwargs: Any) -> str:
-        message_id: str = original(self, *args, **kwargs)
-        asked = signature.bind(self, *args, **kwargs).arguments
-        if number := asked.get("phone_number"):
-            LISTENER.text(
-                number, asked["message"], asked.get("message_attributes") or {}, message_id
-            )
-        return message_id
-
-    return publish
 
 
 class _CopyButTables:

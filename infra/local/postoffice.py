@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from infra.local import engine
+from infra.local import ears
 from infra.local.clock import TownClock
 from infra.local.outbox import Sent
 from infra.local.receipts import Event, reports
@@ -39,9 +39,9 @@ class PostOffice:
 
     def open(self) -> None:
         """Catch what moto accepts from now on, and date what it publishes by the town's clock."""
-        engine.LISTENER.mail = self._mail_accepted
-        engine.LISTENER.text = self._text_accepted
-        engine.LISTENER.now = self._clock.now
+        ears.LISTENER.mail = self._mail_accepted
+        ears.LISTENER.text = self._text_accepted
+        ears.LISTENER.now = self._clock.now
 
     # -- out ---------------------------------------------------------------------------------------
 
@@ -145,5 +145,5 @@ class PostOffice:
         self, topic: str, message: Event, *, subject: str = "", at: datetime | None = None
     ) -> None:
         named = {"Subject": subject} if subject else {}
-        with engine.publishing_at(at or self._clock.now()):
+        with ears.publishing_at(at or self._clock.now()):
             client("sns").publish(TopicArn=topic_arn(topic), Message=json.dumps(message), **named)

@@ -14,7 +14,7 @@ import botocore.session
 from moto import mock_aws
 
 from chalicelib import bootstrap
-from infra.local import engine, people, stack
+from infra.local import ears, engine, people, stack
 from infra.local.clock import TownClock
 from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
@@ -76,7 +76,6 @@ class Town:
         self._connect()
 
     def _connect(self) -> None:
-        bootstrap.forget()
         bootstrap.set_clock(self.clock)
         bootstrap.set_key_source(people.keys_of)
         self.table = table_client(self._endpoint)
@@ -90,10 +89,9 @@ class Town:
 
     def close(self) -> None:
         """Forget the account and give the process its environment back."""
-        bootstrap.forget()
         bootstrap.set_clock(bootstrap.SystemClock())
         bootstrap.set_key_source(None)
-        engine.LISTENER.reset()
+        ears.LISTENER.reset()
         self._moto.stop()
         os.environ.clear()
         os.environ.update(self._before)

@@ -1,0 +1,60 @@
+"""Ways around what moto does slowly and the town needs often; the answers stay the same."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from moto.cloudformation.models import Stack
+from moto.cognitoidp import models as cognito
+from moto.core.serialize import JSONSerializer
+
+PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
+
+
+def _json_first(original: Any) -> Any:
+    """A template that is JSON need not go through the ten times slower YAML reader."""
+
+    def parse_template(text: str) -> Any:
+        return json.loads(text) if text.startswith("{") else original(text)
+
+    return staticmethod(parse_template)
+
+
+def _values_as_they_are(original: Any) -> Any:
+    """An attribute of an item is in its final shape already; moto would look for ten others."""
+
+    def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and type(value) is dict and value.keys() <= PLAIN_TYPES:
+            serialized[self.get_serialized_name(shape, key)] = value
+        else:
+            original(self, serialized, value, shape, key)
+
+    return serialize
+
+
+class _Keys:
+    """Stands in for the module of key types: reads the one key of all user pools once."""
+
+    class RSAKey:
+        """See joserfc."""
+
+        @staticmethod
+        def import_key(document: Any) -> Any:
+            return _read_key(json.dumps(document, sort_keys=True))
+
+
+@functools.cache
+def _read_key(document: str) -> Any:
+    from joserfc import jwk
+
+    return jwk.RSAKey.import_key(json.loads(document))
+
+
+SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
+    (Stack, "parse_template", _json_first),
+    (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
+    (cognito, "jwk", lambda _: _Keys),
+)
