@@ -6,6 +6,7 @@ Cognito mails them a first password; the console asks for a new one at the first
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -74,11 +75,12 @@ def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Appoint one person and say what happens next."""
     parser = argparse.ArgumentParser(prog="make administrator")
-    parser.add_argument("stage")
-    parser.add_argument("email")
-    parser.add_argument("--name", default="")
-    parser.add_argument("--role", action="append", choices=ROLES, help="may be repeated")
-    parser.add_argument("--agency", action="append", default=[], help="only this agency's tickets")
+    parser.add_argument("--stage", required=True)
+    told = os.environ  # what `make administrator NAME=value` is given arrives there
+    parser.add_argument("--email", default=told.get("EMAIL"), required="EMAIL" not in told)
+    parser.add_argument("--name", default=told.get("NAME", ""))
+    parser.add_argument("--role", default=told.get("ROLE", "administrator"), choices=ROLES)
+    parser.add_argument("--agency", default=told.get("AGENCY", ""), help="only its tickets")
     given = parser.parse_args(arguments)
     try:
         is_new = appoint(
@@ -86,14 +88,16 @@ def main(arguments: list[str] | None = None) -> int:
             given.stage,
             given.email,
             given.name or given.email.partition("@")[0],
-            roles=given.role or ["administrator"],
-            agencies=given.agency,
+            roles=[given.role],
+            agencies=[given.agency] if given.agency else [],
         )
     except DeployError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    told = "gets a mail with a first password" if is_new else "had an account; the roles were added"
-    sys.stdout.write(f"{given.email} {told}.\n")
+    outcome = (
+        "gets a mail with a first password" if is_new else "had an account; the roles were added"
+    )
+    sys.stdout.write(f"{given.email} {outcome}.\n")
     return 0
 
 

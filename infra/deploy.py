@@ -136,11 +136,23 @@ def real_clients(region: str = "") -> Clients:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Deploy one stage, or say with --dry-run what would be done."""
+    """Deploy one stage, or say with --dry-run what would be done.
+
+    What `make deploy NAME=value` is given arrives in the environment.
+    """
     parser = argparse.ArgumentParser(prog="make deploy", description="Deploy a packaged stage.")
-    parser.add_argument("stage")
-    parser.add_argument("--alarm-email", default="", help="who is told of dead letters and errors")
-    parser.add_argument("--dry-run", action="store_true", help="read, say, change nothing")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument(
+        "--alarm-email",
+        default=os.environ.get("ALARM_EMAIL", ""),
+        help="who is told of dead letters and errors",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        default=bool(os.environ.get("DRY_RUN")),
+        help="read, say, change nothing",
+    )
     given = parser.parse_args(arguments)
     built = ROOT / ".build" / given.stage
     try:

@@ -24,7 +24,6 @@ from infra.cloudformation import Template, load_template, to_cfn
 from infra.slim import TooLarge, slim
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNTIME = "python3.11"  # the Lambda runtime, named here and nowhere else
 CODE_KEY = "deployment.zip"
 
 
@@ -39,8 +38,7 @@ def check_runtime(runtime: str, running: tuple[int, int]) -> None:
         raise PackagingError(
             f"The functions run on {runtime}, but this is {here}: its compiled files and wheels "
             f"would not load there. Make the environment with {runtime} "
-            f"(rm -rf .venv; make package PYTHON={runtime}), or change the runtime to {here} "
-            "with RUNTIME= or in infra/package.py."
+            f"(rm -rf .venv; make package PYTHON={runtime}), or name {here} as RUNTIME in the Makefile."
         )
 
 
@@ -54,7 +52,6 @@ def package(
     out: Path,
     *,
     root: Path = ROOT,
-    runtime: str = RUNTIME,
     with_code: bool = True,
     fetched: Path | None = None,
 ) -> Template:
@@ -64,7 +61,6 @@ def package(
     where fetched libraries wait for the next time, under a digest of what was asked for.
     Raises `PackagingError`.
     """
-    check_runtime(runtime, sys.version_info[:2])
     if stage not in stages(root):
         raise PackagingError(
             f"There is no stage {stage!r} in .chalice/config.json; it has {', '.join(stages(root))}."
@@ -166,13 +162,14 @@ def _slim_in_place(path: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Package one stage and say what was made."""
     parser = argparse.ArgumentParser(prog="make package", description="Make a stage's package.")
-    parser.add_argument("stage", help="one of the stages in .chalice/config.json")
+    parser.add_argument("--stage", required=True, help="one of those in .chalice/config.json")
+    parser.add_argument("--runtime", required=True, help="the Lambda runtime, such as 3.11")
     parser.add_argument("--out", type=Path, help="where to (default .build/<stage>)")
-    parser.add_argument("--runtime", default=RUNTIME, help=f"Lambda runtime (default {RUNTIME})")
     given = parser.parse_args(arguments)
     out = given.out or ROOT / ".build" / given.stage
     try:
-        package(given.stage, out, runtime=given.runtime)
+        check_runtime(f"python{given.runtime.removeprefix('python')}", sys.version_info[:2])
+        package(given.stage, out)
     except PackagingError as error:
         sys.stderr.write(f"{error}\n")
         return 1

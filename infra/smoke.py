@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import sys
 import time
@@ -214,8 +215,13 @@ def fetch_url(url: str) -> tuple[int, str]:
 def main(arguments: list[str] | None = None) -> int:
     """Ask everything, say every answer; 1 when something is missing."""
     parser = argparse.ArgumentParser(prog="make smoke", description="Does the installation work?")
-    parser.add_argument("stage")
-    parser.add_argument("--report-as", metavar="EMAIL", help="send one report the whole way")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument(
+        "--report-as",
+        metavar="EMAIL",
+        default=os.environ.get("REPORT_AS"),
+        help="send one report the whole way",
+    )
     given = parser.parse_args(arguments)
     try:
         installation = find(given.stage, real_clients())

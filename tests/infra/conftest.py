@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 
 from infra.cloudformation import Template, load_template
 from infra.package import ROOT, package
-
-THIS_PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +22,7 @@ def state() -> Template:
 def templates_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make package` makes, without libraries: no network, a second or two."""
     out = tmp_path_factory.mktemp("package") / "dev"
-    package("dev", out, runtime=THIS_PYTHON, with_code=False)
+    package("dev", out, with_code=False)
     return out
 
 
@@ -38,7 +35,7 @@ def functions(templates_folder: Path) -> Template:
 def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make package` makes, whole."""
     out = tmp_path_factory.mktemp("package") / "dev"
-    package("dev", out, runtime=THIS_PYTHON, fetched=ROOT / ".build/fetched")
+    package("dev", out, fetched=ROOT / ".build/fetched")
     return out
 
 

@@ -10,7 +10,6 @@ import html
 import json
 import re
 import secrets
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -114,8 +113,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     built = tmp_path_factory.mktemp("built") / STAGE
-    this_python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    package(STAGE, built, runtime=this_python, fetched=ROOT / ".build/fetched")
+    package(STAGE, built, fetched=ROOT / ".build/fetched")
     with running() as engine:
         outputs = engine.deploy(STAGE, Path(built))
         sender = "report.dev.city.example"
