@@ -32,7 +32,7 @@ _ADDRESS = re.compile(
 _MAX_LENGTH = 1_000
 
 
-def make_reply_address(  # noqa: PLR0917 - the order is that of the address
+def make_reply_address(
     signer: Signer,
     jurisdiction_id: str,
     ticket_id: str,
