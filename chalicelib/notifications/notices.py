@@ -74,7 +74,18 @@ NOTICES: tuple[Notice, ...] = (
         name="ticket_received",
         kind="opened",
         audience=_TO_CITIZEN,
-        when=lambda ticket, entry: _is_readable(ticket, entry) and _is_proven(ticket, entry),
+        when=lambda ticket, entry: (
+            _is_readable(ticket, entry)
+            and _is_proven(ticket, entry)
+            and "needs_place" not in entry.data
+        ),
+        is_answer=True,
+    ),
+    Notice(
+        name="sms_need_place",
+        kind="opened",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: "needs_place" in entry.data,
         is_answer=True,
     ),
     Notice(

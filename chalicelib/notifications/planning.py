@@ -155,6 +155,10 @@ class NoticePlanner:
             context={**self._frame(), "reference": "", "tracking_url": self.public_url, **context},
         )
 
+    def link(self, ticket: Ticket) -> str:
+        """The page of a ticket for its holder."""
+        return self.tracking_url(ticket)
+
     def allowances(
         self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
     ) -> list[Allowance]:

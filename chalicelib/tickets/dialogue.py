@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import Change, Contact, HandledMessage
 
 OPTED_OUT = "opted_out"
+CONSENTS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ class Dialogue:
 
     def _stop(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
         """Effective before the next send: first the contact, then what is queued for it."""
+        if _is_older(message, contact):
+            return self._write(message, None, [], now, "older than what was said since")
+        contact.wish_at = message.received_at
         if contact.suppressed.get(Channel.SMS) == OPTED_OUT:
             return self._write(message, None, [], now, "already stopped")
         contact.suppressed[Channel.SMS] = OPTED_OUT
+        note_consent(contact, message.received_at, "texts stopped by text message")
         reason = self._write(message, contact, ["sms_stopped"], now, "texts stopped")
         for notification in self.committer.deliveries.unsent_to(contact.key):
             key = NotificationKey(notification.ticket_id, notification.notification_id)
@@ -48,7 +53,11 @@ class Dialogue:
         return reason
 
     def _start(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        if _is_older(message, contact):
+            return self._write(message, None, [], now, "older than what was said since")
+        contact.wish_at = message.received_at
         contact.suppressed.pop(Channel.SMS, None)
+        note_consent(contact, message.received_at, "texts started by text message")
         return self._write(message, contact, ["sms_started"], now, "texts started")
 
     def _help(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
@@ -60,8 +69,12 @@ class Dialogue:
         if contact.suppressed.get(Channel.SMS):
             return self._write(message, None, [], now, "status asked by an opted-out number")
         tickets = [t for t in self.committer.store.tickets_of(contact.key) if t.is_open][:3]
-        listed = [_line(number, ticket) for number, ticket in enumerate(tickets, start=1)]
-        return self._write(message, None, ["sms_status"], now, "status asked", tickets=listed)
+        facts: dict[str, Any] = {"tickets": list_tickets(tickets)}
+        if tickets:
+            facts["tracking_url"] = self.committer.planner.link(tickets[0])
+        if len(tickets) == 1:
+            facts |= _standing(tickets[0])
+        return self._write(message, None, ["sms_status"], now, "status asked", **facts)
 
     def _write(
         self,
@@ -94,10 +107,36 @@ class Dialogue:
         return reason
 
 
-def _line(number: int, ticket: Ticket) -> dict[str, str]:
+def _is_older(message: InboundMessage, contact: Contact) -> bool:
+    """A wish that arrives late changes nothing that was wished since."""
+    return contact.wish_at is not None and message.received_at < contact.wish_at
+
+
+def note_consent(contact: Contact, at: datetime, what: str) -> None:
+    """Add a line to the log of what a person chose; the oldest of very many are dropped."""
+    line = {"at": at.isoformat(), "what": what}
+    contact.consents = (*contact.consents, line)[-CONSENTS_KEPT:]
+
+
+def _standing(ticket: Ticket) -> dict[str, Any]:
+    """Where the one open ticket stands."""
+    due = {"expected_at": ticket.due_at.isoformat()} if ticket.due_at else {}
     return {
-        "number": str(number),
         "reference": ticket.ticket_id,
         "service_name": ticket.service_name,
         "status": str(ticket.status),
+        **due,
     }
+
+
+def list_tickets(tickets: Sequence[Ticket]) -> list[dict[str, str]]:
+    """Tickets as a numbered list for a text message."""
+    return [
+        {
+            "number": str(number),
+            "reference": ticket.ticket_id,
+            "service_name": ticket.service_name,
+            "status": str(ticket.status),
+        }
+        for number, ticket in enumerate(tickets, start=1)
+    ]

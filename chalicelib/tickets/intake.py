@@ -16,6 +16,7 @@ from chalicelib.tickets.authority import (
     speaks_for,
 )
 from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.conversation import Conversation
 from chalicelib.tickets.dialogue import Dialogue
 from chalicelib.tickets.models import FINAL_STATUSES, Status, Ticket, Visibility
 from chalicelib.tickets.opening import Opener
@@ -84,13 +85,31 @@ class Intake:
         contact = self._contact(message)
         if message.intent and (answered := self.dialogue.answer(message, contact, now)):
             return Outcome(outcome="answered", reason=answered)
+        if chosen := self.conversation.chosen(message, contact, now):
+            return self._choose(message, contact, chosen, now)
         ticket = self._find_ticket(message, contact, now)
         if ticket is None:
             return self._open(message, contact, now)
         if self._has_ended(ticket, message, now):
             linked = "" if self._is_new_matter(message, ticket) else ticket.ticket_id
             return self._open(message, contact, now, linked_to=linked)
-        return self._append(message, ticket, now)
+        return self._append(message, ticket, contact, now)
+
+    @property
+    def conversation(self) -> Conversation:
+        """What is said by text, beyond keywords."""
+        return Conversation(self.committer)
+
+    def _choose(
+        self, message: InboundMessage, contact: Contact, ticket_id: str, now: datetime
+    ) -> Outcome:
+        ticket = self.committer.store.get(ticket_id)
+        change = self.conversation.settle(contact, ticket, message, now)
+        change.message = handled(
+            message, "answered", now, reason="chose a ticket", ticket_id=ticket_id
+        )
+        self.committer.commit(ticket, change)
+        return Outcome(outcome="answered", reason="chose a ticket", ticket_id=ticket_id)
 
     def _contact(self, message: InboundMessage) -> Contact:
         """What is known about the sender; not asked where the answer would change nothing."""
@@ -152,18 +171,13 @@ class Intake:
         ticket = self.opener.open(message, contact, now, linked_to=linked_to)
         change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
         if message.channel is Channel.SMS and message.sender.key:
-            change.contacts.append(self._begin_conversation(contact, ticket, now))
+            change.contacts.append(self.conversation.begin(contact, ticket, now))
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
 
-    def _begin_conversation(self, contact: Contact, ticket: Ticket, now: datetime) -> Contact:
-        days = self.committer.catalogs.load().policy.conversation_days
-        contact.conversation = ticket.ticket_id
-        contact.conversation_ends_at = now + timedelta(days=days)
-        contact.updated_at = now
-        return contact
-
-    def _append(self, message: InboundMessage, ticket: Ticket, now: datetime) -> Outcome:
+    def _append(
+        self, message: InboundMessage, ticket: Ticket, contact: Contact, now: datetime
+    ) -> Outcome:
         authority = authority_of(message, ticket)
         may, actor = MAY[authority], speaks_for(authority, message)
         entry = ticket.record(
@@ -185,7 +199,10 @@ class Intake:
         if may.reopen and ticket.status is Status.RESOLVED:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
-        self.committer.commit(ticket, Change(message=proof))
+        change = Change(message=proof)
+        if authority is Authority.REQUESTER:
+            self.conversation.follow(message, contact, ticket, change)
+        self.committer.commit(ticket, change)
         logger.info("appended", extra={"ticket_id": ticket.ticket_id, "entry": entry.number})
         return Outcome(outcome="appended", ticket_id=ticket.ticket_id, ticket=ticket)
 

@@ -16,6 +16,7 @@ from chalicelib.tickets.models import (
     Ticket,
     Visibility,
 )
+from chalicelib.tickets.places import mentions_place
 from chalicelib.tickets.ports import CatalogStore
 from chalicelib.tickets.records import Contact
 from chalicelib.tickets.references import new_ticket_id
@@ -56,7 +57,7 @@ class Opener:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=ticket.is_confirmed,
-            data=_evidence(message, linked_to),
+            data=_evidence(message, linked_to) | _asks_where(message, ticket, catalog),
         )
         ticket.mark(ClockEvent.STARTED, entry)
         return ticket
@@ -123,6 +124,16 @@ def _channel(message: InboundMessage, contact: Contact) -> Channel:
     if wish and message.sender.address(wish):
         return wish
     return Channel.EMAIL if message.sender.email else Channel.SMS
+
+
+def _asks_where(message: InboundMessage, ticket: Ticket, catalog: Catalog) -> dict[str, str]:
+    """Whether a text that names no place is answered with the question for one."""
+    service = catalog.services.get(ticket.service_code)
+    is_placed = bool(ticket.address or ticket.lat is not None)
+    is_report = message.channel is Channel.SMS and message.nature is Nature.HUMAN
+    if not is_report or is_placed or not service or not service.needs_location:
+        return {}
+    return {} if mentions_place(message.text) else {"needs_place": "yes"}
 
 
 def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:

@@ -169,6 +169,10 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
+        """An accepted one whose time to be delivered is over, once; None for any other."""
+        ...
+
     def segments_spent(self, day: str) -> tuple[int, int]:
         """The text segments of a civil day (ISO) and of its month so far."""
         ...
@@ -253,6 +257,10 @@ class Planner(Protocol):
         self, notice: str, contact: Contact, recipient: Party, now: datetime, **context: Any
     ) -> Notification:
         """A notification about no ticket, to whoever wrote."""
+        ...
+
+    def link(self, ticket: Ticket) -> str:
+        """The page of a ticket for its holder."""
         ...
 
     def allowances(

@@ -75,6 +75,15 @@ class FakeDeliveries:
         self.spent[day] = self.spent.get(day, 0) + segments
         return True
 
+    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
+        found = self.notifications.get((key.ticket_id, key.notification_id))
+        if not found or found.status is not DeliveryStatus.ACCEPTED:
+            return None
+        if not found.due_at or found.due_at > now:
+            return None
+        found.due_at = None
+        return copy.deepcopy(found)
+
     def segments_spent(self, day: str) -> tuple[int, int]:
         month = sum(count for of, count in self.spent.items() if of[:7] == day[:7])
         return self.spent.get(day, 0), month

@@ -68,17 +68,27 @@ class Notifications:
         A receipt that was faster has settled it already, better than we know: that is success too.
         """
         key = NotificationKey(notification.ticket_id, notification.notification_id)
-        again = moment(due_at or now) if status in CLAIMABLE else ""
+        again = moment(due_at or now) if due_at or status in CLAIMABLE else ""
         sets = self._sent(provider_message_id, now) | {
             "#status": text(status),
             "reason": text(reason) if reason else None,
             "settled_at": text(moment(now)) if status in FINAL else None,
             "next_action_at": text(again) if again else None,
         }
-        expression, values = _assign(sets, "" if again else OUT_OF_LISTS)
-        held = {":held": text(DeliveryStatus.CLAIMED), ":lease": number(notification.lease)}
-        item = self._update(key, expression, "#status = :held AND lease = :lease", values | held)
+        expression, values = _assign(sets, _left_lists(status, again))
+        spent = self._spent(segments, day) if segments else None
+        item = self._update(
+            key, expression, HELD, values | _holding(notification), together_with=spent
+        )
         return item.is_ours or _was_settled_by_receipt(item, notification.lease)
+
+    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
+        """See `NotificationStore.lapse`."""
+        expression, values = _assign({}, OUT_OF_LISTS)
+        accepted = {":accepted": text(DeliveryStatus.ACCEPTED), ":now": text(moment(now))}
+        condition = "#status = :accepted AND next_action_at <= :now"
+        item = self._update(key, expression, condition, values | accepted)
+        return read_notification(self._keys, item) if item.is_ours else None
 
     def _spent(self, segments: int, day: str) -> Mapping[str, Any]:
         return {
@@ -245,6 +255,13 @@ class _Stored(dict[str, Value]):
 def _was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
     is_settled = string(item, "status") != DeliveryStatus.CLAIMED
     return is_settled and "receipt_at" in item and integer(item, "lease") == lease
+
+
+def _left_lists(status: DeliveryStatus, again: str) -> str:
+    """What a notification is taken out of: all lists, or what is unsent while somebody looks after it."""
+    if status in CLAIMABLE:
+        return ""
+    return "party_key, party_at" if again else OUT_OF_LISTS
 
 
 def _holding(notification: Notification) -> dict[str, Value]:
