@@ -259,7 +259,8 @@ def _line(entry: Entry, found: Casefile) -> dict[str, Any]:
 def _repeats(entry: Entry, found: Casefile) -> bool:
     """Whether the words stand right above already: an answer that also changed the status."""
     before = found.entries[entry.number - 2] if 2 <= entry.number <= len(found.entries) else None
-    return before is not None and before.at == entry.at and before.text == entry.text
+    is_change = entry.kind in ("status_changed", "reopened")
+    return bool(is_change and before and before.at == entry.at and before.text == entry.text)
 
 
 def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
