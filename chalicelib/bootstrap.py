@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.sms import TextDoor
     from chalicelib.notifications.delivery import Notifier
     from chalicelib.queues import SqsDeliveryQueue
+    from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.catalog_desk import CatalogDesk
     from chalicelib.tickets.commit import Committer
     from chalicelib.tickets.custody import Custody
@@ -203,6 +204,7 @@ class Services:
         from chalicelib.channels.sms import SnsSender
         from chalicelib.messages import Channel
         from chalicelib.notifications.delivery import Notifier
+        from chalicelib.notifications.ladder import Ladder
         from chalicelib.notifications.purse import Purse
 
         settings = self.settings
@@ -227,7 +229,8 @@ class Services:
             clock=self.clock,
             reply_address=self._reply_address,
             note_failure=self._note_failure,
-            purse=Purse(self.store, lambda: self.catalog.load().policy),
+            purse=Purse(self.store, self._policy),
+            ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
         )
@@ -245,6 +248,9 @@ class Services:
             notification.recipient.key,
             self.settings.receiving_domain,
         )
+
+    def _policy(self) -> Policy:
+        return self.catalog.load().policy
 
     def _note_failure(self, notification: Notification, reason: str) -> None:
         self.desk.note_failure(notification, reason)

@@ -9,9 +9,11 @@ from typing import Any
 
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
 from chalicelib.notifications.delivery import Notifier
+from chalicelib.notifications.ladder import Ladder
 from chalicelib.notifications.planning import NoticePlanner
 from chalicelib.notifications.purse import Purse
 from chalicelib.signing import Signer
+from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.custody import Custody
@@ -69,9 +71,14 @@ class City:
             clock=self.clock,
             reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
             note_failure=self.desk.note_failure,
-            purse=Purse(self.store, lambda: self.catalogs.load().policy, ticks=self.ticks),
+            purse=Purse(self.store, self.policy, ticks=self.ticks),
+            ladder=Ladder(tickets=self.store, queue=self.queue, policy=self.policy),
             jurisdiction_id="city.example",
         )
+
+    def policy(self) -> Policy:
+        """What is published now."""
+        return self.catalogs.load().policy
 
     def ticks(self) -> float:
         """The city's clock as a count of seconds."""

@@ -12,6 +12,7 @@ from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.feedback import Feedback
 from chalicelib.notifications.hours import last_morning, local_day, opening
 from chalicelib.notifications.joining import join_held
+from chalicelib.notifications.ladder import Ladder
 from chalicelib.notifications.purse import SPENT, Purse
 from chalicelib.templates import render
 from chalicelib.tickets.ports import (
@@ -52,6 +53,7 @@ class Notifier:
     reply_address: ReplyAddress
     note_failure: NoteFailure
     purse: Purse
+    ladder: Ladder
     default_locale: str = "en"
     jurisdiction_id: str = ""
 
@@ -64,12 +66,15 @@ class Notifier:
         now = self.clock.now()
         notification = self.store.claim(key, now, LEASE)
         if notification is None:
+            self._look_after(key, now)
             return None
         if opens_at := self._opens_at(notification, now):
             self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
             return DeliveryStatus.QUEUED
         if not self._may_cost(notification, now):
-            return self._give_up(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
+            status = self._give_up(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
+            self.ladder.climb(notification, now)
+            return status
         spoken = join_held(self.store, notification, now) if notification.is_held else notification
         return self._send(notification, spoken, now) if spoken else None
 
@@ -94,10 +99,20 @@ class Notifier:
             DeliveryStatus.ACCEPTED,
             now,
             provider_message_id=provider_message_id,
+            due_at=now + self._patience() if self.ladder.has_next(notification) else None,
             segments=0 if notification.is_simulated else sender.cost(message),
             day=local_day(now, notification.context.get("timezone", "UTC")),
         )
         return DeliveryStatus.ACCEPTED
+
+    def _patience(self) -> timedelta:
+        return timedelta(hours=self.ladder.policy().ladder_hours)
+
+    def _look_after(self, key: NotificationKey, now: datetime) -> None:
+        """An accepted message that nobody saw arrive in time makes room for the next way."""
+        lapsed = self.store.lapse(key, now)
+        if lapsed is not None:
+            self.ladder.climb(lapsed, now)
 
     def _sender(self, notification: Notification) -> Sender:
         return self.senders[notification.channel]
@@ -191,6 +206,7 @@ class Notifier:
             tickets=self.tickets,
             clock=self.clock,
             note_failure=self.note_failure,
+            ladder=self.ladder,
             jurisdiction_id=self.jurisdiction_id,
         )
         return feedback.record(receipt)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import ReceiptTooEarly, StaleTicket
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
+from chalicelib.notifications.ladder import Ladder
 from chalicelib.tickets.ports import Clock, NotificationKey, NotificationStore, TicketStore
 from chalicelib.tickets.records import Change, Contact, Notification
 
@@ -34,6 +35,7 @@ class Feedback:
     tickets: TicketStore
     clock: Clock
     note_failure: Callable[[Notification, str], None]
+    ladder: Ladder
     jurisdiction_id: str = ""
 
     def record(self, receipt: DeliveryReceipt) -> Notification | None:
@@ -68,6 +70,8 @@ class Feedback:
             self._change_contact(notification, receipt, now, _count_soft_bounce)
         if is_hard or receipt.kind in _ENDS_BADLY:
             self.note_failure(notification, receipt.reason or str(receipt.kind))
+            if receipt.kind is not ReceiptKind.COMPLAINED:
+                self.ladder.climb(notification, now)
 
     def _change_contact(
         self, notification: Notification, receipt: DeliveryReceipt, now: datetime, change: Edit

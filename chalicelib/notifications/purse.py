@@ -20,7 +20,7 @@ SPENT = "The city's texts for this period are used up."
 
 @dataclass(slots=True)
 class Purse:
-    """The city's text segments. A count may be a minute old, so a cap is passed by a minute's texts at most."""
+    """The city's text segments; a count is a minute old at most, and so far a cap may be passed."""
 
     store: NotificationStore
     policy: Callable[[], Policy]

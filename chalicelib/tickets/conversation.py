@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.messages import Channel, InboundMessage
 from chalicelib.tickets.commit import Committer
@@ -114,7 +115,7 @@ def _question(now: datetime, **said: object) -> dict[str, object]:
     return {**said, "ends_at": (now + QUESTION_LIVES).isoformat()}
 
 
-def _open_question(contact: Contact, now: datetime) -> dict[str, list[str]]:
+def _open_question(contact: Contact, now: datetime) -> dict[str, Any]:
     """What was asked and may still be answered."""
     ends_at = contact.question.get("ends_at", "")
     is_open = bool(ends_at) and datetime.fromisoformat(ends_at) > now
