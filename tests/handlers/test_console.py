@@ -215,6 +215,14 @@ def test_nobody_gives_themselves_a_role(town: Harness) -> None:
     assert browser.send("GET", "/console/audit").status == 403
 
 
+def test_who_comes_by_a_link_from_a_mail_goes_on_with_the_sign_in_they_have(town: Harness) -> None:
+    browser = Browser(town)
+    browser.sign_in("agent@city.example")
+    page = browser.send("GET", f"{SIGN_IN}?next=%2Fconsole%2Frules")
+    assert '<a href="/console/rules">Already signed in? Go on</a>' in page.text
+    assert "Already signed in" not in browser.send("GET", f"{SIGN_IN}?next=//evil.example").text
+
+
 # -- forms that only our own pages can send
 
 
