@@ -1,4 +1,4 @@
-"""Ways around what moto does slowly and the town needs often; the answers stay the same."""
+"""Ways around what moto and botocore do slowly and the town needs often; the answers stay the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from botocore.loaders import JSONFileLoader
 from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
 from moto.core.serialize import JSONSerializer
@@ -53,8 +54,21 @@ def _read_key(document: str) -> Any:
     return jwk.RSAKey.import_key(json.loads(document))
 
 
+def _read_once(original: Any) -> Any:
+    """Every session of botocore reads the same descriptions of services; once is enough."""
+    kept: dict[str, Any] = {}
+
+    def load_file(self: Any, file_path: str) -> Any:
+        if file_path not in kept:
+            kept[file_path] = original(self, file_path)
+        return kept[file_path]
+
+    return load_file
+
+
 SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Stack, "parse_template", _json_first),
     (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
     (cognito, "jwk", lambda _: _Keys),
+    (JSONFileLoader, "load_file", _read_once),
 )

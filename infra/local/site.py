@@ -76,7 +76,15 @@ class Server:
             ident=None,
             max_request_body_size=64 * 1024 * 1024,
         )
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            if not self._is_closing:  # closing takes the socket away from under the loop
+                raise
 
     def open(self) -> None:
         """Serve."""
@@ -84,4 +92,5 @@ class Server:
 
     def close(self) -> None:
         """Serve no more."""
+        self._is_closing = True
         self._server.close()
