@@ -588,3 +588,19 @@ def test_file_of_another_report_stays_shut(town: Harness, visitor: Visitor) -> N
     own = visitor.report()
     assert town.http("GET", f"{own}/files/{digest}").status == 404
     assert town.http("GET", f"{own}/files/{'0' * 64}").status == 404
+
+
+def test_one_form_and_one_post_are_enough(town: Harness, visitor: Visitor) -> None:
+    fields = {"description": "Light out", "address": "A", "contact": "anonymous"}
+    answer, _ = visitor.send("/report", {**fields, "service_code": "streetlight"})
+    if answer.status == 400:  # its own questions come next
+        assert "attribute[" in answer.text
+    answer, _ = visitor.send("/report", {**fields, "service_code": "other"})
+    assert answer.status == 200
+    assert "SR-" in answer.text
+
+
+def test_photos_that_a_browser_forgets_are_mentioned(visitor: Visitor) -> None:
+    answer, page = visitor.send("/report?service=graffiti", {}, files={"photos:a.png": PNG})
+    assert answer.status == 400
+    assert "choose your photos again" in page.words

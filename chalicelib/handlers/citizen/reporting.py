@@ -24,7 +24,7 @@ from chalicelib.handlers.citizen.offers import (
     offers,
     search,
 )
-from chalicelib.handlers.citizen.questions import shown_questions
+from chalicelib.handlers.citizen.questions import ShownQuestion, shown_questions
 from chalicelib.handlers.citizen.showing import problems
 from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
@@ -45,10 +45,17 @@ def show_form(call: Call) -> Response:
             return _form(call, _offer(code, locale), locale, Form())
     except UnknownService:
         pass  # a service that was taken off the list: choose anew
-    query = call.arg("q")[:200]
-    found = search(offers(services().catalog.load(), locale), query)
-    context = {"query": query, "groups": grouped(found), "count": len(found)}
-    return page(call, "citizen/services", context, locale=locale)
+    return _services(call, locale)
+
+
+def _services(call: Call, locale: str) -> Response:
+    """All services, or those that the words of a search fit, and a form for what fits none."""
+    query, all_offers = call.arg("q")[:200], offers(services().catalog.load(), locale)
+    found = search(all_offers, query)
+    context, headers = _form_context(call, _offer(OTHER, locale), locale, Form(), {})
+    context |= {"query": query, "groups": grouped(found), "count": len(found)}
+    context["service_choices"] = all_offers
+    return page(call, "citizen/services", context, locale=locale, headers=headers)
 
 
 @api(routes, "/report", methods=("POST",), public=True)
@@ -166,26 +173,40 @@ def _form(
     wrong: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    context, headers = _form_context(call, offer, locale, form, wrong or {})
+    context["notice"] = status == 403
+    return page(call, "citizen/report", context, locale=locale, status=status, headers=headers)
+
+
+def _form_context(
+    call: Call, offer: Offer, locale: str, form: Form, wrong: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str | list[str]]]:
+    """What the form's template needs, and the headers that its token needs."""
     token, headers = form_token(call)
-    t = translator(locale, "citizen")
     questions = shown_questions(
-        _service(offer.code).attributes, locale, read_fields(form.fields), wrong or {}
+        _service(offer.code).attributes, locale, read_fields(form.fields), wrong
     )
-    labels = {name: (name, str(t(f"report.{name}"))) for name in FIELDS[:2]}
-    labels |= {name: (name, str(t(f"report.{name}"))) for name in FIELDS[2:5]}
-    labels |= {f"attribute[{each.code}]": (each.anchor, each.label) for each in questions}
-    labels |= {name: (name, str(t(f"report.{name}"))) for name in FIELDS[5:]}
     context = {
         "service": offer,
+        "service_choices": (),
         "questions": questions,
         "values": _values(form.fields),
-        "wrong": defaultdict(str, wrong or {}),
-        "problems": problems(wrong or {}, labels),
-        "notice": status == 403,
+        "wrong": defaultdict(str, wrong),
+        "problems": problems(wrong, _labels(questions, locale)),
+        "has_lost_photos": bool(form.files),
         "form_token": token,
         "submission": form.get("submission") or secrets.token_urlsafe(18),
     }
-    return page(call, "citizen/report", context, locale=locale, status=status, headers=headers)
+    return context, headers
+
+
+def _labels(questions: Sequence[ShownQuestion], locale: str) -> dict[str, tuple[str, str]]:
+    """Anchor and label of every field, in the order of the page."""
+    t = translator(locale, "citizen")
+    plain = {name: (name, str(t(f"report.{name}"))) for name in FIELDS}
+    own = {f"attribute[{each.code}]": (each.anchor, each.label) for each in questions}
+    before = {name: plain[name] for name in FIELDS[:5]}
+    return {**before, **own, **plain}
 
 
 def _values(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
