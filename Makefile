@@ -2,8 +2,6 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 STAGE ?= dev
-# The Lambda runtime is the Python that packages; named here and nowhere else.
-RUNTIME ?= 3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -50,7 +48,7 @@ demo-mail: $(READY) ## send a citizen's mail to the running town
 	@$(BIN)/python -m infra.local.demo_mail
 
 package: $(READY) ## build both stacks for STAGE into .build/STAGE
-	$(BIN)/python -m infra.package --stage $(STAGE) --runtime $(RUNTIME)
+	$(BIN)/python -m infra.package $(STAGE) $(if $(RUNTIME),--runtime $(RUNTIME))
 
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)
