@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from chalicelib.messages import Attachment
 from tests.handlers.desk_work import act, case, report
 from tests.harness import Harness
 
@@ -394,3 +396,39 @@ def test_a_method_that_is_not_there_answers_in_our_shape(
     answer = town.http(method, path, user="agent")
     assert answer.status == 405
     assert answer.json()["error"]["code"] == "not_allowed"
+
+
+# -- files (A11)
+
+
+def stored(town: Harness, content: bytes, filename: str) -> Attachment:
+    """A file in the town's store."""
+    digest = hashlib.sha256(content).hexdigest()
+    attachment = Attachment(
+        filename=filename,
+        content_type="image/png",
+        size=len(content),
+        digest=digest,
+        content=content,
+    )
+    return town.services.files.put(attachment)
+
+
+def test_a_file_is_a_download_of_its_own_ticket_only(town: Harness) -> None:
+    nasty = 'photo "1"\r\nX-Evil: yes; عکس.png'
+    photo = stored(town, b"\x89PNG\r\n\x1a\n\x00\xff", nasty)
+    owner = report(town, "With a photo", service="pothole", attachments=(photo,))
+    other = report(town, "Without a photo", service="pothole")
+    for start in ("/api/v1", "/console"):
+        answer = town.http("GET", f"{start}/tickets/{owner}/files/{photo.digest}", user="agent")
+        assert answer.status == 200
+        assert answer.body == b"\x89PNG\r\n\x1a\n\x00\xff"
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment; ")
+        assert "X-Evil" not in answer.headers
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        for ticket, user in ((other, "agent"), (owner, "parks")):
+            path = f"{start}/tickets/{ticket}/files/{photo.digest}"
+            assert town.http("GET", path, user=user).status == 404
+    absent = f"/api/v1/tickets/{owner}/files/{'0' * 64}"
+    assert town.http("GET", absent, user="agent").status == 404
