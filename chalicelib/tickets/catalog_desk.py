@@ -55,6 +55,20 @@ class CatalogDesk:
         """The body as it would be stored, nothing written. Raises `InvalidRequest`."""
         return self._checked(_known(kind), body, self.store.fresh())
 
+    def imagine(self, kind: str, body: Body) -> Catalog:
+        """The catalogue as it would be with this body in it, nothing written.
+
+        Raises `InvalidRequest`.
+        """
+        checked = self.check(kind, body)
+        code = code_of(kind, checked)
+        items = {(i.kind, i.code): i for each in KINDS for i in self.store.items(each)}
+        there = items.get((kind, code))
+        items[kind, code] = CatalogItem(
+            kind=kind, code=code, version=(there.version if there else 0) + 1, body=checked
+        )
+        return Catalog.from_items(items.values())
+
     def draft(self, body: Body) -> Rule:
         """A rule as it would be in force, for trying it. Raises `InvalidRequest`."""
         return check_rule(body, self.store.fresh(), ACTIONS, self.intake_addresses)

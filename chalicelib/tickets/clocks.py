@@ -14,6 +14,7 @@ from typing import NamedTuple
 from chalicelib.tickets.calendars import Calendar, add_working_minutes
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.models import OPEN_STATUSES, Status, Ticket
+from chalicelib.tickets.promises import keep_promise
 from chalicelib.tickets.rules import Action, Rule, Step, matches
 from chalicelib.tickets.sla import (
     CLOCKS,
@@ -52,10 +53,14 @@ class DueStep(NamedTuple):
     level: int
 
 
-def set_deadlines(ticket: Ticket, catalog: Catalog, _now: datetime) -> None:
-    """Fill `first_response_due_at`, `due_at` and `next_action_at` from ledger and catalogue."""
+def set_deadlines(ticket: Ticket, catalog: Catalog, now: datetime) -> None:
+    """Fill `first_response_due_at`, `due_at` and `next_action_at` from ledger and catalogue.
+
+    When the date that the citizen knows slips, the entry that tells the new one is recorded.
+    """
     ticket.first_response_due_at, ticket.due_at = deadlines(ticket, catalog)
     ticket.next_action_at = next_action_at(ticket, catalog)
+    keep_promise(ticket, now)
 
 
 def deadlines(ticket: Ticket, catalog: Catalog) -> tuple[datetime | None, datetime | None]:
@@ -89,6 +94,12 @@ def state_of_clock(
     return clock_state(ticket.ledger, clock, target, calendar, now, since=_since(ticket, clock))
 
 
+def latest_period(ticket: Ticket, clock: str) -> Period | None:
+    """The run of a clock that counts now, or the last one; None when it never started."""
+    runs = periods(ticket.ledger, clock)
+    return runs[-1].since(_since(ticket, clock)) if runs else None
+
+
 def next_action_at(ticket: Ticket, catalog: Catalog) -> datetime | None:
     """The moment of the earliest step that has not fired, perhaps in the past; None for none."""
     return min((step.due_at for step in pending_steps(ticket, catalog)), default=None)
@@ -98,6 +109,11 @@ def due_steps(ticket: Ticket, catalog: Catalog, now: datetime) -> list[DueStep]:
     """The steps whose moment has come and that have not fired in this period, oldest first."""
     due = [step for step in pending_steps(ticket, catalog) if step.due_at <= now]
     return sorted(due, key=attrgetter("due_at"))
+
+
+def upcoming(ticket: Ticket, catalog: Catalog) -> list[DueStep]:
+    """The steps that will fire if nobody does anything, soonest first."""
+    return sorted(pending_steps(ticket, catalog), key=attrgetter("due_at"))
 
 
 def pending_steps(ticket: Ticket, catalog: Catalog) -> Iterator[DueStep]:

@@ -96,7 +96,7 @@ class Entry:
 
     `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
-    linked, filed, moved, accepted, contact_unreachable.
+    linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -142,6 +142,7 @@ class Ticket:
     both together. `version` is the one read from the store, 0 for a ticket not yet stored.
     `ledger` is the clock-relevant extract of the timeline, `fired` maps a rule's step and clock
     period to the moment it fired, `next_action_at` is the earliest pending step or None.
+    `promised_at` is the date of resolution that the citizen was told last.
     """
 
     ticket_id: str
@@ -179,6 +180,7 @@ class Ticket:
     first_response_due_at: datetime | None = None
     first_responded_at: datetime | None = None
     due_at: datetime | None = None
+    promised_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     next_action_at: datetime | None = None

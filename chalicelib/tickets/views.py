@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from chalicelib.messages import EntryView, TicketView
 from chalicelib.tickets.catalog import Catalog, words
 from chalicelib.tickets.models import Entry, Status, Ticket, Visibility
+from chalicelib.tickets.promises import expected_at
 from chalicelib.tickets.records import Casefile
 
 READABLE = {
@@ -46,7 +47,7 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         description=mask(ticket.description) if is_public else ticket.description,
         agency_name=words(agency.agency_name, locale) if agency else "",
         service_notice=words(service.service_notice, locale) if service else "",
-        expected_at=ticket.due_at if ticket.is_open else None,
+        expected_at=expected_at(ticket),
         address=ticket.address,
         lat=ticket.lat,
         long=ticket.long,

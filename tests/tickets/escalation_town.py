@@ -78,7 +78,7 @@ class Town:
 
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
     store: FakeTicketStore = field(default_factory=FakeTicketStore)
-    catalogs: FakeCatalogStore = field(default_factory=RememberingCatalogs)
+    catalogs: RememberingCatalogs = field(default_factory=RememberingCatalogs)
 
     def __post_init__(self) -> None:
         self.desk = SavingDesk(self.store, self.catalogs, self.clock)

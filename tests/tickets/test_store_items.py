@@ -85,6 +85,7 @@ FULL_TICKET = Ticket(
     escalation_level=2,
     last_staff_action_at=NOW,
     first_response_due_at=NOW + DAY,
+    promised_at=NOW + DAY,
     first_responded_at=NOW,
     due_at=NOW + 2 * DAY,
     resolved_at=NOW,
@@ -130,6 +131,15 @@ FULL_NOTIFICATION = Notification(
     sent_at=NOW,
     settled_at=NOW,
     provider_message_id="p1",
+    urgency="urgent",
+    purpose="alerts",
+    quiet_hours="21:00-08:00",
+    is_held=True,
+    tried=("email",),
+    template="winter",
+    source="key:app",
+    client_reference="r-1",
+    is_simulated=True,
 )
 FULL_MESSAGE = HandledMessage(
     channel=Channel.EMAIL,
@@ -155,13 +165,21 @@ FULL_CONTACT = Contact(
     conversation="SR-1",
     conversation_ends_at=NOW,
     answered={"2026-03-02": 2},
+    soft_bounces={"n1": "2026-03-02T09:00:00Z"},
+    released_at=NOW,
+    wish_at=NOW,
+    threads=("SR-1",),
+    question={"asked": "which"},
+    purposes={"cases": "email"},
+    quiet_hours="21:00-08:00",
+    consents=({"at": "2026-03-02", "what": "stop"},),
     updated_at=NOW,
     version=5,
 )
 FULL_AUDIT = AuditRecord(
     audit_id="a1", at=NOW, actor=CLERK, action="viewed", subject="SR-1", data={"why": ["x"]}
 )
-SET_BY_DELIVERY = {"status", "is_repeat"}
+SET_BY_DELIVERY = {"status", "is_repeat", "joined"}
 
 
 def assert_full(thing: Any, excepted: frozenset[str] | set[str] = frozenset()) -> None:

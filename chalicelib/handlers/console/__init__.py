@@ -9,6 +9,7 @@ from chalicelib.handlers.console import (
     rule_pages,
     things,
     trail,
+    versions,
 )
 from chalicelib.handlers.console.visit import routes
 
@@ -22,4 +23,5 @@ __all__ = [
     "rule_pages",
     "things",
     "trail",
+    "versions",
 ]

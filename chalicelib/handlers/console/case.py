@@ -17,6 +17,7 @@ from chalicelib.errors import (
     StaleTicket,
     UnknownService,
 )
+from chalicelib.handlers.console.clock_lines import lines_of
 from chalicelib.handlers.console.queue import (
     agency_choices,
     due_of,
@@ -237,11 +238,12 @@ def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) ->
 def _case_context(found: Casefile) -> dict[str, Any]:
     from chalicelib.bootstrap import services
 
-    ticket = found.ticket
+    ticket, now = found.ticket, services().clock.now()
     return {
         "ticket": ticket,
+        **lines_of(ticket, services().catalog.load(), now),
         "lines": [_line(entry, found) for entry in found.entries],
-        "due": due_of(ticket, services().clock.now()),
+        "due": due_of(ticket, now),
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
         "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
     }

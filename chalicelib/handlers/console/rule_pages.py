@@ -9,7 +9,7 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
-from chalicelib.handlers.console import rule_form, rule_words
+from chalicelib.handlers.console import rule_form, rule_trials, rule_words
 from chalicelib.handlers.console.queue import people_names
 from chalicelib.handlers.console.rule_form import RuleForm, StepForm
 from chalicelib.handlers.console.visit import named, room, say, show
@@ -120,7 +120,7 @@ def _save(call: Call, *, version: int, is_new: bool) -> Response:
 
     form = rule_form.read_form(call.form)
     asked = call.form.get("do")
-    if asked != "save":
+    if asked not in ("save", *rule_trials.TRIALS):
         return _editor(call, _reshaped(form, asked), version=version)
     body, problems = rule_form.body_of(form)
     try:
@@ -132,6 +132,9 @@ def _save(call: Call, *, version: int, is_new: bool) -> Response:
         problems = {**{rule_form.field_of(p): text for p, text in error.fields.items()}, **problems}
     if problems:
         return _editor(call, form, version=version, problems=problems, status=400)
+    if asked in rule_trials.TRIALS:
+        trial = rule_trials.tried(body, asked, call.form.get("days"))
+        return _editor(call, form, version=version, trial=trial)
     return _publish(call, form, body, version)
 
 
@@ -151,7 +154,8 @@ def _publish(call: Call, form: RuleForm, body: dict[str, Any], version: int) -> 
 
     desk = services().catalog_desk
     try:
-        desk.put("rule", body, call.person.staff.actor, version=version)
+        note = call.form.get("note")[:400]
+        desk.put("rule", body, call.person.staff.actor, version=version, note=note)
     except StaleTicket as error:
         message = str(error)
         return _editor(call, form, version=version, message=message, status=409)
@@ -181,6 +185,7 @@ def _editor(
     problems: Mapping[str, str] | None = None,
     message: str = "",
     item: CatalogItem | None = None,
+    trial: Mapping[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
     from chalicelib.bootstrap import services
@@ -194,6 +199,8 @@ def _editor(
         "summary": [(path, place_of(path), text) for path, text in (problems or {}).items()],
         "message": message,
         "choices": _choices(catalog),
+        "trial": trial,
+        "note": call.form.get("note") if call.method == "POST" else "",
         "clocks": named("clock", CLOCKS),
         "units": named("unit", rule_form.UNITS),
         "moments": named("moment", rule_form.MOMENTS),

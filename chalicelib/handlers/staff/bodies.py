@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -120,3 +120,31 @@ class RuleSwitch(Body):
 
     is_enabled: Annotated[bool, Field(strict=True)]
     version: Version = _VERSION
+
+
+class CatalogDraft(Body):
+    """One thing of the catalogue as it might be; nothing is published."""
+
+    body: dict[str, Any]
+
+
+class RuleTrial(CatalogDraft):
+    """A rule as it might be, and on what it is tried: the last `days`, or the next ones."""
+
+    on: Literal["past", "open"] = "past"
+    days: Annotated[int, Field(ge=1, le=90, strict=True)] = 30
+
+
+class Rollback(Body):
+    """The version whose content is published once more."""
+
+    to_version: Annotated[int, Field(ge=1, le=999_999_999, strict=True)]
+    version: Version = _VERSION
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
+class Import(Body):
+    """A document as the export gives it; what it does not name stays as it is."""
+
+    catalogue: dict[str, Any]
+    note: Annotated[str, Field(max_length=400)] = "Imported"

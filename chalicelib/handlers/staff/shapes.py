@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib.accounts import Act
+from chalicelib.handlers.staff.exact import Shape
+from chalicelib.handlers.staff.time_shapes import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.tickets.models import Priority, Role, Status, Visibility
 from chalicelib.tickets.records import DeliveryStatus
 
-
-class Shape(BaseModel):
-    """Exact: an answer holds these fields and no others."""
-
-    model_config = ConfigDict(extra="forbid")
+# Those of other modules that the document names.
+BESIDE = (ClocksShape, Export, MoveList, TrialShape)
 
 
 class PartyShape(Shape):

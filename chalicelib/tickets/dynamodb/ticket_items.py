@@ -118,6 +118,7 @@ def _rest(ticket: Ticket) -> Body:
         "escalation_level": ticket.escalation_level,
         "last_staff_action_at": maybe(ticket.last_staff_action_at),
         "first_response_due_at": maybe(ticket.first_response_due_at),
+        "promised_at": maybe(ticket.promised_at),
         "ledger": [(mark.event, moment(mark.at), mark.entry) for mark in ticket.ledger],
         "fired": moments(ticket.fired),
         "last_provider_message_ids": ticket.last_provider_message_ids,
@@ -180,6 +181,7 @@ def _read_rest(rest: Body) -> dict[str, Any]:
         "escalation_level": rest.get("escalation_level", 0),
         "last_staff_action_at": when(rest.get("last_staff_action_at")),
         "first_response_due_at": when(rest.get("first_response_due_at")),
+        "promised_at": when(rest.get("promised_at")),
         "ledger": tuple(
             ClockMark(ClockEvent(event), at(moment_), entry)
             for event, moment_, entry in rest.get("ledger", ())

@@ -67,28 +67,29 @@ class Recomputation:
         """Go on where the last run stopped; whether all is done.
 
         It is done when a whole pass finds no ticket behind: lists lag, and tickets change places
-        in them while they are renewed. Costs one read when the catalogue has not changed. Safe to
-        run twice at once: a ticket's version decides, and of two notes of progress one is refused.
+        in them while they are renewed. Costs one read when nothing was changed. Safe to run twice at
+        once: a ticket's version decides, and of two notes of progress one is refused.
         """
-        catalog, marker = self.catalogs.fresh(), self._marker()
+        catalog, marker = self.catalogs.load(), self._marker()
         done = _Progress.of(marker.body, catalog.changed_at.isoformat())
-        if done.is_complete:
-            return True
+        if done.is_complete or marker.body.get("change", "") > done.change:
+            return True  # done, or this process has not heard of the newest change yet
         while remaining_ms() > RESERVE_MS and not done.is_complete:
             done = self._renew_page(catalog, done)
         self._note(marker, done)
         return done.is_complete
 
-    def preview(self, catalog: Catalog, limit: int = 1_000) -> list[Move]:
-        """Which of the first `limit` open tickets would be due at another moment, soonest first."""
+    def preview(self, catalog: Catalog, limit: int = 1_000) -> tuple[list[Move], bool]:
+        """Which of the first `limit` open tickets would be due at another moment, soonest first;
+        and whether more are open than that."""
         moves, token = list[Move](), ""
         for start in range(0, limit, PAGE):
             page = self._page(token, min(PAGE, limit - start))
             moves += [move for ticket in page.items for move in _moves(ticket, catalog)]
             token = page.next_token
             if not token:
-                break
-        return moves
+                return moves, False
+        return moves, True
 
     def _renew_page(self, catalog: Catalog, done: _Progress) -> _Progress:
         page = self._page(done.token, PAGE)
@@ -113,14 +114,13 @@ class Recomputation:
             logger.info("Changed meanwhile.", extra={"ticket_id": ticket_id})
 
     def _record(self, ticket: Ticket, catalog: Catalog) -> None:
-        """A later date is told to the citizen; an earlier one is only noted."""
+        """Say on the timeline that it was the catalogue; a slip is told to the citizen on saving."""
         for move in _moves(ticket, catalog):
-            is_later = bool(move.before and move.after and move.after > move.before)
             ticket.record(
-                "deadline_moved" if is_later else "rescheduled",
+                "rescheduled",
                 self.clock.now(),
                 SYSTEM,
-                visibility=Visibility.REQUESTER if is_later else Visibility.STAFF,
+                visibility=Visibility.STAFF,
                 data={"from": _iso(move.before), "to": _iso(move.after)},
             )
 

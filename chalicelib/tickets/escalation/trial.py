@@ -40,13 +40,14 @@ CHANGED_FIELD = {
 
 
 class Firing(NamedTuple):
-    """One step that fires in a trial. `is_at_night` when it would wake somebody."""
+    """One step that fires in a trial. `is_at_night` when it would wake somebody: those in `wakes`."""
 
     ticket_id: str
     step: str
     at: datetime
     actions: tuple[str, ...]
     is_at_night: bool
+    wakes: tuple[str, ...] = ()
 
 
 class Prices(NamedTuple):
@@ -92,7 +93,17 @@ def forecast(
 
     Steps whose moment has passed fire at once, as they do after publishing.
     """
+    draft = replace(draft, is_enabled=True)
     rehearsal = _Rehearsal(_with_only(draft, catalog), draft, now)
+    for ticket in tickets:
+        if ticket.is_open:
+            rehearsal.advance(_copy(ticket), until)
+    return rehearsal.sorted_trial()
+
+
+def outlook(tickets: Iterable[Ticket], catalog: Catalog, now: datetime, until: datetime) -> Trial:
+    """What the published rules will do to tickets as they stand, to put a forecast beside."""
+    rehearsal = _Rehearsal(catalog, None, now)
     for ticket in tickets:
         if ticket.is_open:
             rehearsal.advance(_copy(ticket), until)
@@ -103,6 +114,7 @@ def replay(
     draft: Rule, casefiles: Iterable[Casefile], catalog: Catalog, since: datetime, until: datetime
 ) -> Trial:
     """What the draft would have done from `since` to `until`, given all that people did meanwhile."""
+    draft = replace(draft, is_enabled=True)
     rehearsal = _Rehearsal(_with_only(draft, catalog), draft, since, skips_past=True)
     for casefile in casefiles:
         _replay_one(casefile, rehearsal, until)
@@ -113,10 +125,13 @@ def replay(
 
 @dataclass(slots=True)
 class _Rehearsal:
-    """The production engine on copies of tickets, with notes of what fires from `since` on."""
+    """The production engine on copies of tickets, with notes of what fires from `since` on.
+
+    Only what `draft` does is noted; without one, what every rule does.
+    """
 
     catalog: Catalog
-    draft: Rule
+    draft: Rule | None
     since: datetime
     skips_past: bool = False
     trial: Trial = field(default_factory=Trial)
@@ -130,18 +145,28 @@ class _Rehearsal:
             at = step.due_at if self.skips_past else max(step.due_at, self.since)
             channel = ticket.preferred_channel
             fire(ticket, step, self.catalog, at)
-            if at >= self.since and step.rule.rule_id == self.draft.rule_id:
+            if at >= self.since and self.draft in (None, step.rule):
                 self._note(ticket, step, at, channel)
 
     def _note(self, ticket: Ticket, step: DueStep, at: datetime, channel: Channel) -> None:
         actions = tuple(action.do for action in step.step.actions)
         hour = at.astimezone(self.catalog.calendar_of(ticket.agency_code).zone).hour
-        wakes = bool(WAKING & set(actions)) and not NIGHT_ENDS <= hour < NIGHT_BEGINS
-        self.trial.firings.append(Firing(ticket.ticket_id, step.step.code, at, actions, wakes))
+        is_night = not NIGHT_ENDS <= hour < NIGHT_BEGINS
+        wakes = tuple(self._woken(ticket, actions)) if is_night else ()
+        is_waking = is_night and bool(WAKING & set(actions))
+        firing = Firing(ticket.ticket_id, step.step.code, at, actions, is_waking, wakes)
+        self.trial.firings.append(firing)
         told = sum(action in TO_CITIZEN for action in actions)
         is_text = channel is Channel.SMS
         self.trial.texts += told if is_text else 0
         self.trial.mails += sum(a in TO_STAFF for a in actions) + (0 if is_text else told)
+
+    def _woken(self, ticket: Ticket, actions: tuple[str, ...]) -> Iterator[str]:
+        agency = self.catalog.agencies.get(ticket.agency_code)
+        if "notify_duty" in actions and self.catalog.policy.duty_email:
+            yield self.catalog.policy.duty_email
+        if "notify_supervisor" in actions and agency:
+            yield from filter(None, [agency.supervisor_email or agency.email])
 
     def sorted_trial(self) -> Trial:
         """The trial in the order of time."""
@@ -203,7 +228,7 @@ def _with_only(draft: Rule, catalog: Catalog) -> Catalog:
         agencies=catalog.agencies.values(),
         calendars=catalog.calendars.values(),
         targets=catalog.targets,
-        rules=[replace(draft, is_enabled=True)],
+        rules=[draft],
         policy=catalog.policy,
         changed_at=catalog.changed_at,
     )
