@@ -24,6 +24,7 @@ from infra.cloudformation import Template, load_template, to_cfn
 from infra.slim import TooLarge, slim
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNTIME = "python3.11"  # the Lambda runtime, named here and nowhere else
 CODE_KEY = "deployment.zip"
 
 
@@ -38,7 +39,7 @@ def check_runtime(runtime: str, running: tuple[int, int]) -> None:
         raise PackagingError(
             f"The functions run on {runtime}, but this is {here}: its compiled files and wheels "
             f"would not load there. Make the environment with {runtime} "
-            f"(rm -rf .venv; make package PYTHON={runtime}), or name {here} as RUNTIME in the Makefile."
+            f"(rm -rf .venv; make package PYTHON={runtime}), or name {here} in infra/package.py."
         )
 
 
@@ -162,8 +163,8 @@ def _slim_in_place(path: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Package one stage and say what was made."""
     parser = argparse.ArgumentParser(prog="make package", description="Make a stage's package.")
-    parser.add_argument("--stage", required=True, help="one of those in .chalice/config.json")
-    parser.add_argument("--runtime", required=True, help="the Lambda runtime, such as 3.11")
+    parser.add_argument("stage", help="one of those in .chalice/config.json")
+    parser.add_argument("--runtime", default=RUNTIME, help=f"the Lambda runtime ({RUNTIME})")
     parser.add_argument("--out", type=Path, help="where to (default .build/<stage>)")
     given = parser.parse_args(arguments)
     out = given.out or ROOT / ".build" / given.stage

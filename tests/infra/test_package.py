@@ -302,5 +302,5 @@ def test_an_unknown_stage_is_refused_with_those_there_are(tmp_path: Path) -> Non
 def test_the_command_says_what_is_wrong_and_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--stage", "dev", "--runtime", "2.7", "--out", str(tmp_path / "out")]) == 1
+    assert main(["dev", "--runtime", "2.7", "--out", str(tmp_path / "out")]) == 1
     assert "python2.7" in capsys.readouterr().err

@@ -25,6 +25,7 @@ import pytest
 from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience, Party
 from chalicelib.signing import Signer
+from infra import smoke
 from infra.local.reception import Reception
 from infra.package import ROOT, package
 from tests.stack.engine import Engine, running, until
@@ -222,6 +223,13 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
         FunctionName=f"civicline-{name}-{STAGE}", Payload=json.dumps(event).encode()
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:
+    installation = smoke.find(STAGE, city.engine.client)
+    check = smoke.report(installation, "smoke@resident.example")
+    assert check.holds, check
+    assert city.mail_to("smoke@resident.example")["Subject"]
 
 
 def test_nothing_ended_with_the_dead_letters(city: Installation) -> None:
