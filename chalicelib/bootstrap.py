@@ -206,6 +206,7 @@ class Services:
         from chalicelib.notifications.delivery import Notifier
         from chalicelib.notifications.ladder import Ladder
         from chalicelib.notifications.purse import Purse
+        from chalicelib.notifications.wordings import Wordings
 
         settings = self.settings
         mail = SesSender(
@@ -230,6 +231,7 @@ class Services:
             reply_address=self._reply_address,
             note_failure=self._note_failure,
             purse=Purse(self.store, self._policy),
+            wordings=Wordings(self.catalog),
             ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,

@@ -12,6 +12,7 @@ from chalicelib.notifications.delivery import Notifier
 from chalicelib.notifications.ladder import Ladder
 from chalicelib.notifications.planning import NoticePlanner
 from chalicelib.notifications.purse import Purse
+from chalicelib.notifications.wordings import Wordings
 from chalicelib.signing import Signer
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
@@ -72,6 +73,7 @@ class City:
             reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
             note_failure=self.desk.note_failure,
             purse=Purse(self.store, self.policy, ticks=self.ticks),
+            wordings=Wordings(self.catalogs),
             ladder=Ladder(tickets=self.store, queue=self.queue, policy=self.policy),
             jurisdiction_id="city.example",
         )

@@ -179,7 +179,7 @@ def test_the_purse_counts_segments_and_stops_texts_that_are_not_urgent(city: Cit
     assert len(city.texts.sent) == 2
     assert city.store.segments_spent("2026-03-02") == (2, 2)
     assert _last(city, ticket).status is DeliveryStatus.SUPPRESSED
-    assert city.kinds(ticket)[-1] == "notice_failed"
+    assert "notice_failed" in city.kinds(ticket)
 
 
 def test_a_month_has_its_own_cap_and_the_next_one_starts_anew(city: City) -> None:

@@ -14,7 +14,10 @@ from chalicelib.notifications.hours import last_morning, local_day, opening
 from chalicelib.notifications.joining import join_held
 from chalicelib.notifications.ladder import Ladder
 from chalicelib.notifications.purse import SPENT, Purse
-from chalicelib.templates import render
+from chalicelib.templates import Rendered, render
+from chalicelib.templates.written import render_written
+from chalicelib.tickets.catalog import NoticeWords
+from chalicelib.tickets.notice_checks import as_written
 from chalicelib.tickets.ports import (
     Clock,
     DeliveryQueue,
@@ -54,6 +57,7 @@ class Notifier:
     note_failure: NoteFailure
     purse: Purse
     ladder: Ladder
+    wordings: Callable[[str, int], NoticeWords]
     default_locale: str = "en"
     jurisdiction_id: str = ""
 
@@ -133,13 +137,7 @@ class Notifier:
 
     def compose(self, notification: Notification) -> OutboundMessage:
         """The message as its recipient will see it."""
-        rendered = render(
-            notification.notice,
-            notification.channel,
-            notification.locale,
-            notification.context,
-            default_locale=self.default_locale,
-        )
+        rendered = self._words(notification)
         return OutboundMessage(
             notification_id=notification.notification_id,
             channel=notification.channel,
@@ -156,6 +154,23 @@ class Notifier:
                 "ticket_id": notification.ticket_id,
                 "jurisdiction_id": notification.jurisdiction_id,
             },
+        )
+
+    def _words(self, notification: Notification) -> Rendered:
+        """In the administrators' words of the version it was written with, else in the shipped ones."""
+        name = notification.template or notification.notice
+        if notification.template_version:
+            code = f"{name}.{notification.locale}"
+            own = self.wordings(code, notification.template_version)
+            return render_written(
+                name, as_written(own), notification.channel, notification.context
+            )
+        return render(
+            notification.notice,
+            notification.channel,
+            notification.locale,
+            notification.context,
+            default_locale=self.default_locale,
         )
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:

@@ -7,7 +7,7 @@ a notice needs, and nothing in it can run long, grow large or reach an object.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,8 +44,11 @@ class Problem:
     message: str
 
 
-def problems(source: str) -> list[Problem]:
-    """Everything in `source` that may not stand in a notice; empty when it may be saved."""
+def problems(source: str, own_names: Collection[str] = ()) -> list[Problem]:
+    """Everything in `source` that may not stand in a notice; empty when it may be saved.
+
+    `own_names` are placeholders of its own beside those that every notice has.
+    """
     if len(source) > LONGEST:
         return [
             Problem(1, f"This is {len(source)} characters long; at most {LONGEST} are allowed.")
@@ -56,7 +59,21 @@ def problems(source: str) -> list[Problem]:
     tree = _parsed(source)
     if isinstance(tree, Problem):
         return [tree]
-    return sorted(_in_all(tree.body), key=lambda problem: problem.line)
+    found = list(_in_all(tree.body))
+    try:
+        found += _unknown_names(tree, own_names)
+    except RecursionError:  # only what was refused already is as deep as that
+        pass
+    return sorted(found, key=lambda problem: problem.line)
+
+
+def _unknown_names(tree: nodes.Template, own_names: Collection[str]) -> Iterator[Problem]:
+    from jinja2 import nodes
+
+    for name in tree.find_all(nodes.Name):
+        if name.name not in PLACEHOLDERS and name.name not in own_names:
+            known = ", ".join([*own_names, *PLACEHOLDERS])
+            yield Problem(name.lineno, f"There is no placeholder {name.name}; use {known}.")
 
 
 def names_used(source: str) -> list[str]:
@@ -120,9 +137,7 @@ def _in_test(node: nodes.Node) -> Iterator[Problem]:
     from jinja2 import nodes
 
     inner = node.node if isinstance(node, nodes.Not) else node
-    if isinstance(inner, nodes.Name):
-        yield from _in_name(inner)
-    else:
+    if not isinstance(inner, nodes.Name):
         yield Problem(node.lineno, "A condition is one name, or `not` and one name.")
 
 
@@ -130,12 +145,10 @@ def _in_value(node: nodes.Node) -> Iterator[Problem]:
     from jinja2 import nodes
 
     if isinstance(node, nodes.Name):
-        yield from _in_name(node)
         if node.name in _LISTS:
             yield Problem(node.lineno, f"{node.name} is a list and can only be asked about.")
     elif isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Name):
         yield from _in_filter(node)
-        yield from _in_name(node.node)
     elif isinstance(node, nodes.Filter):
         yield Problem(node.lineno, "One filter follows one name, as in {{ expected_at | day }}.")
     else:
@@ -153,12 +166,6 @@ def _in_filter(node: nodes.Filter) -> Iterator[Problem]:
     allowed = 1 if node.name == "link" else 0
     if node.kwargs or node.dyn_args or node.dyn_kwargs or len(node.args) > allowed or not is_plain:
         yield Problem(node.lineno, 'Only link takes words with it, as in link("Follow it").')
-
-
-def _in_name(node: nodes.Name) -> Iterator[Problem]:
-    if node.name not in PLACEHOLDERS:
-        known = ", ".join(PLACEHOLDERS)
-        yield Problem(node.lineno, f"There is no placeholder {node.name}; use {known}.")
 
 
 def _spoken(node: nodes.Node) -> str:

@@ -103,6 +103,11 @@ def complete(notice: str, context: Mapping[str, Any]) -> dict[str, Any]:
     return {**_EMPTY, **given}
 
 
+def empty_context() -> dict[str, Any]:
+    """Every name with what stands there when nothing is given."""
+    return dict(_EMPTY)
+
+
 def example_context() -> dict[str, Any]:
     """Every name with its example, for previews and tests."""
     return {name: placeholder.example for name, placeholder in PLACEHOLDERS.items()}

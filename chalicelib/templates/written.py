@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
 from chalicelib.templates.checked import problems
-from chalicelib.templates.locales import usable_locale, words
-from chalicelib.templates.placeholders import complete
+from chalicelib.templates.locales import notice_names, usable_locale, words
+from chalicelib.templates.placeholders import complete, empty_context
 from chalicelib.templates.rendering import Rendered, notice_environment, tidy_mail, tidy_sms
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ class WrittenNotice:
     body: str
     sms: str
     is_for_staff: bool = False
+    own_names: tuple[str, ...] = ()
 
     def checked(self) -> WrittenNotice:
         """Itself. Raises `InvalidRequest` naming each wrong part with its lines."""
         parts = {"subject": self.subject, "body": self.body, "sms": self.sms}
-        found = {name: problems(source) for name, source in parts.items()}
+        found = {name: problems(source, self.own_names) for name, source in parts.items()}
         fields = {
             name: " ".join(f"Line {each.line}: {each.message}" for each in wrong)
             for name, wrong in found.items()
@@ -54,7 +55,7 @@ def render_written(
     notice: str, written: WrittenNotice, channel: Channel, context: Mapping[str, Any]
 ) -> Rendered:
     """`written` as it leaves on `channel`; the same contract as `render`."""
-    values = complete(notice, context)
+    values = _values(notice, written, context)
     locale = usable_locale(written.locale)
     about = {
         "locale": locale,
@@ -62,8 +63,8 @@ def render_written(
         "direction": words(locale)["direction"],
     }
     if channel is Channel.SMS:
-        return Rendered(text=tidy_sms(_said(written.sms, locale, values)), **about)
-    subject = " ".join(_said(written.subject, locale, values).split())
+        return Rendered(text=tidy_sms(_said(written.sms, locale, values, written.own_names)), **about)
+    subject = " ".join(_said(written.subject, locale, values, written.own_names).split())
     return Rendered(
         subject=subject,
         text=_text(written, locale, values),
@@ -72,15 +73,27 @@ def render_written(
     )
 
 
+def _values(notice: str, written: WrittenNotice, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Every name with its value. Raises `InvalidRequest` naming those that would leave a gap."""
+    if notice in notice_names():
+        return complete(notice, context)
+    if lacking := [name for name in written.own_names if context.get(name) in (None, "")]:
+        raise InvalidRequest(
+            f"The template {notice!r} lacks {', '.join(lacking)}; give a value for each.",
+            dict.fromkeys(lacking, "A value is required."),
+        )
+    return {**empty_context(), **context}
+
+
 def _text(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:
-    main = _said(written.body, locale, values)
+    main = _said(written.body, locale, values, written.own_names)
     return tidy_mail(_layout(written, "txt", locale).render(values | {"main": main}))
 
 
 def _html(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:
     from markupsafe import Markup
 
-    said = _compiled(written.body, locale, is_html=True).render(values)
+    said = _compiled(written.body, locale, written.own_names, is_html=True).render(values)
     paragraphs = (part.strip() for part in _PARAGRAPHS.split(said))
     main = "\n".join(
         part if _BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>')}</p>"
@@ -97,16 +110,16 @@ def _layout(written: WrittenNotice, kind: str, locale: str) -> Template:
     return notice_environment(locale).get_template(f"{name}.{kind}")
 
 
-def _said(source: str, locale: str, values: dict[str, Any]) -> str:
-    return _compiled(source, locale, is_html=False).render(values)
+def _said(source: str, locale: str, values: dict[str, Any], own_names: tuple[str, ...]) -> str:
+    return _compiled(source, locale, own_names, is_html=False).render(values)
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: str, locale: str, *, is_html: bool) -> Template:
+def _compiled(source: str, locale: str, own_names: tuple[str, ...], *, is_html: bool) -> Template:
     from jinja2 import Template, nodes
     from markupsafe import escape
 
-    if wrong := problems(source):
+    if wrong := problems(source, own_names):
         raise InvalidRequest(f"Line {wrong[0].line}: {wrong[0].message}")
     environment = notice_environment(locale).overlay(autoescape=is_html)
     tree = environment.parse(source)

@@ -18,11 +18,12 @@ from chalicelib.tickets.catalog.rule_checks import check_rule
 from chalicelib.tickets.catalog.seed import SeedItem, seed_items
 from chalicelib.tickets.escalation import ACTIONS, ActionKind
 from chalicelib.tickets.models import Actor
+from chalicelib.tickets.notice_checks import check_notice
 from chalicelib.tickets.ports import CatalogItem, CatalogStore, Clock
 from chalicelib.tickets.rules import Rule
 
 YEARS_AHEAD = 3  # of public holidays that a calendar is published with
-IMPORT_ORDER = ("calendar", "agency", "service", "target", "policy", "rule")
+IMPORT_ORDER = ("calendar", "agency", "service", "target", "policy", "rule", "notice")
 Body = Mapping[str, Any]
 Items = Mapping[tuple[str, str], CatalogItem]
 
@@ -205,6 +206,7 @@ class CatalogDesk:
             "target": lambda: checks.check_target(body, catalog),
             "rule": lambda: check_rule(body, catalog, ACTIONS, own),
             "policy": lambda: checks.check_policy(body, own),
+            "notice": lambda: check_notice(body),
         }
         return self._filled(kind, write_body(check[kind]()))
 

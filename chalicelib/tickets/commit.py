@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.errors import AllowanceUsedUp
+from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import set_deadlines
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.ports import (
@@ -53,6 +54,7 @@ class Committer:
         change.allowances += self.planner.shares(planned, catalog)
         change.audit += self.planner.night_records(planned, catalog, now)
         change.notifications += planned
+        _note_versions(change.notifications, catalog)
         change.cancelled += self._superseded(ticket)
         self._save(change)
         ticket.new_entries = []
@@ -61,6 +63,8 @@ class Committer:
 
     def write(self, change: Change) -> None:
         """Write a change that has no ticket, and hand its notifications over."""
+        if change.notifications:
+            _note_versions(change.notifications, self.catalogs.load())
         self._save(change)
         self.enqueue(change.notifications)
 
@@ -95,6 +99,12 @@ class Committer:
             self.queue.enqueue(keys)
         except Exception:
             logger.exception("enqueue failed, the sweep will send", extra={"count": len(keys)})
+
+
+def _note_versions(notifications: Sequence[Notification], catalog: Catalog) -> None:
+    """A message keeps the words that were published when it was written."""
+    for n in notifications:
+        n.template_version = catalog.notice_version(n.template or n.notice, n.locale)
 
 
 def _ends_something(entries: Sequence[Entry]) -> bool:

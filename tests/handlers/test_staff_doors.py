@@ -18,7 +18,7 @@ A, S, D, O = Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR  # no
 EVERYBODY = {A, S, D, O}
 WORKERS = {A, S, D}
 ONE = "/api/v1/tickets/{ticket_id}"
-KINDS = ("services", "agencies", "calendars", "targets", "rules", "policies")
+KINDS = ("services", "agencies", "calendars", "targets", "rules", "policies", "notices")
 PAGE = "/console/tickets/{ticket_id}"
 
 TABLE: dict[tuple[str, str], set[Role]] = {
@@ -75,6 +75,12 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/catalogue"): EVERYBODY,
     ("GET", "/console/catalogue/{kind}/{code}"): EVERYBODY,
     ("POST", "/console/catalogue/{kind}/{code}"): {D},
+    ("POST", "/api/v1/notice-preview"): EVERYBODY,
+    ("GET", "/console/notices"): EVERYBODY,
+    ("GET", "/console/notices/{code}"): EVERYBODY,
+    ("POST", "/console/notices/{code}"): {D},
+    ("POST", "/console/notices/{code}/preview"): EVERYBODY,
+    ("POST", "/console/notices/{code}/mail"): EVERYBODY,
     ("GET", "/console/audit"): {D, O},
     ("GET", "/console/account"): EVERYBODY,
     ("POST", "/console/account"): EVERYBODY,

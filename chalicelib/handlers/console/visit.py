@@ -38,6 +38,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("held", "/console/quarantine", Act.READ_QUARANTINE),
     ("rules", "/console/rules", Act.READ_CATALOG),
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
+    ("notices", "/console/notices", Act.READ_CATALOG),
     ("audit", "/console/audit", Act.READ_AUDIT),
 )
 

@@ -102,6 +102,16 @@ class CatalogChange(Body):
     note: Annotated[str, Field(max_length=400)] = ""
 
 
+class NoticeDraft(Body):
+    """Words of a notice to try, nothing saved. `notice_id` is a name, a dot and a language."""
+
+    notice_id: Annotated[str, Field(max_length=64)]
+    subject: Annotated[str, Field(max_length=400)] = ""
+    body: Annotated[str, Field(max_length=20_000)] = ""
+    sms: Annotated[str, Field(max_length=20_000)] = ""
+    placeholders: dict[str, str] = {}
+
+
 class Removal(Body):
     """Takes one thing out of the catalogue."""
 

@@ -24,6 +24,7 @@ KINDS = {
     "targets": "target",
     "rules": "rule",
     "policies": "policy",
+    "notices": "notice",
 }
 
 

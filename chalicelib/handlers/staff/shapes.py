@@ -203,6 +203,41 @@ class AuditPage(Shape):
     next_token: str
 
 
+class NoticeProblem(Shape):
+    """What is wrong in one line of a part."""
+
+    part: str
+    line: int
+    message: str
+
+
+class SmsPreview(Shape):
+    """A text message as it would leave, with what it would cost."""
+
+    text: str
+    encoding: str
+    units: int
+    segments: int
+    price: str
+
+
+class NoticePreview(Shape):
+    """A draft as people would receive it. Without problems there is mail and text."""
+
+    problems: list[NoticeProblem]
+    locale: str
+    direction: str
+    subject: str
+    text: str
+    html: str
+    sms: SmsPreview | None
+    ease: int | None
+    longest_sentence: int
+    has_long_sentence: bool
+    jargon: list[list[str]]
+    unused: list[str]
+
+
 class Person(Shape):
     """Somebody who works here."""
 

@@ -13,6 +13,7 @@ from chalicelib.tickets.catalog.published import (
     AttributeValue,
     Catalog,
     Item,
+    NoticeWords,
     Policy,
     Service,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "AttributeValue",
     "Catalog",
     "Item",
+    "NoticeWords",
     "Policy",
     "Service",
     "classify",

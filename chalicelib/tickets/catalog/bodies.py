@@ -18,6 +18,7 @@ from chalicelib.tickets.catalog.published import (
     Agency,
     Attribute,
     AttributeValue,
+    NoticeWords,
     Policy,
     Service,
 )
@@ -25,7 +26,7 @@ from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rul
 from chalicelib.tickets.sla import Target
 
 Body = Mapping[str, Any]
-Thing = Service | Agency | Calendar | Target | Rule | Policy
+Thing = Service | Agency | Calendar | Target | Rule | Policy | NoticeWords
 
 NESTS = ("all", "any", "none")
 CODE_FIELDS: Mapping[str, str] = {
@@ -34,6 +35,7 @@ CODE_FIELDS: Mapping[str, str] = {
     "calendar": "calendar_code",
     "target": "target_id",
     "rule": "rule_id",
+    "notice": "notice_id",
 }
 
 
@@ -170,6 +172,7 @@ _READERS: Mapping[str, Callable[[Body], Thing]] = {
     "target": _read_target,
     "rule": _read_rule,
     "policy": _read_policy,
+    "notice": lambda body: NoticeWords(**_known(NoticeWords, body)),
 }
 
 

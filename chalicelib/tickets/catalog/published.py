@@ -27,7 +27,7 @@ from chalicelib.tickets.wording import words
 UNCLASSIFIED = "unclassified"
 DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
 LIST_DATATYPES = ("singlevaluelist", "multivaluelist")
-KINDS = ("service", "agency", "calendar", "target", "rule", "policy")
+KINDS = ("service", "agency", "calendar", "target", "rule", "policy", "notice")
 THE_POLICY = "policy"  # the code under which the one policy is kept
 
 
@@ -116,6 +116,32 @@ class Policy(Administered):
     guests: tuple[Text, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWords(Administered):
+    """The words of one message in one language, as administrators wrote them.
+
+    `notice_id` is `<name>.<language>`. A name of a shipped notice replaces its words; any other is
+    a template for the city's other systems, whose own `placeholders` are named with examples.
+    """
+
+    notice_id: Code
+    subject: Text
+    body: str
+    sms: str
+    placeholders: Mapping[Code, Text] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def name(self) -> str:
+        """The notice or template, without its language."""
+        return self.notice_id.rpartition(".")[0]
+
+    @property
+    def locale(self) -> str:
+        """The language."""
+        return self.notice_id.rpartition(".")[2]
+
+
 class Item(Protocol):
     """One published item as a store keeps it; a `CatalogItem` fits."""
 
@@ -144,6 +170,7 @@ class Catalog:
         rules: Iterable[Rule],
         policy: Policy,
         changed_at: datetime,
+        notices: Iterable[NoticeWords] = (),
     ) -> None:
         self.services = {service.service_code: service for service in services}
         self.agencies = {agency.agency_code: agency for agency in agencies}
@@ -151,6 +178,7 @@ class Catalog:
         self.targets = tuple(targets)
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.order, rule.rule_id)))
         self.policy = policy
+        self.notices = {notice.notice_id: notice for notice in notices}
         self.changed_at = changed_at
 
     @classmethod
@@ -171,6 +199,7 @@ class Catalog:
             targets=read["target"],
             rules=read["rule"],
             policy=next(iter(read["policy"]), Policy()),
+            notices=read["notice"],
             changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
         )
 
@@ -180,6 +209,11 @@ class Catalog:
         if found is None or not found.is_active:
             raise UnknownService(f"There is no service {code!r}; /services lists those there are.")
         return found
+
+    def notice_version(self, name: str, locale: str) -> int:
+        """The version of the administrators' own words for a notice; 0 for the shipped ones."""
+        found = self.notices.get(f"{name}.{locale}")
+        return found.version if found else 0
 
     def triage(self) -> Agency:
         """The agency that gets what nobody else does."""

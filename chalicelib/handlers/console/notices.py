@@ -1,0 +1,158 @@
+"""The editor of what the city says: each notice in each language, tried while typing; decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act
+from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
+from chalicelib.handlers.console.rule_pages import version_of
+from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.http import Call, json_answer, redirect
+from chalicelib.handlers.http.answers import HTML, answer
+from chalicelib.handlers.wording import Preview, make_preview
+from chalicelib.tickets.catalog import NoticeWords
+
+LIST = "/console/notices"
+PARTS = ("subject", "body", "sms")
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+
+
+@room(LIST, Act.READ_CATALOG)
+def show_notices(call: Call) -> Response:
+    """Every notice beside every language: shipped, own words, or a hole."""
+    from chalicelib.bootstrap import services
+    from chalicelib.templates.locales import available_locales, missing, notice_names
+
+    items = {item.code: item for item in services().catalog_desk.items("notice")}
+    locales = available_locales()
+    holes = {locale: {path.partition("/")[0] for path in missing(locale)} for locale in locales}
+    own = {code.rpartition(".")[0] for code in items}
+    names = [*notice_names(), *sorted(own - set(notice_names()))]
+    rows = [(name, [_cell(name, loc, items, holes) for loc in locales]) for name in names]
+    return show(call, "notices", {"locales": locales, "rows": rows}, here="notices")
+
+
+def _cell(
+    name: str, locale: str, items: Mapping[str, Any], holes: Mapping[str, set[str]]
+) -> dict[str, Any]:
+    from chalicelib.templates.locales import notice_names
+
+    item = items.get(f"{name}.{locale}")
+    is_hole = not item and (name not in notice_names() or name in holes[locale])
+    state = "own" if item else "hole" if is_hole else "shipped"
+    return {
+        "code": f"{name}.{locale}",
+        "state": state,
+        "version": item.version if item else 0,
+    }
+
+
+@room(LIST + "/{code}", Act.READ_CATALOG)
+def show_notice(call: Call, code: str) -> Response:
+    """The words in the editor, with their preview and history."""
+    words, version = _published(code)
+    return _editor(call, words, version)
+
+
+@room(LIST + "/{code}", Act.WRITE_CATALOG, methods=["POST"])
+def save_notice(call: Call, code: str) -> Response:
+    """Publish, go back to the shipped words, or only look; what was typed is never lost."""
+    from chalicelib.bootstrap import services
+
+    words, version, note = _typed(call, code), version_of(call), call.form.get("note")[:400]
+    desk, actor = services().catalog_desk, call.person.staff.actor
+    try:
+        if call.form.get("do") == "delete":
+            desk.delete("notice", code, actor, version=version, note=note)
+        elif call.form.get("do") == "save":
+            desk.put("notice", _body(words), actor, version=version, note=note)
+        else:
+            return _editor(call, words, version, note=note)
+    except InvalidRequest as error:
+        return _editor(call, words, version, note=note, problems=error.fields, status=400)
+    except StaleTicket as error:
+        return _editor(call, words, version, note=note, message=str(error), status=409)
+    return redirect(call, f"{LIST}/{code}")
+
+
+@room(LIST + "/{code}/preview", Act.READ_CATALOG, methods=["POST"])
+def preview_notice(call: Call, code: str) -> Response:
+    """The preview of what is in the form, for the script that shows it while somebody types."""
+    return json_answer(_preview(_typed(call, code)).as_json())
+
+
+@room(LIST + "/{code}/mail", Act.READ_CATALOG, methods=["POST"])
+def preview_mail(call: Call, code: str) -> Response:
+    """The mail itself, as a page of its own that may run nothing and load nothing."""
+    html = _preview(_typed(call, code)).html or "<p>The words have mistakes.</p>"
+    return answer(html, HTML, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+def _published(code: str) -> tuple[NoticeWords, int]:
+    """The administrators' own words, else a first draft. Raises `NotFound` for no such language."""
+    from chalicelib.bootstrap import services
+    from chalicelib.templates.locales import available_locales
+
+    found = services().catalog.fresh().notices.get(code)
+    if found:
+        return found, found.version
+    name, _, locale = code.rpartition(".")
+    if not name or locale not in available_locales():
+        raise NotFound("There is no such notice; the list shows those there are.")
+    return NoticeWords(notice_id=code, subject="", body="", sms=""), 0
+
+
+def _typed(call: Call, code: str) -> NoticeWords:
+    form = call.form
+    names = [line.partition("=") for line in form.get("placeholders").splitlines() if line.strip()]
+    own = {name.strip(): example.strip() for name, _, example in names}
+    subject, body, sms = (form.get(part).replace("\r\n", "\n") for part in PARTS)
+    return NoticeWords(notice_id=code, subject=subject, body=body, sms=sms, placeholders=own)
+
+
+def _body(words: NoticeWords) -> dict[str, Any]:
+    return {
+        "notice_id": words.notice_id,
+        **{part: getattr(words, part) for part in PARTS},
+        "placeholders": dict(words.placeholders),
+    }
+
+
+def _preview(words: NoticeWords) -> Preview:
+    from chalicelib.bootstrap import services
+
+    settings = services().settings
+    city = {"city_name": settings.city_name, "timezone": settings.timezone}
+    return make_preview(words, city, services().catalog.load().policy.sms_price_micros)
+
+
+def _editor(
+    call: Call, words: NoticeWords, version: int, *, status: int = 200, **more: Any
+) -> Response:
+    from chalicelib.bootstrap import services
+    from chalicelib.templates.locales import notice_names
+    from chalicelib.templates.placeholders import PLACEHOLDERS
+
+    context = {
+        "code": words.notice_id,
+        "words": words,
+        "version": version,
+        "own_names": "\n".join(f"{name} = {text}" for name, text in words.placeholders.items()),
+        "is_shipped": words.name in notice_names(),
+        "names": [(name, p.meaning, _example(p.example)) for name, p in PLACEHOLDERS.items()],
+        "preview": _preview(words) if any(getattr(words, part) for part in PARTS) else None,
+        "history_items": services().catalog_desk.history("notice", words.notice_id)[:20],
+        "note": "",
+        "message": "",
+        **more,
+    }
+    return show(call, "notice", context, status=status, here="notices")
+
+
+def _example(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:80]

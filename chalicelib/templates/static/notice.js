@@ -1,0 +1,42 @@
+// Shows the preview while somebody types. Without this script the Preview button does the same.
+(() => {
+  const form = document.querySelector("form[data-preview]");
+  const box = document.getElementById("preview");
+  if (!form || !box) return;
+  const part = (name) => box.querySelector(`[data-part="${name}"]`);
+  const list = (name, lines) => part(name).replaceChildren(...lines.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  }));
+  const say = (name, text, direction) => {
+    part(name).textContent = text || "";
+    if (direction) part(name).dir = direction;
+  };
+  const draw = (seen) => {
+    box.hidden = false;
+    list("problems", seen.problems.map((p) => `${p.part}, line ${p.line}: ${p.message}`));
+    list("jargon", seen.jargon.map(([word, plain]) => `${word} → ${plain}`));
+    say("subject", seen.subject);
+    say("text", seen.text, seen.direction);
+    say("sms", seen.sms && seen.sms.text, seen.direction);
+    say("cost", seen.sms &&
+      `${seen.sms.encoding}, ${seen.sms.units} / ${seen.sms.segments}, ${seen.sms.price}`);
+    say("reading", seen.problems.length ? "" : [
+      seen.ease === null ? "" : `Reading ease ${seen.ease}`,
+      `longest sentence ${seen.longest_sentence}`,
+    ].filter(Boolean).join("; "));
+    say("unused", seen.unused.join(", "));
+  };
+  let waiting, latest = 0;
+  const ask = async () => {
+    const turn = ++latest;
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.preview, { method: "POST", body });
+    if (answer.ok && turn === latest) draw(await answer.json());
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => ask().catch(() => {}), 300);
+  });
+})();

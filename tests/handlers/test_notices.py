@@ -1,0 +1,92 @@
+"""The editor of the city's words: by API and on a page that needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.handlers.desk_work import hidden
+from tests.harness import Harness, Response
+
+WORDS = {
+    "subject": "Received: {{ reference }}",
+    "body": "We have your report {{ reference }}.",
+    "sms": "Got {{ reference }}. {{ tracking_url }}",
+}
+CODE = "ticket_received.en"
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        yield booted
+
+
+def preview(town: Harness, **given: str) -> Any:
+    body = {"notice_id": CODE, **WORDS, **given}
+    answer = town.http("POST", "/api/v1/notice-preview", json=body, user="administrator")
+    assert answer.status == 200, answer.text
+    return answer.json()
+
+
+def test_a_preview_shows_mail_and_text_with_segments_and_price(town: Harness) -> None:
+    seen = preview(town)
+    assert seen["problems"] == []
+    assert "SR-7K3M-9QX2-H" in seen["text"]
+    assert "<html" in seen["html"]
+    assert (seen["sms"]["encoding"], seen["sms"]["segments"]) == ("GSM-7", 1)
+    assert float(seen["sms"]["price"]) > 0
+    assert seen["direction"] == "ltr"
+
+
+def test_a_persian_preview_reads_from_right_to_left_in_ucs_2(town: Harness) -> None:
+    seen = preview(town, notice_id="ticket_received.fa", sms="گزارش شما رسید {{ reference }}")
+    assert (seen["direction"], seen["sms"]["encoding"]) == ("rtl", "UCS-2")
+
+
+def test_mistakes_are_named_by_part_and_line_and_jargon_is_marked(town: Harness) -> None:
+    seen = preview(town, body="Hello\n{{ nobody }}", sms="")
+    found = {(p["part"], p["line"]) for p in seen["problems"]}
+    assert found == {("body", 2), ("sms", 1)}
+    jargon = preview(town, body="We will commence repairs prior to Monday, {{ reference }}.")
+    assert ["commence", "begin"] in jargon["jargon"]
+
+
+def test_what_a_message_never_says_is_told(town: Harness) -> None:
+    seen = preview(town, subject="Hello", body="Hello", sms="Hello")
+    assert seen["unused"] == ["reference"]
+
+
+def test_the_page_previews_publishes_and_goes_back_without_a_script(town: Harness) -> None:
+    assert CODE in town.http("GET", "/console/notices", user="administrator").text
+    seen = post(town, do="preview")
+    assert seen.status == 200
+    assert "We have your report SR-7K3M-9QX2-H." in seen.text
+    assert post(town, do="save", body="Hello\n{{ nobody }}").status == 400
+    assert post(town, do="save", note="kinder").status == 303
+    page = town.http("GET", f"/console/notices/{CODE}", user="administrator")
+    assert "{{ reference }}" in page.text
+    assert "kinder" in page.text
+    assert post(town, do="save", version="0").status == 409
+    assert post(town, do="delete", version="1").status == 303
+
+
+def test_the_mail_itself_is_a_page_that_may_run_nothing(town: Harness) -> None:
+    answer = post(town, path=f"/console/notices/{CODE}/mail")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert "We have your report" in answer.text
+
+
+def test_agents_read_and_do_not_publish(town: Harness) -> None:
+    assert town.http("GET", f"/console/notices/{CODE}", user="agent").status == 200
+    assert post(town, user="agent", do="save").status == 403
+
+
+def post(
+    town: Harness, path: str = f"/console/notices/{CODE}", user: str = "administrator", **given: str
+) -> Response:
+    page = town.http("GET", f"/console/notices/{CODE}", user=user)
+    form = {"form_token": hidden(page, "form_token"), "version": hidden(page, "version")}
+    return town.http("POST", path, form={**form, **WORDS, **given}, user=user)
