@@ -69,7 +69,7 @@ class Settings:
         return self
 
     def _rules(self) -> list[tuple[bool, str]]:
-        sender_domain = self.sender_address.rpartition("@")[2]
+        sender_domain = self.sender_address.partition("@")[2]
         return [
             (not _is_zone(self.timezone), f"TIMEZONE {self.timezone!r} is not an IANA zone name."),
             (not sender_domain, "SENDER_ADDRESS must be a mail address such as desk@city.example."),
