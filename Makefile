@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy smoke bench bench-mail clean
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,7 +53,10 @@ package: $(READY) ## build both stacks for STAGE into .build/STAGE
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)
 
-smoke: $(READY) ## send one report through the deployed STAGE and follow it to its answer
+administrator: $(READY) ## appoint a member of staff: make administrator EMAIL=… NAME=… ROLE=…
+	$(BIN)/python -m infra.administrator --stage $(STAGE)
+
+smoke: $(READY) ## check the deployed STAGE; with REPORT_AS=you@… also send a report and follow it
 	$(BIN)/python -m infra.smoke --stage $(STAGE)
 
 bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item

@@ -321,3 +321,9 @@ def _resolved(city: City) -> Ticket:
 
 def _version(city: City, ticket: Ticket) -> int:
     return city.store.get(ticket.ticket_id).version
+
+
+def test_a_city_without_any_catalogue_still_takes_reports(city: City) -> None:
+    city.catalogs.versions.clear()
+    ticket = city.write()
+    assert (ticket.service_code, ticket.agency_code) == ("unclassified", "triage")

@@ -157,6 +157,9 @@ class Item(Protocol):
     def is_deleted(self) -> bool: ...
 
 
+_NOBODYS_DESK = Agency(agency_code="triage", agency_name={"en": "Service desk"}, is_triage=True)
+
+
 class Catalog:
     """The published catalogue, read-only. `changed_at` moves whenever anything in it does."""
 
@@ -216,8 +219,9 @@ class Catalog:
         return found.version if found else 0
 
     def triage(self) -> Agency:
-        """The agency that gets what nobody else does."""
-        return next(a for a in self.agencies.values() if a.is_triage)
+        """The agency that gets what nobody else does; a nameless desk where none was written yet."""
+        found = (agency for agency in self.agencies.values() if agency.is_triage)
+        return next(found, _NOBODYS_DESK)
 
     def calendar_of(self, agency_code: str) -> Calendar:
         """The calendar that an agency works by; without one, plain time."""
