@@ -49,7 +49,11 @@ class Town:
         self._moto = mock_aws(config={"core": {"reset_boto3_session": False}})
 
     def __enter__(self) -> Town:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.close()  # a town that did not open must not stand in the way of the next
+            raise
         return self
 
     def __exit__(
