@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from chalicelib.errors import DuplicateMessage, StaleTicket, TicketNotFound
+from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
 from chalicelib.tickets.authority import (
     MAY,
@@ -25,6 +26,7 @@ from chalicelib.tickets.records import Change, Contact, HandledMessage
 logger = logging.getLogger(__name__)
 
 TRIES = 4
+COPY = "the same words came before, under another id"
 _HELD = {Nature.SPAM: "marked as spam", Nature.VIRUS: "carries a virus"}
 
 
@@ -58,16 +60,24 @@ class Intake:
             try:
                 return self._decide(message)
             except DuplicateMessage as error:
-                return Outcome(
-                    outcome=error.outcome or "duplicate",
-                    reason="handled before",
-                    ticket_id=error.ticket_id,
-                    is_repeat=True,
-                )
+                return self._repeated(message, error)
             except StaleTicket:
                 if attempt == TRIES:
                     raise
         raise AssertionError("unreachable")
+
+    def _repeated(self, message: InboundMessage, error: DuplicateMessage) -> Outcome:
+        """Where the first one went; the same words under another id leave a proof of their own."""
+        now = self.committer.clock.now()
+        proof = handled(message, "duplicate", now, ticket_id=error.ticket_id or "", reason=COPY)
+        with suppress(DuplicateMessage, MessageConflict):
+            self.committer.write(Change(message=replace(proof, content_digest="")))
+        return Outcome(
+            outcome=error.outcome or "duplicate",
+            reason="handled before",
+            ticket_id=error.ticket_id,
+            is_repeat=True,
+        )
 
     def _decide(self, message: InboundMessage) -> Outcome:
         now = self.committer.clock.now()

@@ -42,6 +42,8 @@ def test_the_same_content_by_two_addresses_is_one_ticket(city: City) -> None:
     second = city.desk.receive(city.message(content_digest="d1"))
     assert first.ticket_id == second.ticket_id
     assert second.is_repeat
+    proofs = sorted((m.outcome, m.ticket_id) for m in city.store.messages.values())
+    assert proofs == [("duplicate", first.ticket_id), ("opened", first.ticket_id)]
 
 
 def test_unrecognised_words_go_to_triage(city: City) -> None:
