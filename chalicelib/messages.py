@@ -107,7 +107,8 @@ class InboundMessage:
     `text` holds the new words only, `full_text` everything readable; `html` is unsanitised.
     `answers` are provider ids from In-Reply-To and References; `claimed_ticket_id` is a reference
     found in subject or text, which proves nothing. `token` is set only when it verified.
-    `intent` is a keyword's meaning in a text message (stop, start, help, status, new), else empty.
+    `intent` is a keyword's meaning in a text message (stop, start, help, status, new), or
+    `appeal` for "not solved" on the tracking page, else empty.
     `bounce` is what a delivery report that came as a mail says about one of our own messages.
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.

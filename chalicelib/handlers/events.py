@@ -14,6 +14,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib.bootstrap import services
 from chalicelib.errors import InvalidMessage, ReceiptTooEarly
+from chalicelib.messages import ReceiptKind
 
 logger = logging.getLogger(__name__)
 logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
@@ -93,7 +94,9 @@ def _record_receipts(body: str) -> None:
         logger.warning("a receipt that cannot be read was dropped")
         return
     for receipt in receipts:
-        services().notifier.record(receipt)
+        notification = services().notifier.record(receipt)
+        if notification and receipt.kind is ReceiptKind.DELIVERED:
+            services().desk.note_informed(notification)
 
 
 def _each(

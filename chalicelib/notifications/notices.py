@@ -142,7 +142,14 @@ NOTICES: tuple[Notice, ...] = (
         audience=_TO_CITIZEN,
         when=lambda ticket, entry: entry.data.get("then") not in _TOLD_BY_THE_MOVE,
     ),
-    Notice(name="ticket_handed_over", kind="handed_over", audience=_TO_CITIZEN, about=_OPEN),
+    *(
+        Notice(name=name, kind=kind, audience=audience, about=_OPEN)
+        for kind in ("handed_over", "hand_over_refused")
+        for name, audience in (
+            ("ticket_assigned", Audience.AGENCY),
+            ("ticket_handed_over", _TO_CITIZEN),
+        )
+    ),
     Notice(name="deadline_moved", kind="deadline_moved", audience=_TO_CITIZEN, about=_OPEN),
     Notice(
         name="information_added",

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.errors import InvalidRequest, InvalidTransition, NotFound, StaleTicket
 from chalicelib.messages import Attachment
+from chalicelib.tickets import handovers
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.models import (
     OPEN_STATUSES,
@@ -50,7 +51,7 @@ class Casework:
         A first reply to a new ticket also takes it into work. Raises `InvalidRequest`,
         `InvalidTransition`, `StaleTicket`, `TicketNotFound`.
         """
-        words = _required(text, "text", MAX_REPLY)
+        words = required(text, "text", MAX_REPLY)
 
         def change(ticket: Ticket) -> None:
             now = self.committer.clock.now()
@@ -64,6 +65,7 @@ class Casework:
                 data={"then": str(moves_to or "")},
             )
             ticket.note_response(entry)
+            handovers.accept_by_working(ticket, actor, now)
             ticket.last_staff_action_at = now
             if moves_to and moves_to is not ticket.status:
                 ticket.change_status(moves_to, now, actor, reason=words)
@@ -72,7 +74,7 @@ class Casework:
 
     def note(self, ticket_id: str, actor: Actor, text: str, *, version: int) -> Ticket:
         """Leave a note for colleagues; no citizen ever sees it."""
-        words = _required(text, "text", MAX_REPLY)
+        words = required(text, "text", MAX_REPLY)
         return self._act(
             ticket_id, version, actor, "noted", text=words, visibility=Visibility.STAFF
         )
@@ -81,6 +83,11 @@ class Casework:
         """Make one person answerable (`assignee` is a user name), or nobody when empty."""
 
         def change(ticket: Ticket) -> None:
+            if assignee and assignee == ticket.appealed_against:
+                raise InvalidRequest(
+                    "The citizen appealed against this person's decision.",
+                    {"assignee": "Choose somebody else."},
+                )
             before, ticket.assignee = ticket.assignee, assignee
             data = {"from": before, "to": assignee}
             self._record(ticket, actor, "assigned", visibility=Visibility.STAFF, data=data)
@@ -95,12 +102,13 @@ class Casework:
         Closing, cancelling and waiting for the citizen need a reason (`InvalidRequest`).
         """
         needs_reason = status in (Status.PENDING, Status.RESOLVED, Status.CANCELLED)
-        words = _required(reason, "reason", 1_000) if needs_reason else reason.strip()
+        words = required(reason, "reason", 1_000) if needs_reason else reason.strip()
 
         def change(ticket: Ticket) -> None:
             now = self.committer.clock.now()
             entry = ticket.change_status(status, now, actor, reason=words)
             ticket.note_response(entry)
+            handovers.accept_by_working(ticket, actor, now)
             ticket.last_staff_action_at = now
 
         return self._change(ticket_id, version, change)
@@ -109,7 +117,7 @@ class Casework:
         self, ticket_id: str, actor: Actor, priority: Priority, reason: str, *, version: int
     ) -> Ticket:
         """Say how much it matters, and why."""
-        words = _required(reason, "reason", 1_000)
+        words = required(reason, "reason", 1_000)
 
         def change(ticket: Ticket) -> None:
             before, ticket.priority = ticket.priority, priority
@@ -125,26 +133,6 @@ class Casework:
 
         return self._change(ticket_id, version, change)
 
-    def hand_over(
-        self, ticket_id: str, actor: Actor, agency_code: str, reason: str, *, version: int
-    ) -> Ticket:
-        """Give the ticket to another agency; its clocks keep running, the citizen is told who holds it."""
-        words = _required(reason, "reason", 1_000)
-        if agency_code not in self.committer.catalogs.load().agencies:
-            raise InvalidRequest(
-                f"There is no agency {agency_code!r}.", {"agency_code": "Choose one of the list."}
-            )
-
-        def change(ticket: Ticket) -> None:
-            _open_only(ticket, "handed over")
-            data = {"from": ticket.agency_code, "to": agency_code, "agency_code": agency_code}
-            ticket.agency_code, ticket.assignee = agency_code, ""
-            self._record(
-                ticket, actor, "handed_over", visibility=Visibility.STAFF, text=words, data=data
-            )
-
-        return self._change(ticket_id, version, change)
-
     def reclassify(
         self, ticket_id: str, actor: Actor, service_code: str, reason: str, *, version: int
     ) -> Ticket:
@@ -153,7 +141,7 @@ class Casework:
         catalog.service(service_code)
 
         def change(ticket: Ticket) -> None:
-            _open_only(ticket, "put under another service")
+            open_only(ticket, "put under another service")
             before, priority = ticket.service_code, ticket.priority
             place(ticket, catalog, service_code)
             ticket.priority = priority
@@ -200,7 +188,7 @@ class Casework:
 
         Providers tell the same thing more than once; each reason is noted once.
         """
-        if notification.ticket_id.startswith("CONTACT-"):
+        if notification.ticket_id.startswith(("CONTACT-", "SERVICE-")):
             return
         data = {
             "notice": notification.notice,
@@ -279,7 +267,8 @@ class Casework:
         return ticket
 
 
-def _required(text: str, field: str, limit: int) -> str:
+def required(text: str, field: str, limit: int) -> str:
+    """The text without its edges. Raises `InvalidRequest` when nothing or too much is there."""
     words = text.strip()
     if not words:
         raise InvalidRequest("Something is missing.", {field: "Write at least one word."})
@@ -288,6 +277,7 @@ def _required(text: str, field: str, limit: int) -> str:
     return words
 
 
-def _open_only(ticket: Ticket, act: str) -> None:
+def open_only(ticket: Ticket, act: str) -> None:
+    """Raises `InvalidTransition` for a ticket on which no work is owed."""
     if ticket.status not in OPEN_STATUSES:
         raise InvalidTransition(f"A ticket that is {ticket.status} cannot be {act}.")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
-from chalicelib.tickets.casework import Casework
 from chalicelib.tickets.intake import Intake, Outcome
 from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.obligations import Obligations
 from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.views import view_ticket
@@ -26,8 +26,8 @@ def _tracking_parts(ticket: Ticket) -> tuple[str, str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceDesk(Casework):
-    """What citizens do, and through `Casework` what staff do. `signer` is asked for when needed."""
+class ServiceDesk(Obligations):
+    """What citizens do, and through `Obligations` what staff do. `signer` is asked for when needed."""
 
     intake: Intake
     signer: Callable[[], Signer]

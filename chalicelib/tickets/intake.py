@@ -206,7 +206,9 @@ class Intake:
             ticket.last_staff_action_at = now
         if may.resume and ticket.status is Status.PENDING:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
-        if may.reopen and ticket.status is Status.RESOLVED:
+        if may.reopen and ticket.status is Status.RESOLVED and message.intent == "appeal":
+            ticket.appeal(now, actor)
+        elif may.reopen and ticket.status is Status.RESOLVED:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
         change = Change(message=proof)

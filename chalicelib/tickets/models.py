@@ -96,7 +96,8 @@ class Entry:
 
     `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
-    linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled.
+    linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
+    hand_over_accepted, hand_over_refused, informed, appealed.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -123,6 +124,10 @@ class ClockEvent(StrEnum):
     RESUMED = "resumed"
     STOPPED = "stopped"
     REOPENED = "reopened"
+    HANDED_OVER = "handed_over"
+    ACCEPTED = "accepted"
+    INFORMED = "informed"
+    APPEALED = "appealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,9 @@ class Ticket:
     both together. `version` is the one read from the store, 0 for a ticket not yet stored.
     `ledger` is the clock-relevant extract of the timeline, `fired` maps a rule's step and clock
     period to the moment it fired, `next_action_at` is the earliest pending step or None.
-    `promised_at` is the date of resolution that the citizen was told last.
+    `promised_at` is the date of resolution that the citizen was told last. `offered_from` is the
+    agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
+    citizen `appealed_against` does not decide again.
     """
 
     ticket_id: str
@@ -176,6 +183,10 @@ class Ticket:
     merged_into: str = ""
     linked_to: tuple[str, ...] = ()
     escalation_level: int = 0
+    offered_from: str = ""
+    hops: int = 0
+    resolved_by: str = ""
+    appealed_against: str = ""
     last_staff_action_at: datetime | None = None
     first_response_due_at: datetime | None = None
     first_responded_at: datetime | None = None
@@ -244,11 +255,29 @@ class Ticket:
             raise InvalidTransition(
                 f"A ticket that is {self.status} cannot become {to}; it can become {allowed}."
             )
+        self._check_decider(to, actor)
         before, self.status, self.status_notes = self.status, to, reason
         is_reopening = before is Status.RESOLVED and to is Status.IN_PROGRESS
         kind = "reopened" if is_reopening else "status_changed"
         entry = self.record(kind, now, actor, text=reason, data={"from": before, "to": to})
         self._turn_clocks(before, to, entry)
+        return entry
+
+    def _check_decider(self, to: Status, actor: Actor) -> None:
+        """Over an appeal somebody else decides than whose decision it is about."""
+        if to in (Status.RESOLVED, Status.CANCELLED) and actor.key == self.appealed_against != "":
+            raise InvalidTransition(
+                "The citizen appealed against your decision; a colleague must decide this time."
+            )
+
+    def appeal(self, now: datetime, actor: Actor) -> Entry:
+        """The citizen says that it is not solved: it is open again, and not with who resolved it."""
+        entry = self.record("appealed", now, actor, data={"against": self.resolved_by})
+        self.appealed_against = self.resolved_by
+        if self.assignee == self.resolved_by:
+            self.assignee = ""
+        self.change_status(Status.IN_PROGRESS, now, actor)
+        self.mark(ClockEvent.APPEALED, entry)
         return entry
 
     def _turn_clocks(self, before: Status, to: Status, entry: Entry) -> None:
@@ -262,7 +291,7 @@ class Ticket:
         if to in (Status.RESOLVED, Status.CANCELLED):
             self.mark(ClockEvent.STOPPED, entry)
         if to is Status.RESOLVED:
-            self.resolved_at = entry.at
+            self.resolved_at, self.resolved_by = entry.at, entry.actor.key
         if to in FINAL_STATUSES:
             self.closed_at = entry.at
 

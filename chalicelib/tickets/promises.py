@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.tickets.models import SYSTEM, Entry, Status, Ticket, Visibility
 
 LEAST_SLIP = timedelta(hours=1)  # of less nobody is told
-TELLING = frozenset({"opened", "reopened", "handed_over"})
+TELLING = frozenset({"opened", "reopened", "handed_over", "hand_over_refused"})
 
 
 def expected_at(ticket: Ticket) -> datetime | None:

@@ -60,7 +60,13 @@ class Rule(Administered):
     is_enabled: bool = True
     when: Condition = field(default_factory=Condition)
     clock: Literal[
-        "first_response", "next_update", "resolution", "acceptance", "informed", "staff_silence"
+        "first_response",
+        "next_update",
+        "resolution",
+        "acceptance",
+        "informed",
+        "appeal",
+        "staff_silence",
     ]
     steps: tuple[Step, ...]
     version: int = 0

@@ -4,7 +4,9 @@ A clock is computed from the ticket's ledger alone, never from stored counters. 
 event that starts it to the event that stops it, and stands still while the ticket waits for the
 citizen. Each start begins a new *period*. Reopening starts a new period of the resolution clock
 with the whole target; the time before is not counted again, and an answer once given keeps the
-first-response promise for good. Reassigning and handing over never touch a clock.
+first-response promise for good. Reassigning and handing over never touch those clocks. That of
+acceptance runs from a hand-over until it is accepted, `informed` until a message really arrived
+with the citizen, `appeal` from the citizen's "not solved" until it is decided.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ class Target(Administered):
     specific target wins. `is_working_time` counts the agency's calendar, else plain time."""
 
     target_id: Code
-    clock: Literal["first_response", "next_update", "resolution", "acceptance", "informed"]
+    clock: Literal[
+        "first_response", "next_update", "resolution", "acceptance", "informed", "appeal"
+    ]
     minutes: Annotated[int, at_least(1)]
     is_working_time: bool = True
     service_codes: tuple[Code, ...] = ()
@@ -56,6 +60,9 @@ CLOCKS: Mapping[str, ClockRule] = {
     "resolution": ClockRule(_BEGINS, _ENDS),
     "next_update": ClockRule(_BEGINS, _ENDS),
     "staff_silence": ClockRule(_BEGINS, _ENDS),
+    "acceptance": ClockRule(frozenset({ClockEvent.HANDED_OVER}), _ENDS | {ClockEvent.ACCEPTED}),
+    "informed": ClockRule(_BEGINS, _ENDS | {ClockEvent.INFORMED}),
+    "appeal": ClockRule(frozenset({ClockEvent.APPEALED}), _ENDS),
 }
 
 

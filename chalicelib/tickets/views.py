@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chalicelib.messages import EntryView, TicketView
 from chalicelib.tickets.catalog import Catalog, words
@@ -17,7 +17,9 @@ READABLE = {
     "staff": set(Visibility),
 }
 # The entries whose fact (not words) everybody may know about a public ticket.
-_PUBLIC_KINDS = {"opened", "status_changed", "reopened", "handed_over"}
+_PUBLIC_KINDS = {"opened", "status_changed", "reopened"}
+# What everybody who may see the ticket learns: who holds it, by the names of agencies.
+_CHAIN = {"handed_over", "hand_over_accepted", "hand_over_refused"}
 _PRIVATE_WORDS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail addresses
     r"|(?:https?://|www\.)\S+"
@@ -55,7 +57,7 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         locale=ticket.locale,
         channel=str(ticket.channel),
         priority=str(ticket.priority) if audience == "staff" else "",
-        entries=tuple(_entries(casefile.entries, audience)),
+        entries=tuple(_entries(casefile.entries, audience, _agency_names(catalog, locale))),
         attributes={} if is_public else dict(ticket.attributes),
         can_reply=audience == "requester" and not ticket.merged_into,
         can_reopen=audience == "requester" and ticket.status is Status.RESOLVED,
@@ -67,9 +69,20 @@ def mask(text: str) -> str:
     return _PRIVATE_WORDS.sub("[…]", text)
 
 
-def _entries(entries: Iterable[Entry], audience: str) -> Iterable[EntryView]:
+def _agency_names(catalog: Catalog, locale: str) -> dict[str, str]:
+    return {code: words(a.agency_name, locale) for code, a in catalog.agencies.items()}
+
+
+def _entries(
+    entries: Iterable[Entry], audience: str, names: Mapping[str, str]
+) -> Iterable[EntryView]:
     for entry in entries:
-        if entry.visibility in READABLE[audience]:
+        if audience != "staff" and entry.kind in _CHAIN:
+            data = {"agency_name": names.get(str(entry.data.get("to", "")), "")}
+            yield EntryView(
+                at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry) | data
+            )
+        elif entry.visibility in READABLE[audience]:
             yield _entry(entry, audience)
         elif audience == "public" and entry.kind in _PUBLIC_KINDS:
             yield EntryView(at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry))

@@ -33,6 +33,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", ONE + "/status"): WORKERS,
     ("POST", ONE + "/priority"): WORKERS,
     ("POST", ONE + "/hand-over"): WORKERS,
+    ("POST", ONE + "/hand-over/accept"): WORKERS,
+    ("POST", ONE + "/hand-over/refuse"): WORKERS,
     ("POST", ONE + "/reclassify"): WORKERS,
     ("POST", ONE + "/entries/{number}/accept"): WORKERS,
     ("GET", "/api/v1/quarantine"): {S, D, O},
@@ -75,6 +77,12 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/catalogue"): EVERYBODY,
     ("GET", "/console/catalogue/{kind}/{code}"): EVERYBODY,
     ("POST", "/console/catalogue/{kind}/{code}"): {D},
+    ("GET", "/api/v1/api-keys"): {D},
+    ("POST", "/api/v1/api-keys"): {D},
+    ("POST", "/api/v1/api-keys/{key_id}/revoke"): {D},
+    ("GET", "/api/v1/notifications"): set(),
+    ("POST", "/api/v1/notifications"): set(),
+    ("GET", "/api/v1/notifications/{notification_id}"): set(),
     ("POST", "/api/v1/notice-preview"): EVERYBODY,
     ("GET", "/console/notices"): EVERYBODY,
     ("GET", "/console/notices/{code}"): EVERYBODY,
@@ -107,7 +115,7 @@ def is_staffs(path: str) -> bool:
 def knock(town: Harness, method: str, path: str, user: str | None) -> int:
     """The status that a role gets at a door; 401 also for being sent to the sign-in."""
     address = path
-    for name in ("ticket_id", "digest", "number", "act", "code", "kind", "rule_id", "message_key"):
+    for name in ("ticket_id", "digest", "number", "act", "code", "kind", "rule_id", "message_key", "key_id", "notification_id"):
         address = address.replace(f"{{{name}}}", "x")
     form = None
     if method == "POST" and path.startswith("/console"):

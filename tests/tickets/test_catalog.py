@@ -197,7 +197,7 @@ def an_attribute(**given: Any) -> dict[str, Any]:
             "cannot be required",
         ),
         ("service", {"attributes": [an_attribute(order=0)]}, "attributes[0].order", "1 or more"),
-        ("target", {"clock": "informed"}, "clock", "not measured yet"),
+        ("target", {"clock": "patience"}, "clock", "should be"),
         ("target", {"minutes": 0}, "minutes", "1 or more"),
         ("target", {"service_codes": ["x"]}, "service_codes[0]", "there is no service 'x'"),
         ("target", {"agency_codes": ["x"]}, "agency_codes[0]", "there is no agency 'x'"),

@@ -32,7 +32,7 @@ def codes(desk: CatalogDesk, kind: str) -> list[str]:
 
 def test_planting_publishes_the_seed_once_and_brings_nothing_back() -> None:
     desk = an_empty_desk()
-    assert len(desk.plant(ADMIN)) == 35
+    assert len(desk.plant(ADMIN)) == 39
     desk.delete("rule", "silence", ADMIN, version=1)
     assert desk.plant(ADMIN) == []
     assert "silence" not in codes(desk, "rule")
@@ -145,7 +145,7 @@ def test_a_calendar_is_published_with_the_holidays_of_three_years() -> None:
 def test_an_export_imported_elsewhere_gives_the_same_catalogue() -> None:
     document = a_desk().export()
     elsewhere = an_empty_desk()
-    assert len(elsewhere.import_items(document, ADMIN)) == 35
+    assert len(elsewhere.import_items(document, ADMIN)) == 39
     assert elsewhere.export() == document
     assert elsewhere.import_items(document, ADMIN) == []
 

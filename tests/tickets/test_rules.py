@@ -44,7 +44,7 @@ def problems(body: dict[str, Any]) -> dict[str, str]:
         (a_rule(order=-1), "order", "between 0 and"),
         (a_rule(order="often"), "order", "integer"),
         (a_rule(clock="lunch"), "clock", "should be"),
-        (a_rule(clock="acceptance"), "clock", "not measured yet"),
+        (a_rule(clock="informed"), "clock", "no target promises"),
         (a_rule(stepz=[]), "stepz", "not known"),
         (a_rule(steps=[]), "steps", "at least one step"),
         ({"rule_id": "x", "name": "x", "clock": "resolution"}, "steps", "is missing"),

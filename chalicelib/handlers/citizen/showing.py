@@ -71,6 +71,8 @@ def headline(entry: EntryView, view: TicketView, locale: str) -> str:
         )
     if entry.kind == "replied":
         return str(t("entry.replied", agency=view.agency_name or "—"))
+    if entry.data.get("agency_name") and f"entry.{entry.kind}_to" in messages("en"):
+        return str(t(f"entry.{entry.kind}_to", agency=entry.data["agency_name"]))
     if entry.kind == "appended" and entry.author != "requester":
         return str(t("entry.appended_other"))
     key = f"entry.{entry.kind}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from chalice.app import Response
@@ -15,10 +16,11 @@ from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
-from chalicelib.handlers.http import Call, answer, api, check_form, form_token, page, redirect
-from chalicelib.handlers.http.answers import FILE_POLICY
+from chalicelib.handlers.files import deliver_file
+from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.models import Actor
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
 from chalicelib.tickets.views import find_attachment
@@ -49,6 +51,8 @@ def add_message(call: Call, ticket_id: str, secret: str) -> Response:
         )
     except InvalidRequest as error:
         return _page(call, casefile, secret, error.fields)
+    if call.form.get("not_fixed"):
+        message = replace(message, intent="appeal")
     outcome = services().desk.receive(store_files(message))
     return _after(call, casefile, secret, outcome.ticket_id or casefile.ticket.ticket_id)
 
@@ -85,11 +89,8 @@ def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response
     filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
     if not filename:
         raise TicketNotFound("There is no such file.")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename)}",
-        "Content-Security-Policy": FILE_POLICY,
-    }
-    return answer(services().files.get(digest), "application/octet-stream", 200, headers)
+    holder = Actor("requester", casefile.ticket.requester.key)
+    return deliver_file(digest, filename, casefile.ticket.ticket_id, holder)
 
 
 def _open(ticket_id: str, secret: str) -> Casefile:

@@ -219,6 +219,21 @@ def _choice(kind: type[Choice], form: Form, name: str) -> Choice:
         return kind(form.get(name))
     except ValueError as error:
         raise InvalidRequest(
+@act
+def accept_hand_over(work: Work, _: Form) -> Ticket:
+    """It is ours."""
+    return work.desk.accept_hand_over(work.ticket_id, work.actor, version=work.version)
+
+
+@act
+def refuse_hand_over(work: Work, form: Form) -> Ticket:
+    """It is not ours; whose it is."""
+    code, reason = form.get("agency_code"), form.get("reason")
+    return work.desk.refuse_hand_over(
+        work.ticket_id, work.actor, code, reason, version=work.version
+    )
+
+
             "Something is not chosen.", {name: "Choose one of the list."}
         ) from error
 

@@ -135,6 +135,20 @@ def hand_over(work: Work, body: bodies.HandOver) -> Ticket:
     )
 
 
+@_act("/hand-over/accept", "Take what another agency handed over", "Acceptance")
+def accept_hand_over(work: Work, _: bodies.Acceptance) -> Ticket:
+    """It is ours."""
+    return work.desk.accept_hand_over(work.ticket_id, work.actor, version=work.version)
+
+
+@_act("/hand-over/refuse", "Say that it is not ours, and whose it is", "Refusal")
+def refuse_hand_over(work: Work, body: bodies.Refusal) -> Ticket:
+    """It is not ours."""
+    return work.desk.refuse_hand_over(
+        work.ticket_id, work.actor, body.agency_code, body.reason, version=work.version
+    )
+
+
 @_act("/reclassify", "Put the ticket under another service", "Reclassification")
 def reclassify(work: Work, body: bodies.Reclassification) -> Ticket:
     """What it is about."""

@@ -67,6 +67,14 @@ class HandOver(Body):
     version: Version = _VERSION
 
 
+class Refusal(Body):
+    """Why it is not ours, and whose it is; no agency means that the arbiter's desk decides."""
+
+    agency_code: Annotated[str, Field(max_length=64)] = ""
+    reason: Reason
+    version: Version = _VERSION
+
+
 class Reclassification(Body):
     """The service that the ticket is really about."""
 
@@ -100,6 +108,34 @@ class CatalogChange(Body):
     body: dict[str, Any]
     version: Version = _VERSION
     note: Annotated[str, Field(max_length=400)] = ""
+
+
+class KeyWish(Body):
+    """A key for another system. Empty lists allow every channel or template."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    kind: Literal["live", "team", "test"]
+    days: Annotated[int, Field(ge=1, le=730, strict=True)] = 365
+    channels: list[Literal["email", "sms"]] = []
+    templates: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
+    a_minute: Annotated[int, Field(ge=1, le=3_000, strict=True)] = 300
+    a_day: Annotated[int, Field(ge=1, le=250_000, strict=True)] = 10_000
+    callback_url: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""
+
+
+class Order(Body):
+    """A message for one person. `recipient` is a mail address or a telephone number with its +."""
+
+    template: Annotated[str, Field(min_length=1, max_length=64)]
+    recipient: Annotated[str, Field(min_length=3, max_length=254)]
+    personalisation: Annotated[
+        dict[str, Annotated[str, Field(max_length=2_000)]], Field(max_length=30)
+    ] = {}
+    locale: Annotated[str, Field(max_length=20)] = "en"
+    reference: Annotated[str, Field(max_length=200)] = ""
+    idempotency_key: Annotated[str, Field(max_length=200)] = ""
+    purpose: Literal["cases", "alerts", "consultations", "emergencies"] = "cases"
+    urgency: Literal["urgent", "ordinary"] = "ordinary"
 
 
 class NoticeDraft(Body):

@@ -56,6 +56,8 @@ def raise_priority(occasion: Occasion) -> None:
 def reassign(occasion: Occasion) -> None:
     """Give the ticket to another person, or back to the whole agency."""
     ticket = occasion.ticket
+    if occasion.action.to and occasion.action.to == ticket.appealed_against:
+        raise InvalidRequest("the citizen appealed against this person's decision")
     change = {"from": ticket.assignee, "to": occasion.action.to}
     if ticket.assignee != occasion.action.to:
         ticket.assignee = occasion.action.to
@@ -71,7 +73,7 @@ def hand_over(occasion: Occasion) -> None:
         raise InvalidRequest(f"There is no agency {to!r}; correct the rule.")
     change = {"from": ticket.agency_code, "to": to, "agency_code": to}
     if ticket.agency_code != to:
-        ticket.agency_code, ticket.assignee = to, ""
+        ticket.agency_code, ticket.assignee, ticket.offered_from = to, "", ""
         _record_change(occasion, "handed_over", change)
     occasion.record(change)
 
