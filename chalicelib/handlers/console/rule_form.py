@@ -12,7 +12,8 @@ FIELDS = ("service", "agency", "priority", "status", "channel")
 WORDS = "words"
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 MOMENTS = ("share", "before", "end", "after")
-ACTIONS_A_STEP = 3
+SLOTS = 3  # for actions, shown in every step; more where a step has more
+ACTIONS_A_STEP = 5
 LEAST_STEPS = 1
 
 Body = dict[str, Any]
@@ -85,7 +86,8 @@ def _leaves(condition: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
         return None
     own = [condition] if condition.get("field") else []
     parts = [*own, *condition.get("all", ())]
-    is_flat = all(
+    is_flat = not any("," in word for p in parts if p.get("field") == WORDS for word in p["values"])
+    is_flat = is_flat and all(
         part.get("field") in (*FIELDS, WORDS)
         and (part is condition or not any(part.get(nest) for nest in ("all", "any", "none")))
         for part in parts

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
-from chalicelib.handlers.console import rule_form, rule_trials, rule_words
-from chalicelib.handlers.console.queue import people_names
+from chalicelib.handlers.console import rule_choices, rule_form, rule_trials, rule_words
+from chalicelib.handlers.console.rule_choices import namer
 from chalicelib.handlers.console.rule_form import RuleForm, StepForm
 from chalicelib.handlers.console.visit import named, room, say, show
 from chalicelib.handlers.http import Call, redirect
-from chalicelib.messages import Channel
-from chalicelib.templates.pages import messages
-from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
-from chalicelib.tickets.models import Priority, Status
+from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.ports import CatalogItem
 
 LIST = "/console/rules"
-CLOCKS = ("first_response", "resolution", "staff_silence", "next_update")
 
 
 @room(LIST, Act.READ_CATALOG)
@@ -198,30 +194,19 @@ def _editor(
         "problems": dict(problems or {}),
         "summary": [(path, place_of(path), text) for path, text in (problems or {}).items()],
         "message": message,
-        "choices": _choices(catalog),
+        "choices": rule_choices.conditions(form, catalog),
         "trial": trial,
         "note": call.form.get("note") if call.method == "POST" else "",
-        "clocks": named("clock", CLOCKS),
+        "clocks": rule_choices.clocks(form),
         "units": named("unit", rule_form.UNITS),
         "moments": named("moment", rule_form.MOMENTS),
-        "action_slots": rule_form.ACTIONS_A_STEP,
-        "actions": _actions(),
-        "targets": _targets(catalog),
+        "action_slots": rule_choices.action_slots(form),
+        "actions": rule_choices.actions(),
+        "targets": rule_choices.targets(form, catalog),
         "sentence": _said(item, catalog),
         "history_items": desk.history("rule", form.rule_id)[:20] if item else [],
     }
     return show(call, "rule", context, status=status, here="rules")
-
-
-def _actions() -> list[tuple[str, str]]:
-    """What a step can do: our words for it, else what its own documentation says."""
-    from chalicelib.bootstrap import services
-
-    known = messages("en", "console")
-    kinds = services().catalog_desk.actions()
-    return [
-        (k.name, say(f"action.{k.name}") if f"action.{k.name}" in known else k.does) for k in kinds
-    ]
 
 
 def place_of(path: str) -> str:
@@ -236,43 +221,3 @@ def place_of(path: str) -> str:
 
 def _said(item: CatalogItem | None, catalog: Catalog) -> str:
     return rule_words.sentence(item.body, say, namer(catalog)) if item else ""
-
-
-def _choices(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
-    """What each condition can be, as (code, name)."""
-    name = namer(catalog)
-    codes: dict[str, list[str]] = {
-        "service": list(catalog.services),
-        "agency": list(catalog.agencies),
-        "priority": list(Priority),
-        "status": [Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS],
-        "channel": list(Channel),
-    }
-    return {field: [(code, name(field, code)) for code in each] for field, each in codes.items()}
-
-
-def _targets(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What an action's `to` can be, grouped by kind."""
-    choices = _choices(catalog)
-    people = sorted(people_names().items(), key=lambda pair: pair[1])
-    statuses = [(s.value, namer(catalog)("status", s)) for s in Status]
-    groups = {"agency": choices["agency"], "priority": choices["priority"], "status": statuses}
-    return [*groups.items(), ("assignee", people)]
-
-
-def namer(catalog: Catalog) -> Callable[[str, str], str]:
-    """What people call a code of some field."""
-    people = people_names()
-
-    def name(field: str, code: str) -> str:
-        if field == "service" and code == UNCLASSIFIED:
-            return say("queue.unclassified")
-        if field == "service" and code in catalog.services:
-            return words(catalog.services[code].service_name, "en")
-        if field == "agency" and code in catalog.agencies:
-            return words(catalog.agencies[code].agency_name, "en")
-        if field in ("priority", "status", "channel"):
-            return say(f"{field}.{code}")
-        return people.get(code, code) if field == "assignee" else code
-
-    return name

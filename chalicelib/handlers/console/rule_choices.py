@@ -1,0 +1,110 @@
+"""What the fields of a rule's form offer, and what people call it; decides nothing itself.
+
+Whatever a stored rule holds is offered too, so that opening and saving it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.handlers.console.queue import people_names
+from chalicelib.handlers.console.rule_form import SLOTS, RuleForm
+from chalicelib.handlers.console.visit import named, say
+from chalicelib.messages import Channel
+from chalicelib.templates.pages import messages
+from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
+from chalicelib.tickets.models import Priority, Status
+
+Choices = list[tuple[str, str]]
+CLOCKS = (
+    "first_response",
+    "resolution",
+    "staff_silence",
+    "next_update",
+    "acceptance",
+    "informed",
+    "appeal",
+)
+
+
+def clocks(form: RuleForm) -> Choices:
+    """The clocks a rule can follow."""
+    offered = [clock for clock in CLOCKS if f"clock.{clock}" in messages("en", "console")]
+    held = [form.clock] if form.clock else []
+    return [(clock, _said("clock", clock)) for clock in _with(offered, held)]
+
+
+def conditions(form: RuleForm, catalog: Catalog) -> dict[str, Choices]:
+    """What each condition can be, as (code, name)."""
+    name = namer(catalog)
+    codes: dict[str, list[str]] = {
+        "service": [*catalog.services, UNCLASSIFIED],
+        "agency": list(catalog.agencies),
+        "priority": list(Priority),
+        "status": [Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS],
+        "channel": list(Channel),
+    }
+    return {
+        field: [(code, name(field, code)) for code in _with(each, form.conditions.get(field, []))]
+        for field, each in codes.items()
+    }
+
+
+def _said(prefix: str, code: str) -> str:
+    """Our words for a code, or the code where somebody else made it up."""
+    key = f"{prefix}.{code}"
+    return say(key) if key in messages("en", "console") else code
+
+
+def _with(offered: list[str], held: list[str]) -> list[str]:
+    return [*offered, *(code for code in held if code not in offered)]
+
+
+def actions() -> Choices:
+    """What a step can do: our words for it, else what its own documentation says."""
+    from chalicelib.bootstrap import services
+
+    known = messages("en", "console")
+    kinds = services().catalog_desk.actions()
+    return [
+        (k.name, say(f"action.{k.name}") if f"action.{k.name}" in known else k.does) for k in kinds
+    ]
+
+
+def action_slots(form: RuleForm) -> int:
+    """How many actions each step shows."""
+    return max(SLOTS, *(len(step.actions) for step in form.steps), 0)
+
+
+def targets(form: RuleForm, catalog: Catalog) -> list[tuple[str, Choices]]:
+    """What an action's `to` can be, grouped by kind."""
+    name = namer(catalog)
+    agencies = [(code, name("agency", code)) for code in catalog.agencies]
+    people = sorted(people_names().items(), key=lambda pair: pair[1])
+    groups = [
+        ("agency", agencies),
+        ("priority", named("priority", Priority)),
+        ("status", named("status", Status)),
+        ("assignee", people),
+    ]
+    known = {code for _, each in groups for code, _ in each}
+    held = {to for step in form.steps for _, to in step.actions if to and to not in known}
+    return [*groups, ("other", [(to, to) for to in sorted(held)])] if held else groups
+
+
+def namer(catalog: Catalog) -> Callable[[str, str], str]:
+    """What people call a code of some field."""
+    people = people_names()
+
+    def name(field: str, code: str) -> str:
+        if field == "service" and code == UNCLASSIFIED:
+            return say("queue.unclassified")
+        if field == "service" and code in catalog.services:
+            return words(catalog.services[code].service_name, "en")
+        if field == "agency" and code in catalog.agencies:
+            return words(catalog.agencies[code].agency_name, "en")
+        if field in ("priority", "status", "channel"):
+            return _said(field, code)
+        return people.get(code, code) if field == "assignee" else code
+
+    return name
