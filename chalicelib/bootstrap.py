@@ -17,9 +17,11 @@ from chalicelib.tickets.ports import Clock
 if TYPE_CHECKING:
     from chalicelib.accounts import Accounts
     from chalicelib.channels.email import MailDoor
-    from chalicelib.channels.files import S3Files
+    from chalicelib.channels.files import FileScanner, S3Files
     from chalicelib.channels.sms import TextDoor
+    from chalicelib.notifications.calling import Caller, Post
     from chalicelib.notifications.delivery import Notifier
+    from chalicelib.notifications.service import NotificationService
     from chalicelib.queues import SqsDeliveryQueue
     from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.catalog_desk import CatalogDesk
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.custody import Custody
     from chalicelib.tickets.desk import ServiceDesk
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
+    from chalicelib.tickets.dynamodb.clients import DynamoClients
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
@@ -113,6 +116,13 @@ class Services:
             files_bucket=self.settings.files_bucket,
             mail_bucket=self.settings.mail_bucket,
         )
+
+    @cached_property
+    def scanner(self) -> FileScanner:
+        """Says which files may be fetched."""
+        from chalicelib.channels.files import TagScanner
+
+        return TagScanner(self.client("s3"), files_bucket=self.settings.files_bucket)
 
     @cached_property
     def queue(self) -> SqsDeliveryQueue:
@@ -232,6 +242,7 @@ class Services:
             note_failure=self._note_failure,
             purse=Purse(self.store, self._policy),
             wordings=Wordings(self.catalog),
+            on_status=self.caller.note,
             ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
@@ -240,7 +251,9 @@ class Services:
     def _reply_address(self, notification: Notification) -> str:
         from chalicelib.channels.reply_address import make_reply_address
 
-        if not notification.recipient.email or notification.ticket_id.startswith("CONTACT-"):
+        if not notification.recipient.email or notification.ticket_id.startswith(
+            ("CONTACT-", "SERVICE-")
+        ):
             return ""
         return make_reply_address(
             self.signer,
@@ -250,6 +263,62 @@ class Services:
             notification.recipient.key,
             self.settings.receiving_domain,
         )
+
+    @cached_property
+    def clients(self) -> DynamoClients:
+        """The keys of the city's other systems."""
+        from chalicelib.tickets.dynamodb.clients import DynamoClients
+
+        return DynamoClients(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Tells other systems what became of their messages."""
+        from chalicelib.channels.callbacks import PublicPost
+        from chalicelib.notifications.calling import Caller
+
+        return Caller(
+            clients=self.clients,
+            clock=self.clock,
+            post=_post or PublicPost(),
+            sign=self._callback_signature,
+        )
+
+    def callback_secret(self, key_id: str) -> str:
+        """What the system of a key checks our callbacks with."""
+        return self.signer.sign("callback", key_id)
+
+    def _callback_signature(self, key_id: str, text: str) -> str:
+        import hmac
+
+        return hmac.new(self.callback_secret(key_id).encode(), text.encode(), "sha256").hexdigest()
+
+    @cached_property
+    def orders(self) -> NotificationService:
+        """Messages that other systems ask for."""
+        from chalicelib.notifications.service import NotificationService
+
+        settings = self.settings
+        return NotificationService(
+            committer=self.committer,
+            clients=self.clients,
+            jurisdiction_id=settings.jurisdiction_id,
+            frame={
+                "city_name": settings.city_name,
+                "timezone": settings.timezone,
+                "tracking_url": settings.public_url,
+            },
+            team=self._team,
+        )
+
+    def _team(self) -> frozenset[str]:
+        """Whom team keys may write to."""
+        staff = {person.email for person in self.accounts.colleagues() if person.email}
+        return frozenset({*staff, *(guest.lower() for guest in self._policy().guests)})
 
     def _policy(self) -> Policy:
         return self.catalog.load().policy
@@ -317,6 +386,7 @@ def _session() -> Any:
 
 
 _clock: Clock = SystemClock()
+_post: Post | None = None
 _key_source: Callable[[str], Mapping[str, Any]] | None = None
 
 
@@ -325,6 +395,13 @@ def services() -> Services:
     """The services of this process. Raises `ConfigurationError` naming what is missing."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
     return Services(Settings.from_environ(os.environ), make_client, _clock, region)
+
+
+def set_post(post: Post | None) -> None:
+    """Let another function make the HTTPS requests of callbacks; for the town and for trials."""
+    global _post  # noqa: PLW0603 - as above
+    _post = post
+    services.cache_clear()
 
 
 def set_clock(clock: Clock) -> None:

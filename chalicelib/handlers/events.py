@@ -60,8 +60,9 @@ def run_escalations(event: Any) -> None:
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep_deliveries(event: Any) -> None:
-    """What a crash or a refusal left unsent is handed over again."""
+    """What was left unsent is handed over again; other systems hear what became of their messages."""
     services().notifier.enqueue_due()
+    services().caller.call_due(_time_left(event))
 
 
 def _receive_mail(body: str) -> None:

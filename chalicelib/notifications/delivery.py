@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage, ReceiptKind
 from chalicelib.notifications.feedback import Feedback
 from chalicelib.notifications.hours import last_morning, local_day, opening
 from chalicelib.notifications.joining import join_held
@@ -40,6 +40,21 @@ ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
 
 
+class SimulatedSender:
+    """Takes everything and sends nothing; for the keys that systems are tested with."""
+
+    def cost(self, _message: OutboundMessage) -> int:
+        """Nothing."""
+        return 0
+
+    def send(self, message: OutboundMessage) -> str:
+        """An id that no provider gives."""
+        return f"simulated-{message.notification_id}"
+
+
+SIMULATED = SimulatedSender()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
     """Delivers notifications and follows what becomes of them.
@@ -60,6 +75,7 @@ class Notifier:
     wordings: Callable[[str, int], NoticeWords]
     default_locale: str = "en"
     jurisdiction_id: str = ""
+    on_status: Callable[[Notification], None] = lambda _: None
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -107,7 +123,26 @@ class Notifier:
             segments=0 if notification.is_simulated else sender.cost(message),
             day=local_day(now, notification.context.get("timezone", "UTC")),
         )
+        self.on_status(replace(notification, status=DeliveryStatus.ACCEPTED))
+        if notification.is_simulated:
+            self._simulate(notification, now)
         return DeliveryStatus.ACCEPTED
+
+    def _simulate(self, notification: Notification, now: datetime) -> None:
+        """What a provider would report; no address is ever stopped by it."""
+        address = notification.recipient.address(notification.channel) or ""
+        is_bad = address.startswith("bounce") or address.endswith("666")
+        receipt = DeliveryReceipt(
+            kind=ReceiptKind.BOUNCED if is_bad else ReceiptKind.DELIVERED,
+            channel=notification.channel,
+            at=now,
+            ticket_id=notification.ticket_id,
+            notification_id=notification.notification_id,
+            reason="simulated",
+            is_permanent=is_bad,
+        )
+        if after := self.store.record(receipt, now):
+            self.on_status(after)
 
     def _patience(self) -> timedelta:
         return timedelta(hours=self.ladder.policy().ladder_hours)
@@ -119,7 +154,7 @@ class Notifier:
             self.ladder.climb(lapsed, now)
 
     def _sender(self, notification: Notification) -> Sender:
-        return self.senders[notification.channel]
+        return SIMULATED if notification.is_simulated else self.senders[notification.channel]
 
     def _opens_at(self, notification: Notification, now: datetime) -> datetime | None:
         """When quiet hours let a claimed text go; None for now."""
@@ -185,6 +220,7 @@ class Notifier:
     ) -> DeliveryStatus:
         if self._settle(notification, status, now, reason, None):
             self.note_failure(notification, reason)
+            self.on_status(replace(notification, status=status, reason=reason))
         return status
 
     def _settle(
@@ -222,6 +258,7 @@ class Notifier:
             clock=self.clock,
             note_failure=self.note_failure,
             ladder=self.ladder,
+            on_status=self.on_status,
             jurisdiction_id=self.jurisdiction_id,
         )
         return feedback.record(receipt)

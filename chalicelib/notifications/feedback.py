@@ -36,6 +36,7 @@ class Feedback:
     clock: Clock
     note_failure: Callable[[Notification, str], None]
     ladder: Ladder
+    on_status: Callable[[Notification], None]
     jurisdiction_id: str = ""
 
     def record(self, receipt: DeliveryReceipt) -> Notification | None:
@@ -53,6 +54,7 @@ class Feedback:
             self._unknown(receipt, now)
             return None
         self._mind(notification, receipt, now)
+        self.on_status(notification)
         return notification
 
     def _unknown(self, receipt: DeliveryReceipt, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -60,10 +61,8 @@ def problems(source: str, own_names: Collection[str] = ()) -> list[Problem]:
     if isinstance(tree, Problem):
         return [tree]
     found = list(_in_all(tree.body))
-    try:
+    with suppress(RecursionError):  # only what was refused already is as deep as that
         found += _unknown_names(tree, own_names)
-    except RecursionError:  # only what was refused already is as deep as that
-        pass
     return sorted(found, key=lambda problem: problem.line)
 
 

@@ -169,6 +169,10 @@ class NotificationStore(Protocol):
         """
         ...
 
+    def notification(self, key: NotificationKey) -> Notification | None:
+        """One notification as it is stored now, or None."""
+        ...
+
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
         """An accepted one whose time to be delivered is over, once; None for any other."""
         ...
@@ -316,7 +320,10 @@ class FileStore(Protocol):
     """Attachments and raw mails, named by what they contain."""
 
     def put(self, attachment: Attachment) -> Attachment:
-        """Keep the content under its digest; the attachment without content. Safe to repeat."""
+        """Keep the content; the attachment as kept, without content. Safe to repeat.
+
+        Photos are kept without their metadata, so that digest and size may change.
+        """
         ...
 
     def get(self, digest: str) -> bytes:

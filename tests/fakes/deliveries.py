@@ -75,6 +75,9 @@ class FakeDeliveries:
         self.spent[day] = self.spent.get(day, 0) + segments
         return True
 
+    def notification(self, key: NotificationKey) -> Notification | None:
+        return copy.deepcopy(self.notifications.get((key.ticket_id, key.notification_id)))
+
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
         found = self.notifications.get((key.ticket_id, key.notification_id))
         if not found or found.status is not DeliveryStatus.ACCEPTED:

@@ -115,7 +115,18 @@ def is_staffs(path: str) -> bool:
 def knock(town: Harness, method: str, path: str, user: str | None) -> int:
     """The status that a role gets at a door; 401 also for being sent to the sign-in."""
     address = path
-    for name in ("ticket_id", "digest", "number", "act", "code", "kind", "rule_id", "message_key", "key_id", "notification_id"):
+    for name in (
+        "ticket_id",
+        "digest",
+        "number",
+        "act",
+        "code",
+        "kind",
+        "rule_id",
+        "message_key",
+        "key_id",
+        "notification_id",
+    ):
         address = address.replace(f"{{{name}}}", "x")
     form = None
     if method == "POST" and path.startswith("/console"):

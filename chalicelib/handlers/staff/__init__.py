@@ -4,11 +4,25 @@ from chalicelib.handlers.staff import (
     acts,
     catalogue,
     document,
+    orders,
     oversight,
     promises,
+    service_keys,
     tickets,
     wording,
 )
 from chalicelib.handlers.staff.doors import DOORS, routes
 
-__all__ = ["DOORS", "acts", "catalogue", "document", "oversight", "promises", "routes", "tickets", "wording"]
+__all__ = [
+    "DOORS",
+    "acts",
+    "catalogue",
+    "document",
+    "orders",
+    "oversight",
+    "promises",
+    "routes",
+    "service_keys",
+    "tickets",
+    "wording",
+]

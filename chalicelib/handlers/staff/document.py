@@ -21,6 +21,7 @@ from chalicelib.tickets.models import Role
 
 Json = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
+_SYSTEMS = "Allowed to: the city's other systems, with an API key as the bearer token."
 _DESCRIPTION = """Everything the console can do, as JSON.
 
 Sign in at the user pool (InitiateAuth) and send the access token as a bearer token. Who may do what
@@ -68,7 +69,7 @@ def _operation(door: Door) -> Json:
     made: Json = {
         "operationId": door.name,
         "summary": door.summary,
-        "description": _who_may(door.act),
+        "description": _SYSTEMS if door.is_for_systems else _who_may(door.act),
         "tags": [door.tag],
         "parameters": list(_parameters(door)),
         "responses": {"200": _success(door), **_failures(door)},

@@ -37,6 +37,7 @@ class Door:
     """One route, as the OpenAPI document tells it.
 
     `body` and `answers` name models of `bodies` and `shapes`; `act` is None where any role will do.
+    `is_for_systems` opens to API keys instead of people.
     `is_versioned` says that the change is refused unless it names the version it was based on.
     """
 
@@ -50,6 +51,7 @@ class Door:
     answers: str = ""
     arguments: tuple[Argument, ...] = ()
     is_versioned: bool = False
+    is_for_systems: bool = False
 
 
 DOORS: list[Door] = []

@@ -203,6 +203,51 @@ class AuditPage(Shape):
     next_token: str
 
 
+class KeyShape(Shape):
+    """A key of another system. `secret` and `callback_secret` are shown once, when it is made."""
+
+    key_id: str
+    name: str
+    kind: str
+    channels: list[str]
+    templates: list[str]
+    a_minute: int
+    a_day: int
+    callback_url: str
+    expires_at: str
+    is_revoked: bool
+    created_by: str
+    secret: str
+    callback_secret: str
+
+
+class KeyList(Shape):
+    """All keys there ever were."""
+
+    keys: list[KeyShape]
+
+
+class OrderShape(Shape):
+    """A message as it stands now; `reason` says why it did not leave or arrive."""
+
+    id: str
+    reference: str
+    template: str
+    template_version: int
+    channel: str
+    status: str
+    reason: str
+    created_at: str
+    sent_at: str | None
+    is_simulated: bool
+
+
+class OrderList(Shape):
+    """Messages under one reference, newest first."""
+
+    notifications: list[OrderShape]
+
+
 class NoticeProblem(Shape):
     """What is wrong in one line of a part."""
 

@@ -6,8 +6,8 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act, Staff, require_ticket
 from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.handlers.files import deliver_file, deliver_thumbnail
 from chalicelib.handlers.http import Call, json_answer
-from chalicelib.handlers.http.answers import FILE_POLICY, answer
 from chalicelib.handlers.staff import plain
 from chalicelib.handlers.staff.doors import Argument, door
 from chalicelib.tickets.models import Priority, Status
@@ -113,6 +113,16 @@ def get_file(call: Call, ticket_id: str, digest: str) -> Response:
 
 def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
     """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
+    return deliver_file(digest, _file_name(staff, ticket_id, digest), ticket_id, staff.actor)
+
+
+def small_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
+    """The small picture of a ticket's photo. Raises `NotFound` as for the file itself."""
+    _file_name(staff, ticket_id, digest)
+    return deliver_thumbnail(digest, ticket_id, staff.actor)
+
+
+def _file_name(staff: Staff, ticket_id: str, digest: str) -> str:
     from chalicelib.bootstrap import services
     from chalicelib.tickets.views import find_attachment
 
@@ -121,23 +131,4 @@ def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
     filename = find_attachment(found.ticket, found.entries, digest, "staff")
     if not filename:
         raise NotFound("This ticket has no such file.")
-    return download(services().files.get(digest), filename)
-
-
-def download(content: bytes, filename: str) -> Response:
-    """Bytes that a browser keeps and never opens."""
-    headers: dict[str, str | list[str]] = {
-        "Content-Disposition": disposition(filename),
-        "Content-Security-Policy": FILE_POLICY,
-    }
-    return answer(content, "application/octet-stream", headers=headers)
-
-
-def disposition(filename: str) -> str:
-    """A Content-Disposition that no file name can break out of (RFC 6266, RFC 8187)."""
-    from urllib.parse import quote
-
-    plain_name = "".join(
-        c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in filename
-    )
-    return f"attachment; filename=\"{plain_name or 'file'}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    return filename

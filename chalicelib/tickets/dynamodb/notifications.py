@@ -82,6 +82,12 @@ class Notifications:
         )
         return item.is_ours or _was_settled_by_receipt(item, notification.lease)
 
+    def notification(self, key: NotificationKey) -> Notification | None:
+        """See `NotificationStore.notification`."""
+        name = notification_key(self._keys, key.ticket_id, key.notification_id)
+        item = self._table.get(name)
+        return read_notification(self._keys, item) if item else None
+
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
         """See `NotificationStore.lapse`."""
         expression, values = _assign({}, OUT_OF_LISTS)

@@ -1,0 +1,130 @@
+"""The city's other systems that may send through us: their keys and how they are kept; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.errors import AccessDenied
+
+_WRITTEN = re.compile(r"cvl_(live|team|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
+
+
+class KeyKind(StrEnum):
+    """Live keys reach everybody, team keys staff and guests, test keys nobody."""
+
+    LIVE = "live"
+    TEAM = "team"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """What a system may do. Only the digest of its secret is kept.
+
+    Empty `channels` and `templates` allow all. `callback_url` is told what became of each message.
+    """
+
+    key_id: str
+    name: str
+    kind: KeyKind
+    digest: str
+    expires_at: datetime
+    channels: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    a_minute: int = 300
+    a_day: int = 10_000
+    callback_url: str = ""
+    is_revoked: bool = False
+    created_by: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """One thing to tell a system: that a message of its reached a status. Same id on every try."""
+
+    event_id: str
+    key_id: str
+    notification_id: str
+    status: str
+    at: datetime
+    client_reference: str = ""
+    reason: str = ""
+    attempts: int = 0
+
+
+class ClientStore(Protocol):
+    """Where keys, their counts and their callbacks are kept."""
+
+    def put_key(self, key: ApiKey) -> None:
+        """Write a key, new or changed."""
+        ...
+
+    def key(self, key_id: str) -> ApiKey | None:
+        """A key by its id."""
+        ...
+
+    def keys(self) -> list[ApiKey]:
+        """All keys there ever were."""
+        ...
+
+    def take(self, key_id: str, bucket: str, limit: int, expires_at: datetime) -> bool:
+        """Count one more in a bucket; False when `limit` is reached, and then nothing is counted."""
+        ...
+
+    def note_reference(self, key_id: str, reference: str, notification_id: str) -> None:
+        """Remember that a message was sent under a system's own reference."""
+        ...
+
+    def referred(self, key_id: str, reference: str) -> list[str]:
+        """The ids of the messages sent under a reference, newest first, at most 50."""
+        ...
+
+    def add_callback(self, callback: Callback) -> None:
+        """Have a system told; a second time is no news."""
+        ...
+
+    def due_callbacks(self, now: datetime) -> Iterator[Callback]:
+        """What should have been told by now."""
+        ...
+
+    def postpone(self, callback: Callback, until: datetime) -> bool:
+        """Count a try and come back later; False when somebody else has counted it."""
+        ...
+
+    def drop(self, callback: Callback, outcome: str) -> None:
+        """Tell no more."""
+        ...
+
+
+def issue(kind: KeyKind) -> tuple[str, str, str]:
+    """A new key: its id, what the system must send, and the digest to keep."""
+    key_id = secrets.token_hex(6)
+    secret = secrets.token_urlsafe(32)
+    return key_id, f"cvl_{kind}_{key_id}_{secret}", digest(secret)
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret; 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def admit(written: str, store: ClientStore, now: datetime) -> ApiKey:
+    """The key that `written` proves. Raises `AccessDenied`, the same for whatever is wrong."""
+    found = _WRITTEN.fullmatch(written)
+    key = store.key(found[2]) if found else None
+    expected = key.digest if key else digest("")
+    is_right = hmac.compare_digest(digest(found[3] if found else ""), expected)
+    if not key or not is_right or key.is_revoked or key.expires_at <= now:
+        raise AccessDenied("This API key is wrong, expired or withdrawn; ask the city for another.")
+    if found and key.kind != found[1]:
+        raise AccessDenied("This API key is wrong, expired or withdrawn; ask the city for another.")
+    return key
