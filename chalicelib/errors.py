@@ -58,6 +58,18 @@ class NotFound(DeskError):
     code = "not_found"
 
 
+class FileHeld(DeskError):
+    """A file that the scanner has not judged yet: nobody may fetch it for now."""
+
+    code = "file_pending"
+
+
+class FileInfected(DeskError):
+    """A file in which the scanner found something: nobody may fetch it at all."""
+
+    code = "file_infected"
+
+
 class UnknownService(NotFound):
     """No active service has this code."""
 

@@ -111,6 +111,7 @@ class InboundMessage:
     `appeal` for "not solved" on the tracking page, else empty.
     `bounce` is what a delivery report that came as a mail says about one of our own messages.
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
+    `photo_place` is where the first photo that tells it was taken, before the photo forgot it.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
     """
 
@@ -141,6 +142,7 @@ class InboundMessage:
     long: float | None = None
     attributes: Mapping[str, str | list[str]] = field(default_factory=dict)
     media_urls: tuple[str, ...] = ()
+    photo_place: tuple[float, float] | None = None
     preferred_channel: Channel | None = None
     source: str = ""
     report: DeliveryReceipt | None = None

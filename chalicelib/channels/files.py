@@ -2,17 +2,66 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 
+from chalicelib.channels.photos import thumbnail_of, without_metadata
 from chalicelib.errors import NotFound
 from chalicelib.messages import Attachment
 
 PREFIX = "files/"
+THUMBNAILS = "thumbnails/"
+SCAN_TAG = "GuardDutyMalwareScanStatus"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchBucket"})
 _PRESENT = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+
+
+class Scan(StrEnum):
+    """What is known about a file's harmlessness. Only a clean one may be fetched, by anybody."""
+
+    PENDING = "pending"
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+
+class FileScanner(Protocol):
+    """Decides when a file may be fetched."""
+
+    def verdict(self, digest: str) -> Scan:
+        """What the scanner says of the stored file; `PENDING` when it says nothing, or is down."""
+        ...
+
+
+class TagScanner:
+    """Satisfies `FileScanner`: reads the tag that GuardDuty's malware protection puts on an object.
+
+    A file that GuardDuty could not look into (too large, locked, failed) stays pending for good:
+    nobody knows that it is clean. The raw mail keeps it.
+    """
+
+    def __init__(self, client: Any, *, files_bucket: str) -> None:
+        self._client = client
+        self._bucket = files_bucket
+
+    def verdict(self, digest: str) -> Scan:
+        """As the tag of the object says."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not _DIGEST.fullmatch(digest):
+            return Scan.PENDING
+        try:
+            found = self._client.get_object_tagging(Bucket=self._bucket, Key=PREFIX + digest)
+        except (BotoCoreError, ClientError):
+            return Scan.PENDING
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("TagSet", ())}
+        return _VERDICTS.get(tags.get(SCAN_TAG, ""), Scan.PENDING)
+
+
+_VERDICTS = {"NO_THREATS_FOUND": Scan.CLEAN, "THREATS_FOUND": Scan.INFECTED}
 
 
 class S3Files:
@@ -24,32 +73,50 @@ class S3Files:
         self._mail_bucket = mail_bucket
 
     def put(self, attachment: Attachment) -> Attachment:
-        """Keep the content under its digest; the attachment without content. Safe to repeat.
+        """Keep the content under its digest; the attachment as kept, without content.
 
-        The object is opaque on purpose: whoever serves it says what it is, S3 never does.
+        A photo is kept without its metadata, so its digest and size change. Safe to repeat. The
+        object is opaque on purpose: whoever serves it says what it is, S3 never does.
         """
+        if attachment.content is None:
+            return attachment
+        content = without_metadata(attachment.content)
+        digest = hashlib.sha256(content).hexdigest()
+        self._write(PREFIX + digest, content)
+        if small := thumbnail_of(attachment.content):
+            self._write(THUMBNAILS + digest, small)
+        return replace(attachment, content=None, digest=digest, size=len(content))
+
+    def _write(self, key: str, content: bytes) -> None:
         from botocore.exceptions import ClientError
 
-        if attachment.content is not None:
-            try:
-                self._client.put_object(
-                    Bucket=self._files_bucket,
-                    Key=PREFIX + attachment.digest,
-                    Body=attachment.content,
-                    ContentType="application/octet-stream",
-                    ContentDisposition="attachment",
-                    IfNoneMatch="*",
-                )
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in _PRESENT:
-                    raise
-        return replace(attachment, content=None)
+        try:
+            self._client.put_object(
+                Bucket=self._files_bucket,
+                Key=key,
+                Body=content,
+                ContentType="application/octet-stream",
+                ContentDisposition="attachment",
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _PRESENT:
+                raise
 
     def get(self, digest: str) -> bytes:
-        """The content. Raises `NotFound`."""
+        """The content, which is exactly what its name and the scanner vouch for. Raises `NotFound`."""
         if not _DIGEST.fullmatch(digest):
             raise NotFound("There is no such file.")
-        return self._read(self._files_bucket, PREFIX + digest)
+        content = self._read(self._files_bucket, PREFIX + digest)
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise NotFound("The file is not what was stored.")
+        return content
+
+    def thumbnail(self, digest: str) -> bytes:
+        """The small picture of a photo. Raises `NotFound` when it has none."""
+        if not _DIGEST.fullmatch(digest):
+            raise NotFound("There is no such file.")
+        return self._read(self._files_bucket, THUMBNAILS + digest)
 
     def raw(self, key: str) -> bytes:
         """The bytes of a raw mail. Raises `NotFound`."""

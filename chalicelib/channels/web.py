@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.channels.contacts import read_email, read_name, read_phone
+from chalicelib.channels.photos import first_place
 from chalicelib.channels.questions import Service, read_answers, read_place
 from chalicelib.channels.uploads import SentFile, read_uploads
 from chalicelib.errors import InvalidRequest
@@ -52,11 +53,14 @@ def parse_report(
     description = _words(fields, problems)
     lat, long, wrong_place = read_place(_one(fields, "lat"), _one(fields, "long"))
     problems |= wrong_place
+    attachments, wrong_files = read_uploads(files)
+    found = first_place(a.content for a in attachments if a.content)
+    if found and lat is None and _one(fields, "photo_place"):
+        lat, long = found
     address = _address(fields, service, problems, has_position=lat is not None)
     answered = read_answers(service.attributes, read_fields(fields))
     problems |= {f"attribute[{code}]": wrong for code, wrong in answered.problems.items()}
     sender, wish = _contact(fields, desk, problems)
-    attachments, wrong_files = read_uploads(files)
     problems |= {"photos": wrong_files} if wrong_files else {}
     if problems:
         raise InvalidRequest("Some answers need your attention.", problems)
@@ -73,6 +77,7 @@ def parse_report(
         address=address,
         lat=lat,
         long=long,
+        photo_place=found,
         attributes=answered.values,
         preferred_channel=wish,
         source="web form",

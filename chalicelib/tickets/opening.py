@@ -136,6 +136,11 @@ def _asks_where(message: InboundMessage, ticket: Ticket, catalog: Catalog) -> di
     return {} if mentions_place(message.text) else {"needs_place": "yes"}
 
 
+def _place_in_words(place: tuple[float, float] | None) -> str:
+    """Coordinates as people paste them into a map; staff see them, nobody else does."""
+    return f"{place[0]}, {place[1]}" if place else ""
+
+
 def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
     """What staff may want to know about how the message came; empty facts are left out."""
     facts = {
@@ -145,5 +150,6 @@ def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
         "linked_to": linked_to,
         "proof": str(message.proof),
         "source": message.source,
+        "photo_place": _place_in_words(message.photo_place),
     }
     return {name: value for name, value in facts.items() if value}

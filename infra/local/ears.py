@@ -1,4 +1,4 @@
-"""Hears what moto accepts for sending, and dates what it publishes by the town's clock."""
+"""Hears what moto accepts for sending, dates what it publishes, and scans the files it keeps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.s3.models import FakeKey, S3Backend
 from moto.sesv2.responses import SESV2Response
 from moto.sns.models import SNSBackend, Subscription
 
@@ -21,10 +22,12 @@ class Listener:
     mail: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
     text: Callable[[str, str, dict[str, Any], str], None] = lambda *_: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    scans: bool = True
 
     def reset(self) -> None:
         """Hear nothing more."""
         self.mail, self.text, self.now = Listener.mail, Listener.text, Listener.now
+        self.scans = True
 
 
 LISTENER = Listener()
@@ -87,8 +90,25 @@ def _heard_text(original: Any) -> Any:
     return publish
 
 
+EICAR = b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE"  # in two, so that no scanner minds this file
+
+
+def _scanned(original: Any) -> Any:
+    """GuardDuty as the town plays it: the verdict stands on a kept file when somebody looks for it."""
+
+    def get_object_tagging(self: S3Backend, key: FakeKey) -> dict[str, list[dict[str, str]]]:
+        if "-files-" in str(key.bucket_name) and LISTENER.scans:
+            verdict = "THREATS_FOUND" if EICAR in key.value else "NO_THREATS_FOUND"
+            self.put_object_tagging(key, {"GuardDutyMalwareScanStatus": verdict})
+        tags: dict[str, list[dict[str, str]]] = original(self, key)
+        return tags
+
+    return get_object_tagging
+
+
 EARS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Subscription, "get_post_data", lambda _: _envelope),
     (SESV2Response, "send_email", _heard_mail),
     (SNSBackend, "publish", _heard_text),
+    (S3Backend, "get_object_tagging", _scanned),
 )

@@ -182,7 +182,8 @@ def test_photos_are_kept_under_safe_names(town: Harness, visitor: Visitor) -> No
     link = next(link for link in page.links if "/files/" in link)
     file = town.http("GET", link)
     assert file.body == PNG
-    assert file.headers["Content-Disposition"] == "attachment; filename*=UTF-8''evil.png"
+    expected = "attachment; filename=\"evil.png\"; filename*=UTF-8''evil.png"
+    assert file.headers["Content-Disposition"] == expected
     assert "sandbox" in file.headers["Content-Security-Policy"]
     assert file.headers["X-Content-Type-Options"] == "nosniff"
 

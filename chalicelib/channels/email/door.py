@@ -10,6 +10,7 @@ from typing import Protocol
 
 from chalicelib.channels.email.envelopes import Payload, mapping, moment, texts, unwrap
 from chalicelib.channels.mime import Envelope, Mailbox, parse
+from chalicelib.channels.photos import first_place
 from chalicelib.errors import InvalidMessage
 from chalicelib.messages import Attachment, InboundMessage, Nature
 from chalicelib.signing import Signer
@@ -77,7 +78,9 @@ class MailDoor:
         message = parse(raw, envelope, self._mailbox())
         if message.nature is Nature.VIRUS:
             return replace(message, attachments=())
-        return replace(message, attachments=tuple(map(self._files.put, message.attachments)))
+        found = first_place(a.content for a in message.attachments if a.content)
+        kept = tuple(map(self._files.put, message.attachments))
+        return replace(message, attachments=kept, photo_place=found)
 
     def _mailbox(self) -> Mailbox:
         return Mailbox(

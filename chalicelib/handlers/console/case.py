@@ -25,9 +25,10 @@ from chalicelib.handlers.console.queue import (
     service_names,
 )
 from chalicelib.handlers.console.visit import named, room, show
+from chalicelib.handlers.files import check_scanned, download, note_access
 from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, start
-from chalicelib.handlers.staff.tickets import download, file_answer
+from chalicelib.handlers.staff.tickets import file_answer, small_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.records import Casefile
 
@@ -72,6 +73,12 @@ def download_file(call: Call, ticket_id: str, digest: str) -> Response:
     return file_answer(call.person.staff, ticket_id, digest)
 
 
+@room(ONE + "/files/{digest}/small", Act.READ_TICKETS)
+def show_thumbnail(call: Call, ticket_id: str, digest: str) -> Response:
+    """The small picture of a photo of this ticket."""
+    return small_answer(call.person.staff, ticket_id, digest)
+
+
 @room(ONE + "/mail/{number}", Act.READ_TICKETS)
 def show_mail(call: Call, ticket_id: str, number: str) -> Response:
     """Everything that stood in the mail behind an entry, quoted parts included."""
@@ -93,8 +100,20 @@ def _readable(raw: bytes) -> tuple[str, str]:
 
 @room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
 def download_mail(call: Call, ticket_id: str, number: str) -> Response:
-    """The mail's bytes as they came, as a download that no browser opens."""
-    return download(_raw_mail(call, ticket_id, number), f"{ticket_id}-{number}.eml")
+    """The mail's bytes as they came, as a download that no browser opens; its files must be clean."""
+    raw, actor = _raw_mail(call, ticket_id, number), call.person.staff.actor
+    for digest in _files_of(ticket_id, number):
+        check_scanned(digest, ticket_id, actor)
+    note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
+    return download(raw, f"{ticket_id}-{number}.eml")
+
+
+def _files_of(ticket_id: str, number: str) -> list[str]:
+    from chalicelib.bootstrap import services
+
+    entries = services().desk.case(ticket_id).entries
+    found = [e.attachments for e in entries if e.number == entry_number(number)]
+    return [file.digest for files in found for file in files]
 
 
 def _raw_mail(call: Call, ticket_id: str, number: str) -> bytes:

@@ -7,9 +7,9 @@ from chalice.app import Response
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.files import download, note_access
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.plain import message_key
-from chalicelib.handlers.staff.tickets import download
 
 SIZE = 25
 
@@ -27,6 +27,7 @@ def download_raw(call: Call) -> Response:
 
     found = services().custody.held(call.arg("message"))
     content = services().files.raw(found.raw_key)
+    note_access(call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
     return download(content, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
 
 

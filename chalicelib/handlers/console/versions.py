@@ -13,8 +13,8 @@ from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.rule_pages import version_of
 from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.files import download
 from chalicelib.handlers.http import Call, redirect
-from chalicelib.handlers.staff.tickets import download
 from chalicelib.tickets.catalog import KINDS
 from chalicelib.tickets.ports import CatalogItem
 

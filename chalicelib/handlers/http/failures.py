@@ -24,6 +24,8 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.InvalidTransition, 409),
     (errors.StaleTicket, 409),
     (errors.MessageConflict, 409),
+    (errors.FileHeld, 423),
+    (errors.FileInfected, 451),
     (errors.DuplicateMessage, 200),
     (errors.TooManyRequests, 429),
     (errors.StoreBusy, 503),
