@@ -67,7 +67,7 @@ class NotificationService:
         catalog = self.committer.catalogs.load()
         notification = self._made(key, order, catalog, now)
         self._check_words(notification, catalog)
-        if stored := self._known(key, order, notification):
+        if stored := self._known(order, notification):
             return stored
         self._count(key, now)
         self._respect_wishes(notification)
@@ -97,7 +97,8 @@ class NotificationService:
         address = order.recipient.address(order.channel)
         if not address:
             raise InvalidRequest(
-                "The recipient has no such address.", {"recipient": f"lacks one for {order.channel}"}
+                "The recipient has no such address.",
+                {"recipient": f"lacks one for {order.channel}"},
             )
         if key.kind is KeyKind.TEAM and address.lower() not in self.team():
             raise AccessDenied("A team key writes to staff and guests only.")
@@ -141,7 +142,7 @@ class NotificationService:
         values = {**self.frame, **own}
         render_written(words.name, as_written(words), notification.channel, values)
 
-    def _known(self, key: ApiKey, order: Order, made: Notification) -> Notification | None:
+    def _known(self, order: Order, made: Notification) -> Notification | None:
         """The message of an earlier try, so that a repetition costs none of the limits."""
         if not order.idempotency_key:
             return None

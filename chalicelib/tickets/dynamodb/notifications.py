@@ -100,9 +100,9 @@ class Notifications:
         return {
             "TableName": self._table.name,
             "Key": self._keys_of_spending(day),
-            "UpdateExpression": "ADD #day :segments, segments :segments",
+            "UpdateExpression": "ADD #day :count, in_month :count",
             "ExpressionAttributeNames": {"#day": f"day_{day[8:]}"},
-            "ExpressionAttributeValues": {":segments": {"N": str(segments)}},
+            "ExpressionAttributeValues": {":count": number(segments)},
         }
 
     def _keys_of_spending(self, day: str) -> Item:
@@ -111,7 +111,7 @@ class Notifications:
     def segments_spent(self, day: str) -> tuple[int, int]:
         """See `NotificationStore.segments_spent`."""
         item = self._table.get(self._keys_of_spending(day)) or {}
-        return integer(item, f"day_{day[8:]}"), integer(item, "segments")
+        return integer(item, f"day_{day[8:]}"), integer(item, "in_month")
 
     def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
         """See `NotificationStore.join`."""
