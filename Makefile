@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,12 @@ bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item
 
 bench-mail: $(READY) ## score the mail reader on a folder of cases: make bench-mail CASES=folder
 	$(BIN)/python -m bench.mail $(CASES)
+
+soak-time: $(READY) ## 400 days of promises in six odd zones: each step once, none early, none missing
+	$(BIN)/python -m bench.soak_time
+
+bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000 open tickets (DynamoDB Local)
+	$(BIN)/python -m bench.escalation
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .build .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,162 @@
+"""`make bench-escalation`: what a run costs among ever more open tickets, on Amazon's DynamoDB Local.
+
+    python -m bench.escalation [--sizes 1000,10000,100000] [--due 50]
+
+For each size the table holds that many open tickets, of which 50 are due. Calls and consumed
+capacity of one run must be the same within 10 %; own CPU per due ticket (AWS's answers left out,
+botocore's work counted apart) must be at most 3 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.tickets.catalog.seed import seed_items
+from chalicelib.tickets.clocks import set_deadlines
+from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
+from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.ticket_items import ticket_item
+from chalicelib.tickets.escalation import Escalations
+from chalicelib.tickets.models import ClockEvent, Ticket
+from chalicelib.tickets.ports import CatalogItem
+from infra.local import dynamodb_local
+from tests.city import City
+from tests.examples import CLERK, a_ticket
+from tests.fakes import FixedClock
+from tests.tables import make_client, make_table
+
+CITY = "bench.example"
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+SPREAD, MOST_CPU_MS = 0.10, 3.0
+LONG_AGO = NOW - timedelta(days=3)
+
+
+@dataclass
+class Meter:
+    """Calls, capacity and the time spent in calls, of one client."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    capacity: float = 0.0
+    seconds: float = 0.0
+
+    def watch(self, client: Any) -> None:
+        """Ask for the consumed capacity of every call and add it up."""
+        client.meta.events.register("provide-client-params.dynamodb.*", _ask)
+        client.meta.events.register("after-call.dynamodb.*", self._note)
+        inner = client._make_api_call
+
+        def call(name: str, parameters: Any) -> Any:
+            began = time.process_time()
+            try:
+                return inner(name, parameters)
+            finally:
+                self.seconds += time.process_time() - began
+
+        client._make_api_call = call
+
+    def _note(self, model: Any, parsed: Any, **_: Any) -> None:
+        self.calls[model.name] += 1
+        used = parsed.get("ConsumedCapacity") or []
+        for one in used if isinstance(used, list) else [used]:
+            self.capacity += one["CapacityUnits"]
+
+
+def _ask(params: Any, **_: Any) -> Any:
+    params.setdefault("ReturnConsumedCapacity", "TOTAL")
+    return params
+
+
+def open_tickets(size: int, due: int, catalog: Any) -> Iterator[Ticket]:
+    """Open tickets, of which `due` are overdue for their first step now."""
+    for number in range(size):
+        at = LONG_AGO if number < due else NOW - timedelta(minutes=1)
+        ticket = a_ticket(
+            jurisdiction_id=CITY, requested_at=at, updated_at=at, agency_code="public-works"
+        )
+        ticket.mark(ClockEvent.STARTED, ticket.new_entries[0])
+        set_deadlines(ticket, catalog, NOW)
+        yield ticket
+
+
+def fill(client: Any, table: str, tickets: Iterator[Ticket]) -> None:
+    """Put the tickets into the table as they are stored."""
+    keys, batch = Keys(CITY, 4), list[Any]()
+    for ticket in tickets:
+        batch.append({"PutRequest": {"Item": ticket_item(keys, ticket, "bench")}})
+        if len(batch) == 25:
+            client.batch_write_item(RequestItems={table: batch})
+            batch = []
+    if batch:
+        client.batch_write_item(RequestItems={table: batch})
+
+
+def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, float, int]:
+    """One run: calls, capacity, own CPU in ms for each due ticket, steps fired."""
+    client, table = make_client(url), f"bench-{size}"
+    make_table(client, table)
+    store = DynamoStore(
+        client, table_name=table, jurisdiction_id=CITY, shards=4, signer=lambda: City().signer
+    )
+    catalogs = DynamoCatalogStore(client, table_name=table, jurisdiction_id=CITY)
+    for item in seed_items():
+        new = CatalogItem(kind=item.kind, code=item.code, version=0, body=item.body)
+        catalogs.put(new, CLERK, LONG_AGO)
+    fill(client, table, open_tickets(size, due, catalogs.fresh()))
+    city, clock, meter = City(), FixedClock(NOW), Meter()
+    committer = type(city.committer)(
+        store, store, catalogs, city.committer.planner, city.queue, clock
+    )
+    run = Escalations(store, catalogs, committer, clock)
+    meter.watch(client)
+    began = time.process_time()
+    report = run.run()
+    own = time.process_time() - began - meter.seconds
+    assert report.tickets == due and not report.failed, report
+    return meter.calls, meter.capacity, own / due * 1000, report.steps
+
+
+def main() -> int:
+    """Print a line for each size; 1 when the cost grows with the tickets, or CPU is over its limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--due", type=int, default=50)
+    given = parser.parse_args()
+    if problem := dynamodb_local.why_not():
+        print(f"left out: {problem}")
+        return 0
+    server = dynamodb_local.start()
+    try:
+        return _compare([int(size) for size in given.sizes.split(",")], given.due, server.url)
+    finally:
+        server.stop()
+
+
+def _compare(sizes: Sequence[int], due: int, url: str) -> int:
+    print(f"{'open':>8}{'due':>6}{'steps':>7}{'calls':>7}{'capacity':>10}{'own CPU/ticket':>16}")
+    rows = []
+    for size in sizes:
+        calls, capacity, own, steps = measure(url, size, due)
+        rows.append((sum(calls.values()), capacity, own))
+        print(
+            f"{size:>8}{due:>6}{steps:>7}{rows[-1][0]:>7}{capacity:>10.1f}{own:>13.2f} ms"
+            f"  {dict(calls)}"
+        )
+    is_flat = all(_within([row[at] for row in rows]) for at in (0, 1))
+    is_quick = all(own <= MOST_CPU_MS for *_, own in rows)
+    print(f"same within {SPREAD:.0%}: {is_flat}; own CPU at most {MOST_CPU_MS} ms: {is_quick}")
+    return int(not (is_flat and is_quick))
+
+
+def _within(values: Sequence[float]) -> bool:
+    return max(values) <= min(values) * (1 + SPREAD)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""The run of the ladders is killed at every AWS call while a second one works: each step once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import StaleTicket
+from chalicelib.tickets.dynamodb.keys import NOTIFICATION
+from chalicelib.tickets.models import SYSTEM, Actor, Visibility
+from infra.local.stack import client
+from tests.citizens import timeline_of
+from tests.faults import fault
+from tests.flows.test_flow_escalation import QUICK, _publish, _without_other_rules
+from tests.handlers.desk_work import act, report
+from tests.harness import Harness
+
+HOUR = timedelta(hours=1)
+ANYTHING = ""  # a fault at any operation
+
+
+class Killed(BaseException):
+    """The process is gone; nobody catches this."""
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        _without_other_rules(booted)
+        assert _publish(booted, QUICK).status in (200, 201)
+        yield booted
+
+
+def an_overdue_ticket(town: Harness, words: str) -> str:
+    ticket_id = report(town, words, service="pothole", key=words)
+    town.drain()
+    town._town.clock.move_to(town.now + HOUR)
+    return ticket_id
+
+
+def run(town: Harness) -> None:
+    """What the schedule calls, without the queues."""
+    services = town.services
+    if services.escalations.run().is_complete:
+        services.recomputation.run()
+
+
+def killed_at(town: Harness, nth: int, *, is_lost: bool, meanwhile: Callable[[], None]) -> bool:
+    """Run and die at the n-th call, before or after it took effect; whether there was such a call."""
+
+    def die(*_: Any) -> Any:
+        meanwhile()
+        raise Killed
+
+    how: dict[str, Any] = {"is_lost": True, "meanwhile": die} if is_lost else {"reply": die}
+    with fault(ANYTHING, nth=nth, **how):
+        try:
+            run(town)
+        except Killed:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["before", "after"])
+def test_killed_at_every_call_while_another_run_works(town: Harness, is_lost: bool) -> None:
+    for nth in range(1, 100):
+        ticket_id = an_overdue_ticket(town, f"Hole {nth} {is_lost}")
+        town.restart()
+        was_killed = killed_at(town, nth, is_lost=is_lost, meanwhile=lambda: run(town))
+        town.restart()
+        for _ in range(2):
+            town.tick(town.now + timedelta(minutes=1))
+            town.drain()
+        check_once(town, ticket_id)
+        version = town.services.store.get(ticket_id).version
+        act(town, ticket_id, "status", status="resolved", reason="Done", version=version)
+        if not was_killed:
+            break
+    assert 8 < nth < 99, "the sweep ended after the last call of a run"
+
+
+def check_once(town: Harness, ticket_id: str) -> None:
+    fired = [e["data"] for e in timeline_of(town, ticket_id) if e["kind"] == "escalated"]
+    assert [(f["step"], f["action"]) for f in fired] == [
+        ("hour", "remind_agency"),
+        ("hour", "raise_priority"),
+    ]
+    notices = [n for n in town.dump()["notifications"] if n["ticket_id"] == ticket_id]
+    reminders = [n for n in notices if n["notice"] == "escalation_reminder"]
+    assert [n["status"] for n in reminders] == ["accepted"]
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Everybody at the same moment; what one of them raises is lost, as a crash of its own."""
+    gate = threading.Barrier(len(works))
+
+    def wait_and(work: Callable[[], object]) -> None:
+        gate.wait()
+        work()
+
+    threads = [threading.Thread(target=wait_and, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_same_tick_three_times_at_once(town: Harness) -> None:  # T01
+    ticket_id = an_overdue_ticket(town, "Three at once")
+    at_once(*[lambda: run(town)] * 3)
+    town.drain()
+    check_once(town, ticket_id)
+
+
+def test_resolved_in_the_second_in_which_a_step_is_due(town: Harness) -> None:  # T06
+    ticket_id = an_overdue_ticket(town, "Resolved just now")
+
+    def resolve() -> None:
+        act(town, ticket_id, "status", status="resolved", reason="Filled", version=1)
+
+    with fault("dynamodb.TransactWriteItems", meanwhile=resolve):
+        run(town)
+    kinds = [e["kind"] for e in timeline_of(town, ticket_id)]
+    assert "escalated" not in kinds and "status_changed" in kinds
+
+
+def test_two_agents_save_the_same_version(town: Harness) -> None:  # D06
+    ticket_id = report(town, "Whose", service="pothole", key="d06")
+    answers: list[int] = []
+
+    def note(words: str) -> None:
+        answer = act(town, ticket_id, "note", text=words, version=1)
+        answers.append(answer.status)
+
+    at_once(lambda: note("one"), lambda: note("two"))
+    assert sorted(answers) == [200, 409]
+    assert [e["kind"] for e in timeline_of(town, ticket_id)].count("noted") == 1
+
+
+ROUNDS = 200
+
+
+def test_assigned_escalated_and_answered_at_once(town: Harness) -> None:  # D07
+    desk, store = town.services.desk, town.services.store
+    catalog = town.services.catalog.load()
+    clerk = Actor("staff", "roads@city.example")
+    ticket_id = report(town, "Busy", service="pothole", key="d07")
+    until_done = persistent(StaleTicket)
+
+    def assign(who: str) -> None:
+        desk.assign(ticket_id, clerk, who, version=store.get(ticket_id).version)
+
+    def note(words: str) -> None:
+        desk.note(ticket_id, clerk, words, version=store.get(ticket_id).version)
+
+    for number in range(ROUNDS):
+        before = store.get(ticket_id)
+        at_once(
+            until_done(partial(assign, f"p{number}@x.example")),
+            until_done(lambda: town.services.escalations.run_one(ticket_id, catalog, town.now)),
+            until_done(partial(note, f"n{number}")),
+        )
+        after = store.get(ticket_id)
+        assert after.version >= before.version + 2
+        assert after.assignee == f"p{number}@x.example"
+    kinds = [e["kind"] for e in timeline_of(town, ticket_id)]
+    assert (kinds.count("assigned"), kinds.count("noted")) == (ROUNDS, ROUNDS)
+    numbers = [e["number"] for e in timeline_of(town, ticket_id)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_thirty_long_timelines_are_listed_and_run_over_each_once(town: Harness) -> None:  # D11
+    services = town.services
+    ids = [report(town, f"Long {n}", service="pothole", key=f"d11-{n}") for n in range(30)]
+    for ticket_id in ids:
+        ticket = services.store.get(ticket_id)
+        ticket.record("noted", town.now, SYSTEM, visibility=Visibility.STAFF, text="x" * 100_000)
+        services.committer.commit(ticket)
+    town.drain()
+    town._town.clock.move_to(town.now + HOUR)
+    run(town)
+    kinds = Counter((e["ticket_id"], e["kind"]) for e in town.dump()["entries"])
+    for ticket_id in ids:
+        assert (kinds[ticket_id, "noted"], kinds[ticket_id, "escalated"]) == (1, 2)
+    listed, token = list[str](), ""
+    while True:
+        path = f"/api/v1/tickets?size=7&token={token}"
+        page = town.http("GET", path, user="agent").json()
+        listed += [t["ticket_id"] for t in page["tickets"]]
+        token = page["next_token"]
+        if not token:
+            break
+    assert len(listed) == len(set(listed)) and set(ids) <= set(listed)
+
+
+def test_a_poison_row_keeps_no_other_from_leaving(town: Harness) -> None:  # Q16
+    settings = town.services.settings
+    poison, sound = (report(town, words, key=words) for words in ("Poison", "Sound"))
+    table = client("dynamodb")
+    rows = table.query(
+        TableName=settings.table_name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"{settings.jurisdiction_id}#TICKET#{poison}"}},
+    )["Items"]
+    row = next(r for r in rows if r["sk"]["S"].startswith(NOTIFICATION))
+    table.put_item(TableName=settings.table_name, Item={**row, "body": {"S": "{"}})
+    town.drain()
+    assert any(sound in sent.text for sent in town.outbox)
+    assert not any(poison in sent.text for sent in town.outbox)
+
+
+def persistent(
+    error: type[Exception],
+) -> Callable[[Callable[[], object]], Callable[[], None]]:
+    """Work that is tried again as long as somebody else was faster."""
+
+    def wrap(work: Callable[[], object]) -> Callable[[], None]:
+        def keep_on() -> None:
+            while True:
+                try:
+                    work()
+                except error:
+                    continue
+                return
+
+        return keep_on
+
+    return wrap
