@@ -23,19 +23,28 @@ class Act(StrEnum):
     READ_CATALOG = "read the catalogue"
     WRITE_CATALOG = "change the catalogue"
     READ_AUDIT = "read the audit trail"
+    READ_BROADCASTS = "read broadcasts"
+    SEND_BROADCASTS = "write, approve and stop broadcasts"
 
 
 READING = frozenset({Act.READ_TICKETS, Act.READ_CATALOG})
 PERMISSIONS: Mapping[Role, frozenset[Act]] = {
     Role.AGENT: READING | {Act.WORK_TICKETS},
-    Role.SUPERVISOR: READING | {Act.WORK_TICKETS, Act.READ_QUARANTINE, Act.DECIDE_QUARANTINE},
+    Role.SUPERVISOR: READING
+    | {
+        Act.WORK_TICKETS,
+        Act.READ_QUARANTINE,
+        Act.DECIDE_QUARANTINE,
+        Act.READ_BROADCASTS,
+        Act.SEND_BROADCASTS,
+    },
     Role.ADMINISTRATOR: frozenset(Act),
-    Role.AUDITOR: READING | {Act.READ_QUARANTINE, Act.READ_AUDIT},
+    Role.AUDITOR: READING | {Act.READ_QUARANTINE, Act.READ_AUDIT, Act.READ_BROADCASTS},
 }
 
 # What cannot be taken back asks the user pool each time, so that a dismissed person's token,
 # good for some minutes more, is of no use for it.
-DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.DECIDE_QUARANTINE})
+DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUARANTINE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.files import FileScanner, S3Files
     from chalicelib.channels.sms import TextDoor
+    from chalicelib.notifications.broadcasting import Broadcasting
     from chalicelib.notifications.calling import Caller, Post
     from chalicelib.notifications.delivery import Notifier
     from chalicelib.notifications.service import NotificationService
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
     from chalicelib.tickets.models import Ticket
+    from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.records import Notification
 
@@ -179,6 +181,13 @@ class Services:
         return ServiceDesk(self.committer, intake, lambda: self.signer)
 
     @cached_property
+    def moves(self) -> Moves:
+        """Puts messages on the right ticket."""
+        from chalicelib.tickets.moves import Moves
+
+        return Moves(self.committer)
+
+    @cached_property
     def escalations(self) -> Escalations:
         """The schedule's run."""
         from chalicelib.tickets.escalation import Escalations
@@ -252,7 +261,7 @@ class Services:
         from chalicelib.channels.reply_address import make_reply_address
 
         if not notification.recipient.email or notification.ticket_id.startswith(
-            ("CONTACT-", "SERVICE-")
+            ("CONTACT-", "SERVICE-", "BROADCAST-")
         ):
             return ""
         return make_reply_address(
@@ -307,13 +316,38 @@ class Services:
             committer=self.committer,
             clients=self.clients,
             jurisdiction_id=settings.jurisdiction_id,
-            frame={
-                "city_name": settings.city_name,
-                "timezone": settings.timezone,
-                "tracking_url": settings.public_url,
-            },
+            frame=self._frame(),
             team=self._team,
         )
+
+    @cached_property
+    def broadcasts(self) -> Broadcasting:
+        """One message to very many."""
+        from chalicelib.channels.sms_segments import fit, segments
+        from chalicelib.notifications.broadcasting import Broadcasting
+        from chalicelib.tickets.dynamodb.broadcasts import DynamoBroadcasts
+
+        store = DynamoBroadcasts(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+        return Broadcasting(
+            committer=self.committer,
+            store=store,
+            lists=self.files,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            frame=self._frame(),
+            cost=lambda text: segments(fit(text)).count,
+        )
+
+    def _frame(self) -> dict[str, str]:
+        """What every message says of the city."""
+        return {
+            "city_name": self.settings.city_name,
+            "timezone": self.settings.timezone,
+            "tracking_url": self.settings.public_url,
+        }
 
     def _team(self) -> frozenset[str]:
         """Whom team keys may write to."""

@@ -141,7 +141,7 @@ def test_an_old_bounce_does_not_undo_a_release_by_staff(city: City) -> None:
     city.clock.move(timedelta(hours=1))
     contact = city.store.contact(notification.recipient.key)
     contact.released_at = city.now()
-    city.store.contacts[contact.key] = contact
+    city.store.people[contact.key] = contact
     city.notifier.record(old)
     assert _suppressed(city) == {}
 

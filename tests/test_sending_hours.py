@@ -113,7 +113,7 @@ def test_somebodys_own_quiet_hours_go_before_the_citys(city: City) -> None:
     ticket = _texted(city)
     contact = city.store.contact(PHONE.key)
     contact.quiet_hours = "11:00-15:00"
-    city.store.contacts[PHONE.key] = contact
+    city.store.people[PHONE.key] = contact
     city.desk.reply(ticket.ticket_id, CLERK, "We come tomorrow.", version=ticket.version)
     city.send_all()
     assert len(city.texts.sent) == 1
@@ -198,7 +198,7 @@ def test_a_month_has_its_own_cap_and_the_next_one_starts_anew(city: City) -> Non
 
 def test_who_chose_mail_for_their_cases_gets_no_text(city: City) -> None:
     ticket = _texted(city)
-    city.store.contacts[PHONE.key] = Contact(key=PHONE.key, purposes={"cases": "none"})
+    city.store.people[PHONE.key] = Contact(key=PHONE.key, purposes={"cases": "none"})
     city.desk.change_status(
         ticket.ticket_id, CLERK, Status.IN_PROGRESS, "soon", version=ticket.version
     )

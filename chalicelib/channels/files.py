@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Protocol
@@ -117,6 +118,12 @@ class S3Files:
         if not _DIGEST.fullmatch(digest):
             raise NotFound("There is no such file.")
         return self._read(self._files_bucket, THUMBNAILS + digest)
+
+    def lines(self, digest: str) -> Iterator[str]:
+        """The lines of a kept text, one after the other; only a piece of it is ever held."""
+        body = self._client.get_object(Bucket=self._files_bucket, Key=PREFIX + digest)["Body"]
+        for number, line in enumerate(body.iter_lines(chunk_size=65_536, keepends=True)):
+            yield line.decode("utf-8-sig" if number == 0 else "utf-8")
 
     def raw(self, key: str) -> bytes:
         """The bytes of a raw mail. Raises `NotFound`."""

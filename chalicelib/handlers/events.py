@@ -63,6 +63,7 @@ def sweep_deliveries(event: Any) -> None:
     """What was left unsent is handed over again; other systems hear what became of their messages."""
     services().notifier.enqueue_due()
     services().caller.call_due(_time_left(event))
+    services().broadcasts.run(_time_left(event))
 
 
 def _receive_mail(body: str) -> None:

@@ -188,7 +188,7 @@ class Casework:
 
         Providers tell the same thing more than once; each reason is noted once.
         """
-        if notification.ticket_id.startswith(("CONTACT-", "SERVICE-")):
+        if notification.ticket_id.startswith(("CONTACT-", "SERVICE-", "BROADCAST-")):
             return
         data = {
             "notice": notification.notice,

@@ -105,6 +105,10 @@ class TicketStore(Protocol):
         """What is known about a party key; a fresh `Contact` with version 0 when nothing is."""
         ...
 
+    def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
+        """What is known about many party keys at once; those nothing is known about are left out."""
+        ...
+
     def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
         """How this message was handled, or None."""
         ...
@@ -171,6 +175,10 @@ class NotificationStore(Protocol):
 
     def notification(self, key: NotificationKey) -> Notification | None:
         """One notification as it is stored now, or None."""
+        ...
+
+    def under(self, ticket_id: str) -> Iterator[Notification]:
+        """All notifications of one ticket, or of one part of a broadcast."""
         ...
 
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:

@@ -78,6 +78,10 @@ class FakeDeliveries:
     def notification(self, key: NotificationKey) -> Notification | None:
         return copy.deepcopy(self.notifications.get((key.ticket_id, key.notification_id)))
 
+    def under(self, ticket_id: str) -> Iterator[Notification]:
+        found = sorted(self.notifications.items())
+        return iter([copy.deepcopy(n) for (of, _), n in found if of == ticket_id])
+
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
         found = self.notifications.get((key.ticket_id, key.notification_id))
         if not found or found.status is not DeliveryStatus.ACCEPTED:

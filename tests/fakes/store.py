@@ -52,7 +52,7 @@ class FakeTicketStore(FakeDeliveries):
         self.entries: dict[str, list[Entry]] = {}
         self.messages: dict[tuple[Channel, str], HandledMessage] = {}
         self.contents: dict[str, HandledMessage] = {}
-        self.contacts: dict[str, Contact] = {}
+        self.people: dict[str, Contact] = {}
         self.allowances: dict[tuple[str, Channel, str], int] = {}
         self.records: list[AuditRecord] = []
         self.fail_next: list[Exception] = []
@@ -67,7 +67,7 @@ class FakeTicketStore(FakeDeliveries):
                 "ticket", ticket.ticket_id, ticket, self.tickets.get(ticket.ticket_id)
             )
         for contact in change.contacts:
-            self._check_version("contact", contact.key, contact, self.contacts.get(contact.key))
+            self._check_version("contact", contact.key, contact, self.people.get(contact.key))
         self._check_allowances(change)
         self._write(change, tickets)
 
@@ -98,7 +98,7 @@ class FakeTicketStore(FakeDeliveries):
     def _check_allowances(self, change: Change) -> None:
         given = {contact.key: contact for contact in change.contacts}
         for allowance in change.allowances:
-            contact = given.get(allowance.key) or self.contacts.get(allowance.key)
+            contact = given.get(allowance.key) or self.people.get(allowance.key)
             if contact and contact.suppressed.get(allowance.channel):
                 raise AllowanceUsedUp("This address is not written to on this channel.")
             used = self.allowances.get(_bucket(allowance), 0)
@@ -112,7 +112,7 @@ class FakeTicketStore(FakeDeliveries):
             self.tickets[ticket.ticket_id] = replace(copy.deepcopy(ticket), new_entries=[])
         for contact in change.contacts:
             contact.version += 1
-            self.contacts[contact.key] = copy.deepcopy(contact)
+            self.people[contact.key] = copy.deepcopy(contact)
         for notification in change.notifications:
             self.add(copy.deepcopy(notification))
         if change.message:
@@ -142,7 +142,10 @@ class FakeTicketStore(FakeDeliveries):
         return [copy.deepcopy(n) for (of, _), n in found if of == ticket_id and n.status is QUEUED]
 
     def contact(self, key: str) -> Contact:
-        return copy.deepcopy(self.contacts.get(key) or Contact(key=key))
+        return copy.deepcopy(self.people.get(key) or Contact(key=key))
+
+    def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
+        return {key: self.contact(key) for key in keys if key in self.people}
 
     def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
         return self.messages.get((channel, message_id))

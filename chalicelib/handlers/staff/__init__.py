@@ -2,6 +2,7 @@
 
 from chalicelib.handlers.staff import (
     acts,
+    broadcasts,
     catalogue,
     document,
     orders,
@@ -16,6 +17,7 @@ from chalicelib.handlers.staff.doors import DOORS, routes
 __all__ = [
     "DOORS",
     "acts",
+    "broadcasts",
     "catalogue",
     "document",
     "orders",

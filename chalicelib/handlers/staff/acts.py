@@ -15,6 +15,7 @@ from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.staff import plain
 from chalicelib.handlers.staff.doors import door, reach, read_body, wanted_version
 from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.references import normalise_ticket_id
 
 if TYPE_CHECKING:
     from chalicelib.handlers.staff import bodies
@@ -162,6 +163,27 @@ def accept_entry(work: Work, _: bodies.Acceptance, number: str) -> Ticket:
     """An unverified entry becomes the requester's."""
     return work.desk.accept_entry(
         work.ticket_id, work.actor, entry_number(number), version=work.version
+    )
+
+
+@_act("/entries/{number}/move", "Put a message on the ticket where it belongs", "EntryMove")
+def move_entry(work: Work, body: bodies.EntryMove, number: str) -> Ticket:
+    """A message goes to the right ticket."""
+    return move(work, number, body.to_ticket_id, body.reason)
+
+
+def move(work: Work, number: str, to_ticket_id: str, reason: str) -> Ticket:
+    """Move one message; both tickets must be this person's business. Raises `InvalidRequest`."""
+    from chalicelib.bootstrap import services
+
+    to = normalise_ticket_id(to_ticket_id)
+    if not to:
+        raise InvalidRequest(
+            "That is no reference.", {"to_ticket_id": "Write it as SR-XXXX-XXXX-X."}
+        )
+    reach(work.staff, to)
+    return services().moves.move_entry(
+        work.ticket_id, work.actor, entry_number(number), to, reason, version=work.version
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.tickets.models import Priority, Status
 
@@ -89,6 +89,14 @@ class Acceptance(Body):
     version: Version = _VERSION
 
 
+class EntryMove(Body):
+    """The ticket to which a message belongs, and why."""
+
+    to_ticket_id: Annotated[str, Field(max_length=64)]
+    reason: Reason
+    version: Version = _VERSION
+
+
 class Discard(Body):
     """Which held message is thrown away, and why."""
 
@@ -136,6 +144,22 @@ class Order(Body):
     idempotency_key: Annotated[str, Field(max_length=200)] = ""
     purpose: Literal["cases", "alerts", "consultations", "emergencies"] = "cases"
     urgency: Literal["urgent", "ordinary"] = "ordinary"
+
+
+class BroadcastDraft(Body):
+    """A list and what it gets. `rows` is a CSV with a heading: email or phone, and each placeholder."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    template: Annotated[str, Field(min_length=1, max_length=64)]
+    locale: Annotated[str, Field(max_length=20)] = "en"
+    purpose: Literal["alerts", "consultations", "emergencies"] = "alerts"
+    rows: Annotated[str, Field(min_length=1)]
+
+
+class BroadcastAct(Body):
+    """When an approved broadcast begins; at once without a time."""
+
+    starts_at: AwareDatetime | None = None
 
 
 class NoticeDraft(Body):

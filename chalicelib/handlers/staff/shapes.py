@@ -248,6 +248,44 @@ class OrderList(Shape):
     notifications: list[OrderShape]
 
 
+class BadRow(Shape):
+    """A line of the list that nobody is sent anything for."""
+
+    line: int
+    reason: str
+
+
+class BroadcastShape(Shape):
+    """A broadcast, what it will take, and how far it is. `statuses` counts messages as they stand."""
+
+    id: str
+    name: str
+    template: str
+    locale: str
+    purpose: str
+    stage: str
+    author: str
+    approved_by: str
+    created_at: str
+    starts_at: str | None
+    finished_at: str | None
+    rows: int
+    bad: int
+    problems: list[BadRow]
+    mails: int
+    texts: int
+    segments: int
+    price: str
+    handed_over: int
+    statuses: dict[str, int]
+
+
+class BroadcastList(Shape):
+    """All broadcasts, newest first, without the counts of their messages."""
+
+    broadcasts: list[BroadcastShape]
+
+
 class NoticeProblem(Shape):
     """What is wrong in one line of a part."""
 

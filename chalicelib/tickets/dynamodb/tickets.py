@@ -112,6 +112,17 @@ class Tickets:
         item = self._table.get(contact_key(self._keys, key))
         return read_contact(item) if item else Contact(key=key)
 
+    def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
+        """See `TicketStore.contacts`."""
+        items = self._table.batch([contact_key(self._keys, key) for key in keys])
+        found = [read_contact(item) for item in items]
+        return {contact.key: contact for contact in found}
+
+    def under(self, ticket_id: str) -> Iterator[Notification]:
+        """See `NotificationStore.under`."""
+        stored = self._under(ticket_id, NOTIFICATION)
+        return (read_notification(self._keys, item) for item in stored)
+
     def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
         """See `TicketStore.handled`."""
         item = self._table.get(message_key(self._keys, channel, message_id))
