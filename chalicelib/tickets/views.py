@@ -76,7 +76,7 @@ def _agency_names(catalog: Catalog, locale: str) -> dict[str, str]:
 def _entries(
     entries: Iterable[Entry], audience: str, names: Mapping[str, str]
 ) -> Iterable[EntryView]:
-    for entry in entries:
+    for entry in _own(entries, audience):
         if audience != "staff" and entry.kind in _CHAIN:
             data = {"agency_name": names.get(str(entry.data.get("to", "")), "")}
             yield EntryView(
@@ -86,6 +86,15 @@ def _entries(
             yield _entry(entry, audience)
         elif audience == "public" and entry.kind in _PUBLIC_KINDS:
             yield EntryView(at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry))
+
+
+def _own(entries: Iterable[Entry], audience: str) -> list[Entry]:
+    """The entries without the words and files that were moved to another ticket; staff see all."""
+    listed = list(entries)
+    if audience == "staff":
+        return listed
+    moved = {entry.data.get("entry") for entry in listed if entry.kind == "moved"}
+    return [e for e in listed if e.number not in moved or e.kind == "opened"]
 
 
 def _entry(entry: Entry, audience: str) -> EntryView:
@@ -116,7 +125,8 @@ def _codes(entry: Entry) -> dict[str, str]:
 
 def find_attachment(ticket: Ticket, entries: Iterable[Entry], digest: str, audience: str) -> str:
     """The file name under which this reader may fetch `digest`; empty when it is not theirs."""
-    readable = [e for e in entries if e.visibility in READABLE[audience]]
+    own = _own(entries, audience)
+    readable = [e for e in own if e.visibility in READABLE[audience]]
     files = [a for entry in readable for a in entry.attachments]
     files += ticket.attachments if audience != "public" else ()
     return next((file.filename for file in files if file.digest == digest), "")

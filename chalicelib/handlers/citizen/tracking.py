@@ -21,7 +21,6 @@ from chalicelib.handlers.http import Call, api, check_form, form_token, page, re
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.models import Actor
-from chalicelib.tickets.models import Actor
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
 from chalicelib.tickets.views import find_attachment

@@ -25,10 +25,9 @@ from chalicelib.handlers.console.queue import (
     service_names,
 )
 from chalicelib.handlers.console.visit import named, room, show
-from chalicelib.handlers.files import check_scanned, download, note_access
 from chalicelib.handlers.http import Call, Form, redirect
-from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, start
-from chalicelib.handlers.staff.tickets import file_answer, small_answer
+from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, move, start
+from chalicelib.handlers.staff.tickets import file_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.records import Casefile
 
@@ -71,61 +70,6 @@ def show_ticket(call: Call, ticket_id: str) -> Response:
 def download_file(call: Call, ticket_id: str, digest: str) -> Response:
     """A file of this ticket, always as a download."""
     return file_answer(call.person.staff, ticket_id, digest)
-
-
-@room(ONE + "/files/{digest}/small", Act.READ_TICKETS)
-def show_thumbnail(call: Call, ticket_id: str, digest: str) -> Response:
-    """The small picture of a photo of this ticket."""
-    return small_answer(call.person.staff, ticket_id, digest)
-
-
-@room(ONE + "/mail/{number}", Act.READ_TICKETS)
-def show_mail(call: Call, ticket_id: str, number: str) -> Response:
-    """Everything that stood in the mail behind an entry, quoted parts included."""
-    subject, text = _readable(_raw_mail(call, ticket_id, number))
-    context = {"ticket_id": ticket_id, "number": number, "subject": subject, "text": text}
-    return show(call, "mail", context, here="queue")
-
-
-def _readable(raw: bytes) -> tuple[str, str]:
-    """Subject and all words of a mail, as text: nothing of its HTML reaches the page."""
-    from chalicelib.bootstrap import services
-    from chalicelib.channels.mime import Envelope, Mailbox, parse
-
-    mailbox = Mailbox(signer=services().signer, jurisdiction_id=services().settings.jurisdiction_id)
-    envelope = Envelope(message_id="shown", received_at=services().clock.now())
-    message = parse(raw, envelope, mailbox)
-    return message.subject, message.full_text or message.text
-
-
-@room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
-def download_mail(call: Call, ticket_id: str, number: str) -> Response:
-    """The mail's bytes as they came, as a download that no browser opens; its files must be clean."""
-    raw, actor = _raw_mail(call, ticket_id, number), call.person.staff.actor
-    for digest in _files_of(ticket_id, number):
-        check_scanned(digest, ticket_id, actor)
-    note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
-    return download(raw, f"{ticket_id}-{number}.eml")
-
-
-def _files_of(ticket_id: str, number: str) -> list[str]:
-    from chalicelib.bootstrap import services
-
-    entries = services().desk.case(ticket_id).entries
-    found = [e.attachments for e in entries if e.number == entry_number(number)]
-    return [file.digest for files in found for file in files]
-
-
-def _raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
-    from chalicelib.bootstrap import services
-
-    found = services().desk.case(ticket_id)
-    require_ticket(call.person.staff, found.ticket)
-    wanted = entry_number(number)
-    keys = [e.data.get("raw_key") for e in found.entries if e.number == wanted]
-    if not keys or not keys[0]:
-        raise NotFound("No mail is kept for this entry.")
-    return services().files.raw(str(keys[0]))
 
 
 @room(ONE + "/{act}", Act.WORK_TICKETS, methods=["POST"])
@@ -220,25 +164,6 @@ def hand_over(work: Work, form: Form) -> Ticket:
 
 
 @act
-def reclassify(work: Work, form: Form) -> Ticket:
-    """What it is about."""
-    code, reason = form.get("service_code"), form.get("reason")
-    return work.desk.reclassify(work.ticket_id, work.actor, code, reason, version=work.version)
-
-
-@act
-def accept(work: Work, form: Form) -> Ticket:
-    """Unverified words become the requester's own."""
-    number = entry_number(form.get("entry"))
-    return work.desk.accept_entry(work.ticket_id, work.actor, number, version=work.version)
-
-
-def _choice(kind: type[Choice], form: Form, name: str) -> Choice:
-    try:
-        return kind(form.get(name))
-    except ValueError as error:
-        raise InvalidRequest(
-@act
 def accept_hand_over(work: Work, _: Form) -> Ticket:
     """It is ours."""
     return work.desk.accept_hand_over(work.ticket_id, work.actor, version=work.version)
@@ -253,6 +178,31 @@ def refuse_hand_over(work: Work, form: Form) -> Ticket:
     )
 
 
+@act
+def reclassify(work: Work, form: Form) -> Ticket:
+    """What it is about."""
+    code, reason = form.get("service_code"), form.get("reason")
+    return work.desk.reclassify(work.ticket_id, work.actor, code, reason, version=work.version)
+
+
+@act
+def accept(work: Work, form: Form) -> Ticket:
+    """Unverified words become the requester's own."""
+    number = entry_number(form.get("entry"))
+    return work.desk.accept_entry(work.ticket_id, work.actor, number, version=work.version)
+
+
+@act
+def move_entry(work: Work, form: Form) -> Ticket:
+    """A message goes to the ticket where it belongs."""
+    return move(work, form.get("message"), form.get("to_ticket_id"), form.get("reason"))
+
+
+def _choice(kind: type[Choice], form: Form, name: str) -> Choice:
+    try:
+        return kind(form.get(name))
+    except ValueError as error:
+        raise InvalidRequest(
             "Something is not chosen.", {name: "Choose one of the list."}
         ) from error
 
@@ -279,6 +229,7 @@ def _case_context(found: Casefile) -> dict[str, Any]:
         "lines": [_line(entry, found) for entry in found.entries],
         "due": due_of(ticket, now),
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
+        "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
         "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
     }
 

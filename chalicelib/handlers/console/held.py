@@ -6,6 +6,7 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.console.mail_frames import framing
 from chalicelib.handlers.console.visit import room, show
 from chalicelib.handlers.files import download, note_access
 from chalicelib.handlers.http import Call, redirect
@@ -64,4 +65,4 @@ def _show(
         "problems": problems or {},
         "may_decide": call.person.staff.may(Act.DECIDE_QUARANTINE),
     }
-    return show(call, "quarantine", context, status=status, here="held")
+    return framing(show(call, "quarantine", context, status=status, here="held"))

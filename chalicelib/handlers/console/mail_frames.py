@@ -1,0 +1,116 @@
+"""A ticket's mail to look at: its words, its files, its layout in a frame that may do nothing."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.accounts import Act, require_ticket
+from chalicelib.errors import NotFound
+from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.files import check_scanned, download, note_access
+from chalicelib.handlers.http import Call
+from chalicelib.handlers.http.answers import HTML, POLICY, answer
+from chalicelib.handlers.staff.acts import entry_number
+from chalicelib.handlers.staff.tickets import small_answer
+from chalicelib.messages import InboundMessage
+
+ONE = "/console/tickets/{ticket_id}"
+FRAMED_POLICY = (
+    "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+FRAMING_POLICY = f"{POLICY}; frame-src 'self'"
+
+
+@room(ONE + "/files/{digest}/small", Act.READ_TICKETS)
+def show_thumbnail(call: Call, ticket_id: str, digest: str) -> Response:
+    """The small picture of a photo of this ticket."""
+    return small_answer(call.person.staff, ticket_id, digest)
+
+
+@room(ONE + "/mail/{number}", Act.READ_TICKETS)
+def show_mail(call: Call, ticket_id: str, number: str) -> Response:
+    """Everything that stood in the mail behind an entry, quoted parts included."""
+    message = read_mail(raw_mail(call, ticket_id, number))
+    context = {
+        "ticket_id": ticket_id,
+        "number": number,
+        "subject": message.subject,
+        "text": message.full_text or message.text,
+        "has_html": bool(message.html),
+    }
+    return framing(show(call, "mail", context, here="queue"))
+
+
+@room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
+def download_mail(call: Call, ticket_id: str, number: str) -> Response:
+    """The mail's bytes as they came, as a download that no browser opens; its files must be clean."""
+    raw, actor = raw_mail(call, ticket_id, number), call.person.staff.actor
+    for digest in _files_of(ticket_id, number):
+        check_scanned(digest, ticket_id, actor)
+    note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
+    return download(raw, f"{ticket_id}-{number}.eml")
+
+
+def _files_of(ticket_id: str, number: str) -> list[str]:
+    from chalicelib.bootstrap import services
+
+    entries = services().desk.case(ticket_id).entries
+    found = [e.attachments for e in entries if e.number == entry_number(number)]
+    return [file.digest for files in found for file in files]
+
+
+def raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
+    """The kept mail behind an entry of a ticket that is this person's business. Raises `NotFound`."""
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_ticket(call.person.staff, found.ticket)
+    wanted = entry_number(number)
+    keys = [e.data.get("raw_key") for e in found.entries if e.number == wanted]
+    if not keys or not keys[0]:
+        raise NotFound("No mail is kept for this entry.")
+    return services().files.raw(str(keys[0]))
+
+
+@room(ONE + "/mail/{number}/html", Act.READ_TICKETS)
+def show_mail_html(call: Call, ticket_id: str, number: str) -> Response:
+    """The HTML of the mail behind an entry."""
+    return _framed(raw_mail(call, ticket_id, number))
+
+
+@room("/console/quarantine/html", Act.READ_QUARANTINE)
+def show_held_html(call: Call) -> Response:
+    """The HTML of a held mail."""
+    from chalicelib.bootstrap import services
+
+    found = services().custody.held(call.arg("message"))
+    return _framed(services().files.raw(found.raw_key))
+
+
+def _framed(raw: bytes) -> Response:
+    from chalicelib.channels.mime.safe_html import safe_html
+
+    content = safe_html(read_mail(raw).html)
+    if not content:
+        raise NotFound("This mail has no HTML that can be shown safely.")
+    body = f'<!doctype html><html><head><meta charset="utf-8"></head><body>{content}</body></html>'
+    headers: dict[str, str | list[str]] = {
+        "Content-Security-Policy": FRAMED_POLICY,
+        "X-Frame-Options": "SAMEORIGIN",
+    }
+    return answer(body, HTML, headers=headers)
+
+
+def read_mail(raw: bytes) -> InboundMessage:
+    """A kept mail, read again to be looked at; proves nothing about anybody."""
+    from chalicelib.bootstrap import services
+    from chalicelib.channels.mime import Envelope, Mailbox, parse
+
+    mailbox = Mailbox(signer=services().signer, jurisdiction_id=services().settings.jurisdiction_id)
+    return parse(raw, Envelope(message_id="shown", received_at=services().clock.now()), mailbox)
+
+
+def framing(response: Response) -> Response:
+    """The same page, allowed to hold a frame of our own."""
+    headers = {**response.headers, "Content-Security-Policy": FRAMING_POLICY}
+    return Response(response.body, headers, response.status_code)
