@@ -143,9 +143,9 @@ class Casework:
         def change(ticket: Ticket) -> None:
             open_only(ticket, "put under another service")
             before, priority = ticket.service_code, ticket.priority
-            place(ticket, catalog, service_code)
+            trace = place(ticket, catalog, service_code)
             ticket.priority = priority
-            data = {"from": before, "to": service_code}
+            data = {"from": before, "to": service_code, **trace}
             self._record(
                 ticket,
                 actor,

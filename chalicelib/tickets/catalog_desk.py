@@ -14,7 +14,7 @@ from chalicelib.tickets.calendars import with_holidays
 from chalicelib.tickets.catalog import KINDS, Catalog, checks
 from chalicelib.tickets.catalog.bodies import Thing, code_of, read_body, read_calendar, write_body
 from chalicelib.tickets.catalog.references import users_of
-from chalicelib.tickets.catalog.rule_checks import check_rule
+from chalicelib.tickets.catalog.rule_checks import check_area, check_route, check_rule
 from chalicelib.tickets.catalog.seed import SeedItem, seed_items
 from chalicelib.tickets.escalation import ACTIONS, ActionKind
 from chalicelib.tickets.models import Actor
@@ -23,7 +23,17 @@ from chalicelib.tickets.ports import CatalogItem, CatalogStore, Clock
 from chalicelib.tickets.rules import Rule
 
 YEARS_AHEAD = 3  # of public holidays that a calendar is published with
-IMPORT_ORDER = ("calendar", "agency", "service", "target", "policy", "rule", "notice")
+IMPORT_ORDER = (
+    "calendar",
+    "agency",
+    "service",
+    "target",
+    "area",
+    "policy",
+    "route",
+    "rule",
+    "notice",
+)
 Body = Mapping[str, Any]
 Items = Mapping[tuple[str, str], CatalogItem]
 
@@ -207,6 +217,8 @@ class CatalogDesk:
             "rule": lambda: check_rule(body, catalog, ACTIONS, own),
             "policy": lambda: checks.check_policy(body, own),
             "notice": lambda: check_notice(body),
+            "area": lambda: check_area(body),
+            "route": lambda: check_route(body, catalog),
         }
         return self._filled(kind, write_body(check[kind]()))
 

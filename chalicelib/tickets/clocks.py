@@ -125,7 +125,7 @@ def pending_steps(ticket: Ticket, catalog: Catalog) -> Iterator[DueStep]:
         yield from _closing(ticket, ticket.resolved_at, catalog)
     if ticket.status not in OPEN_STATUSES or ticket.status is Status.PENDING:
         return
-    facts = catalog.facts(ticket.service_code)
+    facts = catalog.facts(ticket.service_code, ticket.lat, ticket.long)
     for rule in catalog.live_rules:
         if matches(rule.when, ticket, facts):
             yield from steps_of(rule, ticket, catalog)

@@ -20,6 +20,7 @@ from chalicelib.tickets.places import mentions_place
 from chalicelib.tickets.ports import CatalogStore
 from chalicelib.tickets.records import Contact
 from chalicelib.tickets.references import new_ticket_id
+from chalicelib.tickets.routing import choose
 
 SHIPPED_LOCALES = ("en", "es", "fa", "zh")
 
@@ -44,7 +45,7 @@ class Opener:
         locale = self._locale(message, contact)
         service_code = message.service_code or self._classify(message, catalog, locale)
         ticket = self._blank(message, locale, now)
-        place(ticket, catalog, service_code)
+        trace = place(ticket, catalog, service_code)
         ticket.preferred_channel = _channel(message, contact)
         ticket.linked_to = (linked_to,) if linked_to else ()
         entry = ticket.record(
@@ -57,7 +58,7 @@ class Opener:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=ticket.is_confirmed,
-            data=_evidence(message, linked_to) | _asks_where(message, ticket, catalog),
+            data=_evidence(message, linked_to) | _asks_where(message, ticket, catalog) | trace,
         )
         ticket.mark(ClockEvent.STARTED, entry)
         return ticket
@@ -99,8 +100,21 @@ class Opener:
         return code
 
 
-def place(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
-    """Put a ticket under a service: its name, agency, priority, notice and whether it is public."""
+def place(ticket: Ticket, catalog: Catalog, service_code: str) -> dict[str, str]:
+    """Put a ticket under a service: its name, agency, priority, notice and whether it is public.
+
+    The city's routes may send it to another agency than the service's own; the trace says why.
+    """
+    _put_under(ticket, catalog, service_code)
+    choice = choose(ticket, catalog.routes, catalog.areas.values(), catalog.facts(service_code))
+    if choice is None:
+        return {}
+    ticket.agency_code = choice.agency_code or ticket.agency_code
+    trace = {"route": choice.trace, "near_border": ", ".join(choice.border)}
+    return {name: text for name, text in trace.items() if text}
+
+
+def _put_under(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
     if service_code == UNCLASSIFIED:
         ticket.service_code, ticket.service_name = UNCLASSIFIED, ""
         ticket.agency_code, ticket.is_public = catalog.triage().agency_code, False

@@ -76,6 +76,7 @@ class Facts(NamedTuple):
     """What a condition may ask about a ticket besides its own fields."""
 
     group: str = ""
+    areas: tuple[str, ...] = ()
 
 
 NO_FACTS = Facts()
@@ -90,6 +91,9 @@ READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
     "locale": lambda ticket, _: (ticket.locale,),
     "assignee": lambda ticket, _: (ticket.assignee or "nobody",),
     "level": lambda ticket, _: (str(ticket.escalation_level),),
+    "area": lambda _, facts: facts.areas,
+    "sender": lambda ticket, _: _sender(ticket),
+    "affected": lambda ticket, _: _up_to(1 + len(ticket.linked_to)),  # "5": five or more
     "reopened": lambda ticket, _: _up_to(_reopenings(ticket)),  # "2": twice or more
 }
 WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the report
@@ -97,6 +101,14 @@ WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the r
 
 def _reopenings(ticket: Ticket) -> int:
     return sum(mark.event is ClockEvent.REOPENED for mark in ticket.ledger)
+
+
+def _sender(ticket: Ticket) -> tuple[str, ...]:
+    """The sender's address, its domain such as `@school.example`, and whether there is one."""
+    address = (ticket.requester.email or "").casefold()
+    domain = f"@{address.rpartition('@')[2]}" if address else ""
+    known = "known" if ticket.requester.key else "anonymous"
+    return tuple(each for each in (address, domain, ticket.requester.phone or "", known) if each)
 
 
 def _up_to(count: int) -> tuple[str, ...]:
@@ -119,6 +131,22 @@ def _leaf(condition: Condition, ticket: Ticket, facts: Facts) -> bool:
         return any(mentions(text, fold(word)) for word in condition.values)
     read = READERS.get(condition.field)
     return read is not None and any(value in condition.values for value in read(ticket, facts))
+
+
+def reasons(condition: Condition, ticket: Ticket, facts: Facts = NO_FACTS) -> str:
+    """In words, which facts made the condition hold: `area is north and service is pothole`."""
+    found = list[str]()
+    if condition.field == WORD_FIELD:
+        text = fold(f"{ticket.subject} {ticket.description}")
+        said = next((word for word in condition.values if mentions(text, fold(word))), "")
+        found.append(f"the report says {said!r}")
+    elif condition.field:
+        had = [v for v in READERS[condition.field](ticket, facts) if v in condition.values]
+        found.append(f"{condition.field} is {', '.join(had)}")
+    parts = [part for part in condition.all if part != Condition()]
+    parts += [part for part in condition.any if matches(part, ticket, facts)][:1]
+    found += [words for part in parts if (words := reasons(part, ticket, facts))]
+    return " and ".join(found)
 
 
 def when(**fields: str | tuple[str, ...]) -> Condition:

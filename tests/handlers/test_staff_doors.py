@@ -18,7 +18,7 @@ A, S, D, O = Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR  # no
 EVERYBODY = {A, S, D, O}
 WORKERS = {A, S, D}
 ONE = "/api/v1/tickets/{ticket_id}"
-KINDS = ("services", "agencies", "calendars", "targets", "rules", "policies", "notices")
+KINDS = ("services", "agencies", "calendars", "targets", "rules", "policies", "notices", "areas", "routes")
 PAGE = "/console/tickets/{ticket_id}"
 
 TABLE: dict[tuple[str, str], set[Role]] = {

@@ -19,8 +19,14 @@ from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.ports import CatalogItem
 
 LIST = "/console/catalogue"
-KINDS = ("service", "agency", "calendar", "target", "policy")
-NAMES = {"service": "service_name", "agency": "agency_name", "calendar": "name"}
+KINDS = ("service", "agency", "calendar", "target", "area", "route", "policy")
+NAMES = {
+    "service": "service_name",
+    "agency": "agency_name",
+    "calendar": "name",
+    "area": "name",
+    "route": "name",
+}
 BLANKS: Mapping[str, Mapping[str, Any]] = {
     "service": {
         "service_code": "",
@@ -47,6 +53,18 @@ BLANKS: Mapping[str, Mapping[str, Any]] = {
         "closures": {},
     },
     "target": {"target_id": "", "clock": "resolution", "minutes": 4800, "service_codes": []},
+    "area": {
+        "area_code": "",
+        "name": {"en": ""},
+        "geometry": {"type": "Polygon", "coordinates": []},
+    },
+    "route": {
+        "route_id": "",
+        "name": "",
+        "order": 100,
+        "when": {"service": [], "area": []},
+        "agency_code": "",
+    },
     "policy": {},
 }
 

@@ -25,6 +25,8 @@ KINDS = {
     "rules": "rule",
     "policies": "policy",
     "notices": "notice",
+    "areas": "area",
+    "routes": "route",
 }
 
 

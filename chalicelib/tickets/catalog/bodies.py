@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache
 from typing import Any, cast
 
+from chalicelib.tickets.areas import Area
 from chalicelib.tickets.calendars import Calendar
 from chalicelib.tickets.catalog.published import (
     THE_POLICY,
@@ -22,11 +23,12 @@ from chalicelib.tickets.catalog.published import (
     Policy,
     Service,
 )
+from chalicelib.tickets.routing import Route
 from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
 from chalicelib.tickets.sla import Target
 
 Body = Mapping[str, Any]
-Thing = Service | Agency | Calendar | Target | Rule | Policy | NoticeWords
+Thing = Service | Agency | Calendar | Target | Rule | Policy | NoticeWords | Area | Route
 
 NESTS = ("all", "any", "none")
 CODE_FIELDS: Mapping[str, str] = {
@@ -36,6 +38,8 @@ CODE_FIELDS: Mapping[str, str] = {
     "target": "target_id",
     "rule": "rule_id",
     "notice": "notice_id",
+    "area": "area_code",
+    "route": "route_id",
 }
 
 
@@ -172,6 +176,10 @@ _READERS: Mapping[str, Callable[[Body], Thing]] = {
     "target": _read_target,
     "rule": _read_rule,
     "policy": _read_policy,
+    "area": lambda body: Area(**_known(Area, body)),
+    "route": lambda body: Route(
+        **{**_known(Route, body), "when": _read_condition(spell_out(body.get("when", {})))}
+    ),
     "notice": lambda body: NoticeWords(**_known(NoticeWords, body)),
 }
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol
 
 from chalicelib.errors import UnknownService
+from chalicelib.tickets.areas import Area, areas_of
 from chalicelib.tickets.calendars import Calendar
 from chalicelib.tickets.fields import (
     Administered,
@@ -20,6 +21,7 @@ from chalicelib.tickets.fields import (
     at_least,
     between,
 )
+from chalicelib.tickets.routing import Route
 from chalicelib.tickets.rules import Facts, Rule
 from chalicelib.tickets.sla import Target
 from chalicelib.tickets.wording import words
@@ -27,7 +29,17 @@ from chalicelib.tickets.wording import words
 UNCLASSIFIED = "unclassified"
 DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
 LIST_DATATYPES = ("singlevaluelist", "multivaluelist")
-KINDS = ("service", "agency", "calendar", "target", "rule", "policy", "notice")
+KINDS = (
+    "service",
+    "agency",
+    "calendar",
+    "target",
+    "rule",
+    "policy",
+    "notice",
+    "area",
+    "route",
+)
 THE_POLICY = "policy"  # the code under which the one policy is kept
 
 
@@ -174,6 +186,8 @@ class Catalog:
         policy: Policy,
         changed_at: datetime,
         notices: Iterable[NoticeWords] = (),
+        areas: Iterable[Area] = (),
+        routes: Iterable[Route] = (),
     ) -> None:
         self.services = {service.service_code: service for service in services}
         self.agencies = {agency.agency_code: agency for agency in agencies}
@@ -181,6 +195,8 @@ class Catalog:
         self.targets = tuple(targets)
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.order, rule.rule_id)))
         self.policy = policy
+        self.areas = {area.area_code: area for area in areas}
+        self.routes = tuple(sorted(routes, key=lambda route: (route.order, route.route_id)))
         self.notices = {notice.notice_id: notice for notice in notices}
         self.changed_at = changed_at
 
@@ -203,6 +219,8 @@ class Catalog:
             rules=read["rule"],
             policy=next(iter(read["policy"]), Policy()),
             notices=read["notice"],
+            areas=read["area"],
+            routes=read["route"],
             changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
         )
 
@@ -229,10 +247,13 @@ class Catalog:
         code = agency.calendar_code if agency else "default"
         return self.calendars.get(code) or self.calendars.get("default") or AROUND_THE_CLOCK
 
-    def facts(self, service_code: str) -> Facts:
-        """What rules may ask of a ticket of this service beyond the ticket itself."""
+    def facts(
+        self, service_code: str, lat: float | None = None, long: float | None = None
+    ) -> Facts:
+        """What rules may ask of a ticket of this service and place beyond the ticket itself."""
         service = self.services.get(service_code)
-        return Facts(group=words(service.group, "en") if service else "")
+        areas = areas_of(self.areas.values(), lat, long)
+        return Facts(group=words(service.group, "en") if service else "", areas=areas)
 
     @cached_property
     def live_rules(self) -> tuple[Rule, ...]:

@@ -12,7 +12,12 @@ def users_of(kind: str, code: str, catalog: Catalog) -> list[str]:
     """Who needs this item, such as `agency roads`; nobody for kinds that nothing refers to."""
     if kind == "policy":
         return ["the city itself"]
-    found = {"calendar": _of_calendar, "agency": _of_agency, "service": _of_service}.get(kind)
+    found = {
+        "calendar": _of_calendar,
+        "agency": _of_agency,
+        "service": _of_service,
+        "area": _of_area,
+    }.get(kind)
     return list(found(code, catalog)) if found else []
 
 
@@ -31,6 +36,9 @@ def _of_agency(code: str, catalog: Catalog) -> Iterator[str]:
     for target in catalog.targets:
         if code in target.agency_codes:
             yield f"target {target.target_id}"
+    for route in catalog.routes:
+        if route.agency_code == code:
+            yield f"route {route.route_id}"
     for rule in catalog.rules:
         if _asks(rule.when, "agency", code) or _hands_over(rule, code):
             yield f"rule {rule.rule_id}"
@@ -42,6 +50,15 @@ def _of_service(code: str, catalog: Catalog) -> Iterator[str]:
             yield f"target {target.target_id}"
     for rule in catalog.rules:
         if _asks(rule.when, "service", code):
+            yield f"rule {rule.rule_id}"
+
+
+def _of_area(code: str, catalog: Catalog) -> Iterator[str]:
+    for route in catalog.routes:
+        if _asks(route.when, "area", code):
+            yield f"route {route.route_id}"
+    for rule in catalog.rules:
+        if _asks(rule.when, "area", code):
             yield f"rule {rule.rule_id}"
 
 

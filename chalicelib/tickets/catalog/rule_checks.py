@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.areas import Area, faults_of
 from chalicelib.tickets.catalog.bodies import NESTS, spell_out
 from chalicelib.tickets.catalog.checks import Problems, check_codes, raise_any, shape
 from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog
 from chalicelib.tickets.catalog.rule_conflicts import conflicts_of
 from chalicelib.tickets.models import OPEN_STATUSES, TRANSITIONS, Priority, Status
+from chalicelib.tickets.routing import Route
 from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
 from chalicelib.tickets.sla import CLOCKS
 from chalicelib.tickets.wording import words
@@ -49,6 +51,36 @@ def check_rule(
         problems |= _check_contacts(path, action, catalog)
     raise_any(problems or conflicts_of(rule, catalog.rules))
     return rule
+
+
+def check_route(body: Mapping[str, Any], catalog: Catalog) -> Route:
+    """A routing rule that can work, from JSON. Raises `InvalidRequest` naming every wrong field."""
+    route = shape(Route, {**body, "when": spell_out(body.get("when", {}))})
+    problems = dict(_check_condition("when", route.when, catalog))
+    if route.agency_code not in catalog.agencies:
+        problems["agency_code"] = f"there is no agency {route.agency_code!r}"
+    for name in ("agency", "status", "assignee", "level", "reopened"):
+        if f"when.{name}" not in problems and asks(route.when, name):
+            problems["when"] = f"{name} is not known yet when a report comes; ask something else"
+    raise_any(problems)
+    return route
+
+
+def check_area(body: Mapping[str, Any]) -> Area:
+    """An area whose borders are closed lines, from JSON. Raises `InvalidRequest`."""
+    area = shape(Area, body)
+    fault = next(faults_of(area.geometry), "")
+    problems = {"geometry": fault} if fault else {}
+    if not any(text.strip() for text in area.name.values()):
+        problems["name"] = "needs a text in at least one language"
+    raise_any(problems)
+    return area
+
+
+def asks(condition: Condition, name: str) -> bool:
+    """Whether a condition asks for a field anywhere in it."""
+    nested = (*condition.all, *condition.any, *condition.none)
+    return condition.field == name or any(asks(part, name) for part in nested)
 
 
 def _check_clock(rule: Rule, catalog: Catalog) -> Problems:
@@ -90,6 +122,7 @@ def _known_values(catalog: Catalog) -> Mapping[str, Collection[str]]:
     return {
         "service": {*catalog.services, UNCLASSIFIED},
         "agency": catalog.agencies,
+        "area": catalog.areas,
         "group": {words(s.group, "en") for s in catalog.services.values()},
         "priority": tuple(Priority),
         "status": tuple(Status),

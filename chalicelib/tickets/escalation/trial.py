@@ -231,6 +231,7 @@ def _with_only(draft: Rule, catalog: Catalog) -> Catalog:
         rules=[draft],
         policy=catalog.policy,
         changed_at=catalog.changed_at,
+        areas=catalog.areas.values(),
     )
 
 
