@@ -52,18 +52,19 @@ def on_receipt(event: Any) -> Failures:
 
 @events.schedule(Rate(1, unit=Rate.MINUTES))
 def run_escalations(event: Any) -> None:
-    """What is due happens; then open tickets follow what administrators changed."""
+    """What is due happens; then open tickets follow what administrators changed, other systems hear
+    what became of their messages, and broadcasts go on."""
     remaining = _time_left(event)
     if services().escalations.run(remaining).is_complete:
         services().recomputation.run(remaining)
+    services().caller.call_due(remaining)
+    services().broadcasts.run(remaining)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep_deliveries(event: Any) -> None:
-    """What was left unsent is handed over again; other systems hear what became of their messages."""
+    """What a crash or a refusal left unsent is handed over again."""
     services().notifier.enqueue_due()
-    services().caller.call_due(_time_left(event))
-    services().broadcasts.run(_time_left(event))
 
 
 def _receive_mail(body: str) -> None:

@@ -72,7 +72,7 @@ class ClientStore(Protocol):
         """A key by its id."""
         ...
 
-    def keys(self) -> list[ApiKey]:
+    def all_keys(self) -> list[ApiKey]:
         """All keys there ever were."""
         ...
 

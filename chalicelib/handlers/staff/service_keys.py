@@ -29,7 +29,7 @@ def list_keys(_: Call) -> Response:
     """All of them, without their secrets."""
     from chalicelib.bootstrap import services
 
-    return json_answer({"keys": [_plain(key) for key in services().clients.keys()]})
+    return json_answer({"keys": [_plain(key) for key in services().clients.all_keys()]})
 
 
 @door(

@@ -92,8 +92,8 @@ class DynamoClients:
         item = self._table.get(self._at(key_id))
         return _read_key(item) if item else None
 
-    def keys(self) -> list[ApiKey]:
-        """See `ClientStore.keys`."""
+    def all_keys(self) -> list[ApiKey]:
+        """See `ClientStore.all_keys`."""
         rows = self._table.rows(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": text(self._keys.of("API_KEYS"))},
