@@ -177,8 +177,15 @@ class Services:
         from chalicelib.tickets.dialogue import Dialogue
         from chalicelib.tickets.intake import Intake
 
-        intake = Intake(self.committer, self.opener, Dialogue(self.committer))
+        intake = Intake(self.committer, self.opener, Dialogue(self.committer), self._is_staff)
         return ServiceDesk(self.committer, intake, lambda: self.signer)
+
+    def _is_staff(self, address: str) -> bool:
+        """Whether somebody who signs in here, or an agency, writes from this address."""
+        offices = {a.email.lower() for a in self.catalog.load().agencies.values() if a.email}
+        return address in offices or any(
+            address == person.username.lower() for person in self.accounts.colleagues()
+        )
 
     @cached_property
     def moves(self) -> Moves:

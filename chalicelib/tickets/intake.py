@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from chalicelib.tickets.authority import (
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.conversation import Conversation
 from chalicelib.tickets.dialogue import Dialogue
+from chalicelib.tickets.forwards import nobody, on_behalf
 from chalicelib.tickets.models import FINAL_STATUSES, Status, Ticket, Visibility
 from chalicelib.tickets.opening import Opener
 from chalicelib.tickets.records import Change, Contact, HandledMessage
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 TRIES = 4
 COPY = "the same words came before, under another id"
+CONFLICT = "another mail came under the same id"
 _HELD = {Nature.SPAM: "marked as spam", Nature.VIRUS: "carries a virus"}
 
 
@@ -48,6 +51,7 @@ class Intake:
     committer: Committer
     opener: Opener
     dialogue: Dialogue
+    is_staff: Callable[[str], bool] = nobody
 
     def receive(self, message: InboundMessage) -> Outcome:
         """Handle `message` exactly once.
@@ -61,6 +65,10 @@ class Intake:
                 return self._decide(message)
             except DuplicateMessage as error:
                 return self._repeated(message, error)
+            except MessageConflict:
+                if message.channel is not Channel.EMAIL:
+                    raise
+                return self._conflicting(message)
             except StaleTicket:
                 if attempt == TRIES:
                     raise
@@ -78,6 +86,15 @@ class Intake:
             ticket_id=error.ticket_id,
             is_repeat=True,
         )
+
+    def _conflicting(self, message: InboundMessage) -> Outcome:
+        """Another mail under an id that was handled before: kept under a name of its own, for a person."""
+        name = f"{message.message_id}~{message.content_digest[:16]}"
+        try:
+            now = self.committer.clock.now()
+            return self._keep(replace(message, message_id=name), "quarantined", CONFLICT, now)
+        except DuplicateMessage as error:
+            return Outcome(outcome=error.outcome or "quarantined", reason=CONFLICT, is_repeat=True)
 
     def _decide(self, message: InboundMessage) -> Outcome:
         now = self.committer.clock.now()
@@ -178,7 +195,8 @@ class Intake:
     def _open(
         self, message: InboundMessage, contact: Contact, now: datetime, linked_to: str = ""
     ) -> Outcome:
-        ticket = self.opener.open(message, contact, now, linked_to=linked_to)
+        told = message if linked_to else on_behalf(message, self.is_staff)
+        ticket = self.opener.open(told, contact, now, linked_to=linked_to)
         change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
         if message.channel is Channel.SMS and message.sender.key:
             change.contacts.append(self.conversation.begin(contact, ticket, now))

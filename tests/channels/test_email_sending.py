@@ -72,7 +72,7 @@ def test_a_persons_reply_is_not_marked_as_automatic() -> None:
 def test_threads_hang_on_the_ids_that_ses_gave() -> None:
     mail = composed()
     assert mail["In-Reply-To"] == "<0100cccc-dddd@eu-west-1.amazonses.com>"
-    assert mail["References"].split()[0] == "<0100aaaa-bbbb@eu-west-1.amazonses.com>"
+    assert mail["References"].split()[1] == "<0100aaaa-bbbb@eu-west-1.amazonses.com>"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from infra.local.stack import client
 from tests.channels.mails import raw_mail
-from tests.citizens import ANA, DESK, a_mail, answer_to, kinds, reported_by_mail, ticket_of, to
+from tests.citizens import ANA, DESK, a_mail, act, answer_to, kinds, reported_by_mail, ticket_of, to
 from tests.harness import Harness
 
 MALLORY = "mallory@evil.example"
@@ -141,3 +142,31 @@ def test_two_robots_end_within_five_messages(town: Harness, opening: str) -> Non
         town.mail(raw.replace(b"Subject: Re: ", f"Subject: {opening}".encode()))
         town.drain()
     assert len(to(town, "robot@example.org")) <= 5
+
+
+def test_all_notices_of_a_ticket_are_one_thread(town: Harness) -> None:
+    ticket_id = reported_by_mail(town)["ticket_id"]
+    act(town, ticket_id, "reply", text="We look at it tomorrow.")
+    act(town, ticket_id, "status", status="resolved", reason="Filled.")
+    town.drain()
+    mails = to(town, ANA)
+    firsts = {str(sent.headers["References"]).split()[0] for sent in mails}
+    assert len(mails) >= 3
+    assert firsts == {f"<{ticket_id.lower()}@report.springfield.example>"}
+
+
+def test_another_mail_under_an_id_that_was_handled_waits_for_a_person(town: Harness) -> None:
+    event = town.mail(a_mail())
+    town.drain()
+    [message] = town.dump()["messages"]
+    settings = town.services.settings
+    other = a_mail("Another hole, on Oak Street.", sender="bo@example.org")
+    client("s3").put_object(Bucket=settings.mail_bucket, Key=message["raw_key"], Body=other)
+    for _ in range(3):
+        assert town.deliver(event) == {"batchItemFailures": []}
+    town.drain()
+    stored = town.dump()
+    assert stored["dead_letters"] == []
+    assert [h["reason"] for h in stored["quarantine"]] == ["another mail came under the same id"]
+    assert "Oak Street" in stored["quarantine"][0]["text"]
+    assert len(stored["tickets"]) == 1

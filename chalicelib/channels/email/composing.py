@@ -67,6 +67,7 @@ def _headers(
     if message.reply_to:
         yield "Reply-To", mailbox(sender_name, message.reply_to)
     ids = [f"<{one}@{id_domain}>" for one in message.in_reply_to[-10:] if _SES_ID.fullmatch(one)]
+    ids = [*_thread(message), *ids]
     if ids:
         yield "In-Reply-To", ids[-1]
         yield "References", "\r\n ".join(ids)
@@ -77,6 +78,14 @@ def _headers(
         yield "Content-Language", re.sub(r"[^A-Za-z0-9-]", "", message.locale) or "en"
     yield from _own_headers(message)
     yield "MIME-Version", "1.0"
+
+
+def _thread(message: OutboundMessage) -> list[str]:
+    """The id that all mails about one ticket name first, so that programs show them as one thread."""
+    ticket_id, domain = message.tags.get("ticket_id", ""), message.reply_to.rpartition("@")[2]
+    if not ticket_id.startswith("SR-") or not _SES_ID.fullmatch(ticket_id + domain):
+        return []
+    return [f"<{ticket_id.lower()}@{domain}>"] if domain else []
 
 
 def _own_headers(message: OutboundMessage) -> Iterator[tuple[str, str]]:
