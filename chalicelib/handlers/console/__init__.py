@@ -2,11 +2,13 @@
 
 from chalicelib.handlers.console import (
     account,
+    calendars,
     case,
     entrance,
     held,
     mail_frames,
     notices,
+    promises,
     queue,
     rule_pages,
     things,
@@ -17,11 +19,13 @@ from chalicelib.handlers.console.visit import routes
 
 __all__ = [
     "account",
+    "calendars",
     "case",
     "entrance",
     "held",
     "mail_frames",
     "notices",
+    "promises",
     "queue",
     "routes",
     "rule_pages",

@@ -35,6 +35,8 @@ View = Callable[..., Response]
 # Where one can go, and what one must be allowed to do to see the way.
 WAYS: Sequence[tuple[str, str, Act]] = (
     ("queue", "/console", Act.READ_TICKETS),
+    ("late", "/console/late", Act.READ_TICKETS),
+    ("kept", "/console/kept", Act.READ_TICKETS),
     ("held", "/console/quarantine", Act.READ_QUARANTINE),
     ("rules", "/console/rules", Act.READ_CATALOG),
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
