@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.models import Ticket
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
+    from chalicelib.tickets.ports import NotificationKey
+    from chalicelib.tickets.preferences import Preferences
     from chalicelib.tickets.records import Notification
 
 # How many delivery functions may run at once; they share the account's sending rate.
@@ -259,6 +261,7 @@ class Services:
             purse=Purse(self.store, self._policy),
             wordings=Wordings(self.catalog),
             on_status=self.caller.note,
+            unsubscribe=self._unsubscribe,
             ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
@@ -279,6 +282,16 @@ class Services:
             notification.recipient.key,
             self.settings.receiving_domain,
         )
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What people want to be told."""
+        from chalicelib.tickets.preferences import Preferences
+
+        return Preferences(self.committer, lambda: self.signer)
+
+    def _unsubscribe(self, key: NotificationKey) -> str:
+        return f"{self.settings.public_url}{self.preferences.link(key)}"
 
     @cached_property
     def clients(self) -> DynamoClients:

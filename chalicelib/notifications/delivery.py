@@ -76,6 +76,7 @@ class Notifier:
     default_locale: str = "en"
     jurisdiction_id: str = ""
     on_status: Callable[[Notification], None] = lambda _: None
+    unsubscribe: Callable[[NotificationKey], str] = lambda _: ""
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -183,6 +184,7 @@ class Notifier:
             locale=rendered.locale,
             reply_to=self.reply_address(notification),
             in_reply_to=notification.in_reply_to,
+            headers=self._list_headers(notification),
             is_automatic=notification.notice != "ticket_replied",
             tags={
                 "notification_id": notification.notification_id,
@@ -191,15 +193,24 @@ class Notifier:
             },
         )
 
+    def _list_headers(self, notification: Notification) -> dict[str, str]:
+        """What tells mail programs that this went to many, and how to have no more of it."""
+        if notification.urgency != "broadcast":
+            return {}
+        key = NotificationKey(notification.ticket_id, notification.notification_id)
+        return {
+            "Precedence": "bulk",
+            "List-Unsubscribe": f"<{self.unsubscribe(key)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
     def _words(self, notification: Notification) -> Rendered:
         """In the administrators' words of the version it was written with, else in the shipped ones."""
         name = notification.template or notification.notice
         if notification.template_version:
             code = f"{name}.{notification.locale}"
             own = self.wordings(code, notification.template_version)
-            return render_written(
-                name, as_written(own), notification.channel, notification.context
-            )
+            return render_written(name, as_written(own), notification.channel, notification.context)
         return render(
             notification.notice,
             notification.channel,

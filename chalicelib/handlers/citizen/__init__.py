@@ -1,6 +1,6 @@
 """The city's pages for citizens: report, follow, read; every view parses, calls one use case, shows."""
 
-from chalicelib.handlers.citizen import home, reporting, tracking
+from chalicelib.handlers.citizen import home, reporting, tracking, wishes
 from chalicelib.handlers.citizen.blueprint import routes
 
-__all__ = ["home", "reporting", "routes", "tracking"]
+__all__ = ["home", "reporting", "routes", "tracking", "wishes"]

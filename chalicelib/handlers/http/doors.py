@@ -31,6 +31,7 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/t/{ticket_id}/{secret}/preferences",
         "/t/{ticket_id}/{secret}/files/{digest}",
         "/tickets/{ticket_id}",
+        "/preferences/{ticket_id}/{notification_id}/{secret}",
         "/static/{name}",
         "/favicon.ico",
         "/robots.txt",

@@ -146,6 +146,12 @@ class Order(Body):
     urgency: Literal["urgent", "ordinary"] = "ordinary"
 
 
+class ContactRelease(Body):
+    """An address that may be written to again."""
+
+    address: Annotated[str, Field(min_length=3, max_length=254)]
+
+
 class BroadcastDraft(Body):
     """A list and what it gets. `rows` is a CSV with a heading: email or phone, and each placeholder."""
 
