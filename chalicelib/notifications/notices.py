@@ -173,6 +173,13 @@ NOTICES: tuple[Notice, ...] = (
         about=_OPEN,
     ),
     Notice(
+        name="escalation_reminder",
+        kind="escalated",
+        audience=Audience.ASSIGNEE,
+        when=_is_escalation("ask_for_call"),
+        about=_OPEN,
+    ),
+    Notice(
         name="escalation_supervisor",
         kind="escalated",
         audience=Audience.SUPERVISOR,

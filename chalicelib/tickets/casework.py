@@ -24,6 +24,7 @@ from chalicelib.tickets.opening import place
 from chalicelib.tickets.records import Casefile, Notification
 
 MAX_REPLY = 10_000
+FAILED_TAG = "notice-failed"  # so that a rule can watch for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,8 @@ class Casework:
             if any(e.data == data and e.text == reason for e in casefile.entries):
                 return
             ticket = casefile.ticket
+            if FAILED_TAG not in ticket.tags:
+                ticket.tags = (*ticket.tags, FAILED_TAG)
             self._record(
                 ticket,
                 SYSTEM,

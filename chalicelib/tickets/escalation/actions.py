@@ -35,6 +35,12 @@ def notify_duty(occasion: Occasion) -> None:
 
 
 @action()
+def ask_for_call(occasion: Occasion) -> None:
+    """Ask whoever holds the ticket to call the citizen."""
+    occasion.record({"contact": occasion.ticket.requester.phone or ""})
+
+
+@action()
 def tell_citizen(occasion: Occasion) -> None:
     """Tell the citizen that it takes longer, and who holds it now."""
     occasion.record(visibility=Visibility.REQUESTER)

@@ -22,7 +22,7 @@ from chalicelib.tickets.rules import Rule
 NIGHT_ENDS, NIGHT_BEGINS = 7, 22  # local hours in which a notice would wake somebody
 SEGMENTS_A_TEXT = 2  # the most that a notice of ours takes
 WAKING = frozenset({"notify_duty", "notify_supervisor"})
-TO_STAFF = WAKING | {"remind_agency", "remind_assignee"}
+TO_STAFF = WAKING | {"remind_agency", "remind_assignee", "ask_for_call"}
 TO_CITIZEN = frozenset({"tell_citizen", "hand_over", "change_status", "close"})
 STATUS_AFTER = {
     ClockEvent.STARTED: Status.NEW,
