@@ -92,6 +92,7 @@ READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
     "assignee": lambda ticket, _: (ticket.assignee or "nobody",),
     "level": lambda ticket, _: (str(ticket.escalation_level),),
     "area": lambda _, facts: facts.areas,
+    "answer": lambda ticket, _: _answers(ticket),  # "who=business"
     "sender": lambda ticket, _: _sender(ticket),
     "affected": lambda ticket, _: _up_to(1 + len(ticket.linked_to)),  # "5": five or more
     "reopened": lambda ticket, _: _up_to(_reopenings(ticket)),  # "2": twice or more
@@ -101,6 +102,13 @@ WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the r
 
 def _reopenings(ticket: Ticket) -> int:
     return sum(mark.event is ClockEvent.REOPENED for mark in ticket.ledger)
+
+
+def _answers(ticket: Ticket) -> tuple[str, ...]:
+    """What the citizen answered to the service's questions, each as `question=answer`."""
+    pairs = ticket.attributes.items()
+    listed = ((name, [v] if isinstance(v, str) else v) for name, v in pairs)
+    return tuple(f"{name}={value}" for name, values in listed for value in values)
 
 
 def _sender(ticket: Ticket) -> tuple[str, ...]:

@@ -110,3 +110,16 @@ def test_a_preview_says_what_would_move_and_moves_nothing() -> None:
     assert not is_cut
     assert moves == [Move(ticket.ticket_id, MONDAY + 8 * HOUR, TUESDAY + 8 * HOUR)]
     assert town.get(ticket).due_at == MONDAY + 8 * HOUR
+
+
+def test_hundreds_of_open_tickets_follow_a_changed_promise_once_over_several_runs() -> None:  # T07
+    town = a_town([])
+    tickets = [town.open() for _ in range(300)]
+    promise(town, 960)
+    for _ in range(8):
+        left = iter([60_000] * 4)
+        if a_recomputation(town).run(lambda left=left: next(left, 0)):  # type: ignore[misc]
+            break
+    assert {town.get(t).due_at for t in tickets} == {TUESDAY + 8 * HOUR}
+    told = [e.kind for t in tickets for e in town.store.entries[t.ticket_id]]
+    assert (told.count("rescheduled"), told.count("deadline_moved")) == (300, 300)

@@ -62,6 +62,13 @@ def test_a_message_that_bounced_marks_the_report_for_a_watchdog() -> None:
     assert barks(town, town.open(tags=marked.tags)) and not barks(town, town.open())
 
 
+def test_people_and_businesses_are_told_apart_by_what_they_answered() -> None:
+    town = a_watchdog({"answer": ["who=business"]})
+    shop = town.open(attributes={"who": "business"})
+    person = town.open(attributes={"who": ["person", "tenant"]})
+    assert barks(town, shop) and not town.fired(person)
+
+
 @pytest.mark.parametrize("assignee", ["", "ada@city.example"])
 def test_a_call_is_asked_of_whoever_holds_it(assignee: str) -> None:
     step = a_step("call", "ask_for_call", share=50)
