@@ -266,9 +266,7 @@ class Ticket:
     def _check_decider(self, to: Status, actor: Actor) -> None:
         """Over an appeal somebody else decides than whose decision it is about."""
         if to in (Status.RESOLVED, Status.CANCELLED) and actor.key == self.appealed_against != "":
-            raise InvalidTransition(
-                "The citizen appealed against your decision; a colleague must decide this time."
-            )
+            raise InvalidTransition("The citizen appealed; this time a colleague must decide.")
 
     def appeal(self, now: datetime, actor: Actor) -> Entry:
         """The citizen says that it is not solved: it is open again, and not with who resolved it."""
