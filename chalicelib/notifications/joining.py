@@ -14,9 +14,7 @@ NOTICE = "updates_joined"
 _SAID = ("reference", "service_name", "status")
 
 
-def join_held(
-    store: NotificationStore, leader: Notification, now: datetime
-) -> Notification | None:
+def join_held(store: NotificationStore, leader: Notification, now: datetime) -> Notification | None:
     """`leader`, speaking also for the other held updates to the same person; None when its claim is lost.
 
     Whom it speaks for is written into it before any of them is called off, so that a worker that dies

@@ -126,5 +126,7 @@ def _once(notification: Notification, now: datetime) -> HandledMessage:
 
 
 def _is_climbable(notification: Notification) -> bool:
-    is_about_a_ticket = not notification.ticket_id.startswith(("CONTACT-", "SERVICE-", "BROADCAST-"))
+    is_about_a_ticket = not notification.ticket_id.startswith(
+        ("CONTACT-", "SERVICE-", "BROADCAST-")
+    )
     return is_about_a_ticket and notification.audience is Audience.REQUESTER

@@ -18,7 +18,17 @@ A, S, D, O = Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR  # no
 EVERYBODY = {A, S, D, O}
 WORKERS = {A, S, D}
 ONE = "/api/v1/tickets/{ticket_id}"
-KINDS = ("services", "agencies", "calendars", "targets", "rules", "policies", "notices", "areas", "routes")
+KINDS = (
+    "services",
+    "agencies",
+    "calendars",
+    "targets",
+    "rules",
+    "policies",
+    "notices",
+    "areas",
+    "routes",
+)
 PAGE = "/console/tickets/{ticket_id}"
 
 TABLE: dict[tuple[str, str], set[Role]] = {
@@ -81,6 +91,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/catalogue"): EVERYBODY,
     ("GET", "/console/catalogue/{kind}/{code}"): EVERYBODY,
     ("POST", "/console/catalogue/{kind}/{code}"): {D},
+    ("POST", "/api/v1/contacts/release"): {S, D},
     ("GET", "/api/v1/broadcasts"): {S, D, O},
     ("POST", "/api/v1/broadcasts"): {S, D},
     ("GET", "/api/v1/broadcasts/{broadcast_id}"): {S, D, O},

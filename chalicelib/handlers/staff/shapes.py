@@ -248,6 +248,13 @@ class OrderList(Shape):
     notifications: list[OrderShape]
 
 
+class ContactShape(Shape):
+    """An address on one channel, and what still keeps messages from it."""
+
+    channel: str
+    suppressed: dict[str, str]
+
+
 class BadRow(Shape):
     """A line of the list that nobody is sent anything for."""
 
