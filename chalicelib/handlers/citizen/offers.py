@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from chalicelib.channels.questions import Question
 from chalicelib.tickets.catalog import Catalog, Service, fold, words
 from chalicelib.tickets.wording import mentions
 
 OTHER = "other"
+# The catalogue's own words, which come again with every request; never a citizen's.
+_folded = lru_cache(maxsize=4096)(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _offer(service: Service, locale: str) -> Offer:
         description=words(service.description, locale),
         group=words(service.group, locale),
         notice=words(service.service_notice, locale),
-        words=" ".join(fold(text) for text in texts),
+        words=" ".join(_folded(text) for text in texts),
         needs_location=service.needs_location,
     )
 
@@ -84,4 +87,5 @@ def _offer(service: Service, locale: str) -> Offer:
 def is_emergency(text: str, emergency_words: Mapping[str, Sequence[str]]) -> bool:
     """Whether a text says, in any language, what is no matter for this desk."""
     folded = fold(text)
-    return any(mentions(folded, fold(word)) for each in emergency_words.values() for word in each)
+    said = (_folded(word) for each in emergency_words.values() for word in each)
+    return any(mentions(folded, word) for word in said)
