@@ -23,7 +23,8 @@ def read_name(text: str) -> tuple[str, str]:
 def read_email(text: str, own_addresses: Iterable[str] = ()) -> tuple[str | None, str]:
     """One mail address in the form that mail servers take, and what is wrong with it.
 
-    `own_addresses` are the city's intake; a city that answers itself would never stop.
+    `own_addresses` are the city's intake, `@domain` for a whole domain: a city that answers itself
+    would never stop, and what others send there would be shown to whoever gave the address.
     """
     if not text.strip(" "):
         return None, ""
@@ -42,7 +43,8 @@ def read_email(text: str, own_addresses: Iterable[str] = ()) -> tuple[str | None
     except EmailNotValidError:
         return None, "not_an_address"
     address = found.ascii_email or found.normalized
-    if _mailbox(address) in {_mailbox(own) for own in own_addresses}:
+    own = {_mailbox(each) for each in own_addresses}
+    if _mailbox(address) in own or f"@{address.lower().rpartition('@')[2]}" in own:
         return None, "our_own_address"
     return address, ""
 

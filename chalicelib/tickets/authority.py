@@ -52,8 +52,21 @@ def authority_of(message: InboundMessage, ticket: Ticket) -> Authority:
         return Authority.THIRD_PARTY
     if message.proof is not Proof.PROVEN:
         return Authority.UNPROVEN
-    is_city = message.token is not None and message.token.audience in _CITY
-    return Authority.AGENCY if is_city else Authority.REQUESTER
+    if not is_for_city(message):
+        return Authority.REQUESTER
+    return Authority.AGENCY if _is_still_theirs(message, ticket) else Authority.THIRD_PARTY
+
+
+def is_for_city(message: InboundMessage) -> bool:
+    """Whether the reply address was made for somebody who works for the city."""
+    return message.token is not None and message.token.audience in _CITY
+
+
+def _is_still_theirs(message: InboundMessage, ticket: Ticket) -> bool:
+    """A person's reply address is worth something as long as the ticket is theirs."""
+    if message.token is None or message.token.audience is not Audience.ASSIGNEE:
+        return True
+    return not ticket.assignee or ticket.assignee.lower() == (message.sender.email or "").lower()
 
 
 def speaks_for(authority: Authority, message: InboundMessage) -> Actor:

@@ -14,12 +14,14 @@ from chalicelib.tickets.authority import (
     MAY,
     Authority,
     authority_of,
+    is_for_city,
     is_participant,
     speaks_for,
 )
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.conversation import Conversation
 from chalicelib.tickets.dialogue import Dialogue
+from chalicelib.tickets.doubts import doubted
 from chalicelib.tickets.forwards import nobody, on_behalf
 from chalicelib.tickets.models import FINAL_STATUSES, Status, Ticket, Visibility
 from chalicelib.tickets.opening import Opener
@@ -230,6 +232,8 @@ class Intake:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
         change = Change(message=proof)
+        if authority is not Authority.AGENCY and is_for_city(message):
+            change.audit.append(doubted(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
             self.conversation.follow(message, contact, ticket, change)
         self.committer.commit(ticket, change)

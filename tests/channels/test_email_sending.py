@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore import exceptions
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.channels.email import SesSender, compose
@@ -56,7 +56,7 @@ def test_a_mail_program_reads_both_parts() -> None:
 def test_the_headers_say_who_what_and_that_a_machine_wrote_it() -> None:
     mail = composed()
     assert str(mail["From"]) == "City of Mills <desk@city.example>"
-    assert str(mail["To"]) == "Anna Reed <anna.reed@mail.example>"
+    assert str(mail["To"]) == "anna.reed@mail.example"
     assert mail["Reply-To"].addresses[0].addr_spec == "reply+abc@reply.city.example"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
@@ -110,6 +110,7 @@ def test_nothing_can_become_another_header() -> None:
     assert [address.addr_spec for address in mail["To"].addresses] == ["a@b.example"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=80))
 def test_no_text_adds_a_header_or_a_recipient(subject: str, name: str) -> None:
     mail = composed(subject=subject, recipient=Party(name=name, email="a@b.example"))

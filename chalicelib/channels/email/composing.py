@@ -62,7 +62,8 @@ def _headers(
     message: OutboundMessage, sender_name: str, sender_address: str, id_domain: str
 ) -> Iterator[tuple[str, str]]:
     yield "From", mailbox(sender_name, sender_address)
-    yield "To", mailbox(message.recipient.name, message.recipient.email or "")
+    # Without the name: whoever filled in a form chose it, and may have chosen somebody else's address.
+    yield "To", mailbox("", message.recipient.email or "")
     yield "Subject", encoded(message.subject, used=9)
     if message.reply_to:
         yield "Reply-To", mailbox(sender_name, message.reply_to)

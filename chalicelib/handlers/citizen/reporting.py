@@ -103,7 +103,11 @@ def desk_of_form(locale: str) -> Desk:
         now=services().clock.now(),
         locale=locale,
         jurisdiction_id=settings.jurisdiction_id,
-        own_addresses=(settings.sender_address, *settings.intake_addresses),
+        own_addresses=(
+            settings.sender_address,
+            f"@{settings.receiving_domain}",
+            *settings.intake_addresses,
+        ),
         region=settings.sms_countries[0],
     )
 

@@ -62,7 +62,11 @@ def _read(call: Call, service: Service, client: str, locale: str) -> InboundMess
         jurisdiction_id=settings.jurisdiction_id,
         client=client,
         idempotency_key=call.header("idempotency-key")[:400],
-        own_addresses=(settings.sender_address, *settings.intake_addresses),
+        own_addresses=(
+            settings.sender_address,
+            f"@{settings.receiving_domain}",
+            *settings.intake_addresses,
+        ),
         region=settings.sms_countries[0],
     )
     files = (*call.form.files.get("media[]", ()), *call.form.files.get("media", ()))
