@@ -21,7 +21,13 @@ from moto.core.common_models import CloudFormationModel
 from infra.cloudformation import Template
 
 # moto refuses these, or would deliver messages by itself where the event pump does.
-LEFT_OUT = frozenset({"AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"})
+LEFT_OUT = frozenset(
+    {
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Stage",
+        "AWS::GuardDuty::MalwareProtectionPlan",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ zoneinfo.reset_tzpath(())
 assert zoneinfo.ZoneInfo("America/Los_Angeles").key
 """,
     "clean markup and checked models": """
-import nh3, pydantic, puremagic, jwt, tnefparse, jinja2
+import nh3, pydantic, puremagic, jwt, jinja2
 assert nh3.clean("<p onclick=x>a</p>") == "<p>a</p>"
 from pydantic import BaseModel, EmailStr, TypeAdapter
 assert TypeAdapter(EmailStr).validate_python("ada@resident.com")
