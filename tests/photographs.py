@@ -46,8 +46,8 @@ def jpeg(block: bytes | None = None, *, tail: bytes = b"") -> bytes:
     data = b"Exif\x00\x00" + block
     return (
         b"\xff\xd8"
-         b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-         b"\xff\xe1"
+        b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+        b"\xff\xe1"
         + struct.pack(">H", len(data) + 2)
         + data
         + b"\xff\xfe\x00\x0bAna Ortiz"

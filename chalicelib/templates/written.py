@@ -63,7 +63,9 @@ def render_written(
         "direction": words(locale)["direction"],
     }
     if channel is Channel.SMS:
-        return Rendered(text=tidy_sms(_said(written.sms, locale, values, written.own_names)), **about)
+        return Rendered(
+            text=tidy_sms(_said(written.sms, locale, values, written.own_names)), **about
+        )
     subject = " ".join(_said(written.subject, locale, values, written.own_names).split())
     return Rendered(
         subject=subject,

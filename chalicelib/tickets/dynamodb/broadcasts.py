@@ -83,6 +83,4 @@ def _read(item: Mapping[str, Value]) -> Broadcast:
     body["problems"] = tuple((line, said) for line, said in body.get("problems", ()))
     body["columns"] = tuple(body.get("columns", ()))
     body.setdefault("purpose", "")
-    return Broadcast(
-        **{**body, "stage": Stage(body["stage"]), "version": integer(item, "version")}
-    )
+    return Broadcast(**{**body, "stage": Stage(body["stage"]), "version": integer(item, "version")})

@@ -1,0 +1,92 @@
+"""The one place where real things are chosen: settings in, services out, each built when first used."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS, Services
+from chalicelib.bootstrap.stores import KeySource
+from chalicelib.config import Settings
+from chalicelib.tickets.ports import Clock
+
+if TYPE_CHECKING:
+    from chalicelib.notifications.calling import Post
+
+__all__ = ["DELIVERY_WORKERS", "Services", "services"]
+
+# Senders make one attempt: the SDK's own retry after a lost answer sends twice.
+_SINGLE_ATTEMPT = ("sesv2", "sns")
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, UTC."""
+        return datetime.now(UTC)
+
+
+def make_client(name: str) -> Any:
+    """A botocore client; boto3 would cost a cold start 35 ms more for nothing that we use."""
+    from botocore.config import Config
+
+    attempts = 1 if name in _SINGLE_ATTEMPT else 3
+    config = Config(
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+        # Two things botocore would make anew for every call, a seventh of an item's CPU together.
+        user_agent="civicline",
+        parameter_validation=False,
+        connect_timeout=3,
+        read_timeout=10,
+    )
+    return _session().create_client(name, config=config)
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
+
+
+_clock: Clock = SystemClock()
+_post: Post | None = None
+_key_source: KeySource | None = None
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """The services of this process. Raises `ConfigurationError` naming what is missing."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
+    settings = Settings.from_environ(os.environ)
+    return Services(settings, make_client, _clock, region, post=_post, key_source=_key_source)
+
+
+def set_post(post: Post | None) -> None:
+    """Let another function make the HTTPS requests of callbacks; for the town and for trials."""
+    global _post  # noqa: PLW0603 - as above
+    _post = post
+    services.cache_clear()
+
+
+def set_clock(clock: Clock) -> None:
+    """Let another clock say what time it is; for the town and for trials."""
+    global _clock  # noqa: PLW0603 - the composition root is the one place with a process-wide choice
+    _clock = clock
+    services.cache_clear()
+
+
+def set_key_source(fetch: KeySource | None) -> None:
+    """Let another function give the user pool's key set for an issuer's address; for the town."""
+    global _key_source  # noqa: PLW0603 - as above
+    _key_source = fetch
+    services.cache_clear()
+
+
+def forget() -> None:
+    """Drop every service and client of this process, as a fresh one would find it."""
+    services.cache_clear()
+    _session.cache_clear()

@@ -1,0 +1,162 @@
+"""The use cases and the doors they are reached by; each built when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.stores import Stores
+
+if TYPE_CHECKING:
+    from chalicelib.accounts import Accounts
+    from chalicelib.channels.email import MailDoor
+    from chalicelib.channels.sms import TextDoor
+    from chalicelib.tickets.catalog_desk import CatalogDesk
+    from chalicelib.tickets.commit import Committer
+    from chalicelib.tickets.custody import Custody
+    from chalicelib.tickets.desk import ServiceDesk
+    from chalicelib.tickets.escalation import Escalations
+    from chalicelib.tickets.escalation.recompute import Recomputation
+    from chalicelib.tickets.escalation.rehearsals import Rehearsals
+    from chalicelib.tickets.models import Ticket
+    from chalicelib.tickets.moves import Moves
+    from chalicelib.tickets.opening import Opener
+    from chalicelib.tickets.preferences import Preferences
+
+
+class Desks(Stores):
+    """What citizens, staff and administrators do."""
+
+    @cached_property
+    def committer(self) -> Committer:
+        """The one way in which tickets are written."""
+        from chalicelib.notifications.planning import NoticePlanner
+        from chalicelib.tickets.commit import Committer
+
+        planner = NoticePlanner(
+            jurisdiction_id=self.settings.jurisdiction_id,
+            city_name=self.settings.city_name,
+            timezone=self.settings.timezone,
+            default_locale=self.settings.default_locale,
+            public_url=self.settings.public_url,
+            tracking_url=self.tracking_url,
+        )
+        return Committer(self.store, self.store, self.catalog, planner, self.queue, self.clock)
+
+    def tracking_url(self, ticket: Ticket) -> str:
+        """The page of a ticket for whoever holds this link."""
+        from chalicelib.tickets.desk import tracking_secret
+
+        secret = tracking_secret(self.signer, ticket)
+        return f"{self.settings.public_url}/t/{ticket.ticket_id}/{secret}"
+
+    @cached_property
+    def opener(self) -> Opener:
+        """Makes tickets out of messages."""
+        from chalicelib.tickets.opening import Opener
+
+        return Opener(self.catalog, self.settings.jurisdiction_id, self.settings.default_locale)
+
+    @cached_property
+    def custody(self) -> Custody:
+        """Decides over held messages."""
+        from chalicelib.tickets.custody import Custody
+
+        return Custody(self.committer, self.opener)
+
+    @cached_property
+    def desk(self) -> ServiceDesk:
+        """The use cases of citizens and staff."""
+        from chalicelib.tickets.desk import ServiceDesk
+        from chalicelib.tickets.dialogue import Dialogue
+        from chalicelib.tickets.intake import Intake
+
+        intake = Intake(self.committer, self.opener, Dialogue(self.committer), self._is_staff)
+        return ServiceDesk(self.committer, intake, lambda: self.signer)
+
+    def _is_staff(self, address: str) -> bool:
+        """Whether somebody who signs in here, or an agency, writes from this address."""
+        offices = {a.email.lower() for a in self.catalog.load().agencies.values() if a.email}
+        return address in offices or any(
+            address == person.username.lower() for person in self.accounts.colleagues()
+        )
+
+    @cached_property
+    def moves(self) -> Moves:
+        """Puts messages on the right ticket."""
+        from chalicelib.tickets.moves import Moves
+
+        return Moves(self.committer)
+
+    @cached_property
+    def escalations(self) -> Escalations:
+        """The schedule's run."""
+        from chalicelib.tickets.escalation import Escalations
+
+        return Escalations(self.store, self.catalog, self.committer, self.clock)
+
+    @cached_property
+    def recomputation(self) -> Recomputation:
+        """Open tickets follow what administrators changed."""
+        from chalicelib.tickets.escalation.recompute import Recomputation
+
+        return Recomputation(self.store, self.catalog, self.committer, self.clock)
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """Draft rules are tried."""
+        from chalicelib.tickets.escalation.rehearsals import Rehearsals
+
+        return Rehearsals(self.store, self.catalog, self.clock)
+
+    @cached_property
+    def catalog_desk(self) -> CatalogDesk:
+        """The use cases of administrators."""
+        from chalicelib.tickets.catalog_desk import CatalogDesk
+
+        return CatalogDesk(self.catalog, self.clock, self.settings.intake_addresses)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What people want to be told."""
+        from chalicelib.tickets.preferences import Preferences
+
+        return Preferences(self.committer, lambda: self.signer)
+
+    @cached_property
+    def mail(self) -> MailDoor:
+        """Inbound mail and its receipts."""
+        from chalicelib.channels.email import MailDoor
+        from chalicelib.tickets.references import find_ticket_id
+
+        return MailDoor(
+            self.files,
+            lambda: self.signer,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            own_addresses=(self.settings.sender_address, *self.settings.intake_addresses),
+            receiving_domain=self.settings.receiving_domain,
+            find_reference=find_ticket_id,
+        )
+
+    @cached_property
+    def texts(self) -> TextDoor:
+        """Inbound text messages and their receipts."""
+        from chalicelib.channels.sms import TextDoor
+        from chalicelib.tickets.references import find_ticket_id
+
+        origination, countries = self.settings.sms_origination, self.settings.sms_countries
+        own = (origination,) if origination else ()
+        return TextDoor(countries, own, self.clock.now, find_ticket_id)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who staff are."""
+        from chalicelib.cognito import CognitoAccounts, fetch_keys
+
+        return CognitoAccounts(
+            self.client("cognito-idp"),
+            region=self.region,
+            pool_id=self.settings.user_pool_id,
+            client_id=self.settings.user_pool_client_id,
+            fetch_keys=self._key_source or fetch_keys,
+        )

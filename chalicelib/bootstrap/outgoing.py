@@ -1,0 +1,170 @@
+"""Everything that leaves: delivery, callbacks, broadcasts; each built when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.desks import Desks
+
+if TYPE_CHECKING:
+    from chalicelib.notifications.broadcasting import Broadcasting
+    from chalicelib.notifications.calling import Caller
+    from chalicelib.notifications.delivery import Notifier
+    from chalicelib.notifications.service import NotificationService
+    from chalicelib.tickets.dynamodb.clients import DynamoClients
+    from chalicelib.tickets.ports import NotificationKey
+    from chalicelib.tickets.records import Notification
+
+# How many delivery functions may run at once; they share the account's sending rate.
+DELIVERY_WORKERS = 5
+
+
+class Services(Desks):
+    """Everything the handlers call."""
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Delivery and receipts."""
+        from chalicelib.channels.email import SesSender
+        from chalicelib.channels.email.pacing import Pace
+        from chalicelib.channels.sms import SnsSender
+        from chalicelib.messages import Channel
+        from chalicelib.notifications.delivery import Notifier
+        from chalicelib.notifications.ladder import Ladder
+        from chalicelib.notifications.purse import Purse
+        from chalicelib.notifications.wordings import Wordings
+
+        settings = self.settings
+        mail = SesSender(
+            lambda: self.client("sesv2"),
+            sender_address=settings.sender_address,
+            sender_name=settings.city_name,
+            configuration_set=settings.mail_configuration_set,
+            region=self.region,
+            pace=Pace(lambda: self.client("sesv2"), DELIVERY_WORKERS).wait,
+        )
+        texts = SnsSender(
+            lambda: self.client("sns"),
+            origination=settings.sms_origination,
+            countries=settings.sms_countries,
+        )
+        return Notifier(
+            store=self.store,
+            tickets=self.store,
+            senders={Channel.EMAIL: mail, Channel.SMS: texts},
+            queue=self.queue,
+            clock=self.clock,
+            reply_address=self._reply_address,
+            note_failure=self._note_failure,
+            purse=Purse(self.store, self._policy),
+            wordings=Wordings(self.catalog),
+            on_status=self.caller.note,
+            unsubscribe=self._unsubscribe,
+            ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
+            default_locale=settings.default_locale,
+            jurisdiction_id=settings.jurisdiction_id,
+        )
+
+    def _reply_address(self, notification: Notification) -> str:
+        from chalicelib.channels.reply_address import make_reply_address
+
+        if not notification.recipient.email or notification.ticket_id.startswith(
+            ("CONTACT-", "SERVICE-", "BROADCAST-")
+        ):
+            return ""
+        return make_reply_address(
+            self.signer,
+            notification.jurisdiction_id,
+            notification.ticket_id,
+            notification.audience,
+            notification.recipient.key,
+            self.settings.receiving_domain,
+        )
+
+    def _unsubscribe(self, key: NotificationKey) -> str:
+        return f"{self.settings.public_url}{self.preferences.link(key)}"
+
+    @cached_property
+    def clients(self) -> DynamoClients:
+        """The keys of the city's other systems."""
+        from chalicelib.tickets.dynamodb.clients import DynamoClients
+
+        return DynamoClients(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Tells other systems what became of their messages."""
+        from chalicelib.channels.callbacks import PublicPost
+        from chalicelib.notifications.calling import Caller
+
+        return Caller(
+            clients=self.clients,
+            clock=self.clock,
+            post=self._post or PublicPost(),
+            sign=self._callback_signature,
+        )
+
+    def callback_secret(self, key_id: str) -> str:
+        """What the system of a key checks our callbacks with."""
+        return self.signer.sign("callback", key_id)
+
+    def _callback_signature(self, key_id: str, text: str) -> str:
+        import hmac
+
+        return hmac.new(self.callback_secret(key_id).encode(), text.encode(), "sha256").hexdigest()
+
+    @cached_property
+    def orders(self) -> NotificationService:
+        """Messages that other systems ask for."""
+        from chalicelib.notifications.service import NotificationService
+
+        settings = self.settings
+        return NotificationService(
+            committer=self.committer,
+            clients=self.clients,
+            jurisdiction_id=settings.jurisdiction_id,
+            frame=self._frame(),
+            team=self._team,
+        )
+
+    @cached_property
+    def broadcasts(self) -> Broadcasting:
+        """One message to very many."""
+        from chalicelib.channels.sms_segments import fit, segments
+        from chalicelib.notifications.broadcasting import Broadcasting
+        from chalicelib.tickets.dynamodb.broadcasts import DynamoBroadcasts
+
+        store = DynamoBroadcasts(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+        return Broadcasting(
+            committer=self.committer,
+            store=store,
+            lists=self.files,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            frame=self._frame(),
+            cost=lambda text: segments(fit(text)).count,
+        )
+
+    def _frame(self) -> dict[str, str]:
+        """What every message says of the city."""
+        return {
+            "city_name": self.settings.city_name,
+            "timezone": self.settings.timezone,
+            "tracking_url": self.settings.public_url,
+        }
+
+    def _team(self) -> frozenset[str]:
+        """Whom team keys may write to."""
+        staff = {person.email for person in self.accounts.colleagues() if person.email}
+        return frozenset({*staff, *(guest.lower() for guest in self._policy().guests)})
+
+    def _note_failure(self, notification: Notification, reason: str) -> None:
+        self.desk.note_failure(notification, reason)

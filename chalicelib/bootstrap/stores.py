@@ -1,0 +1,119 @@
+"""What is kept and where: keys, table, files, queue; each built when first used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.config import Settings
+from chalicelib.errors import ConfigurationError
+from chalicelib.signing import Signer
+from chalicelib.tickets.ports import Clock
+
+if TYPE_CHECKING:
+    from chalicelib.channels.files import FileScanner, S3Files
+    from chalicelib.notifications.calling import Post
+    from chalicelib.queues import SqsDeliveryQueue
+    from chalicelib.tickets.catalog import Policy
+    from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
+
+KeySource = Callable[[str], Mapping[str, Any]]
+
+
+class Stores:
+    """Everything that remembers. `make_client` gives an AWS client for a service's name.
+
+    `post` makes the HTTPS requests of callbacks and `key_source` reads the user pool's keys; both are
+    the real ones unless given.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        make_client: Callable[[str], Any],
+        clock: Clock,
+        region: str,
+        *,
+        post: Post | None = None,
+        key_source: KeySource | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.region = region
+        self._make_client = make_client
+        self._post = post
+        self._key_source = key_source
+        self._clients: dict[str, Any] = {}
+
+    def client(self, name: str) -> Any:
+        """The one client of this process for an AWS service."""
+        if name not in self._clients:
+            self._clients[name] = self._make_client(name)
+        return self._clients[name]
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs with the keys of the installation's secret. Raises `ConfigurationError`."""
+        secret = self.settings.signing_keys_secret
+        try:
+            answer = self.client("secretsmanager").get_secret_value(SecretId=secret)
+            keys = dict(json.loads(answer["SecretString"]))
+            return Signer(keys, keys.pop("current"))
+        except (KeyError, ValueError) as error:
+            raise ConfigurationError(
+                f"The secret {secret} must hold JSON with `current` and the key it names."
+            ) from error
+
+    @cached_property
+    def store(self) -> DynamoStore:
+        """Tickets and notifications."""
+        from chalicelib.tickets.dynamodb import DynamoStore
+
+        return DynamoStore(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            shards=self.settings.index_shards,
+            signer=lambda: self.signer,
+        )
+
+    @cached_property
+    def catalog(self) -> DynamoCatalogStore:
+        """What administrators write."""
+        from chalicelib.tickets.dynamodb import DynamoCatalogStore
+
+        return DynamoCatalogStore(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def files(self) -> S3Files:
+        """Attachments and raw mails."""
+        from chalicelib.channels.files import S3Files
+
+        return S3Files(
+            self.client("s3"),
+            files_bucket=self.settings.files_bucket,
+            mail_bucket=self.settings.mail_bucket,
+        )
+
+    @cached_property
+    def scanner(self) -> FileScanner:
+        """Says which files may be fetched."""
+        from chalicelib.channels.files import TagScanner
+
+        return TagScanner(self.client("s3"), files_bucket=self.settings.files_bucket)
+
+    @cached_property
+    def queue(self) -> SqsDeliveryQueue:
+        """From written to sent."""
+        from chalicelib.queues import SqsDeliveryQueue
+
+        return SqsDeliveryQueue(self.client("sqs"), self.settings.delivery_queue)
+
+    def _policy(self) -> Policy:
+        return self.catalog.load().policy
