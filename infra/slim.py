@@ -70,25 +70,22 @@ def slim(source: Path, target: Path) -> int:
 
 
 def _compile(root: Path) -> None:
-    """Compile everything; of libraries only that stays, without their docstrings.
+    """Put compiled files in the place of their sources; libraries lose their docstrings too.
 
-    Ours keep their sources, which tracebacks show. Unchecked: the files never change after
-    packaging, so no import looks at a source.
+    A traceback still names file and line. Unchecked: the files never change after packaging, so no
+    import looks for a source.
     """
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root)
-        is_ours = name.parts[0] in _OURS
-        compiled = path.with_suffix(".pyc") if not is_ours else None
         py_compile.compile(
             str(path),
-            cfile=str(compiled) if compiled else None,
+            cfile=str(path.with_suffix(".pyc")),
             dfile=name.as_posix(),
             doraise=True,
-            optimize=-1 if is_ours else 2,
+            optimize=-1 if name.parts[0] in _OURS else 2,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-        if compiled:
-            path.unlink()
+        path.unlink()
 
 
 def _unpack(source: Path, root: Path) -> None:

@@ -27,7 +27,11 @@ from infra.package import ROOT
 
 REQUIREMENT = (Path(__file__).parent / "requirements.txt").read_text().split("\n")[1]
 # Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
-UNKNOWN = ("AWS::SES::ReceiptRule", "AWS::SES::ReceiptRuleSet")
+UNKNOWN = (
+    "AWS::SES::ReceiptRule",
+    "AWS::SES::ReceiptRuleSet",
+    "AWS::GuardDuty::MalwareProtectionPlan",
+)
 REGION = "us-east-1"
 
 
