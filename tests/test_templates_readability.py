@@ -40,7 +40,7 @@ def test_a_long_sentence_is_marked() -> None:
 def test_our_own_notices_are_easy_to_read(notice: str, locale: str) -> None:
     quiet = {"reason": "", "message": "", "description": "", "step_name": "", "tracking_url": ""}
     context = example_context() | quiet | {"console_url": "", "service_name": "", "tickets": ()}
-    if notice == "sms_choose":
+    if notice in ("sms_choose", "updates_joined"):
         context["tickets"] = example_context()["tickets"]
     found = readability(render(notice, Channel.EMAIL, locale, context).text, locale)
     assert found.ease is not None and found.ease >= 60
