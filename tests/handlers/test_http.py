@@ -156,8 +156,10 @@ def catalogue(name: str) -> dict[str, object]:
     return json.loads((PAGES / "messages" / name).read_text("utf-8"))
 
 
-@pytest.mark.parametrize("area", ["", "open311."])
-@pytest.mark.parametrize("locale", list(LANGUAGES))
+WORDS = [(area, locale) for area in ("", "open311.") for locale in LANGUAGES] + [("console.", "fa")]
+
+
+@pytest.mark.parametrize(("area", "locale"), WORDS)
 def test_no_language_lacks_words(area: str, locale: str) -> None:
     english, other = catalogue(f"{area}en.json"), catalogue(f"{area}{locale}.json")
     assert set(english) - set(other) == set()
@@ -165,8 +167,7 @@ def test_no_language_lacks_words(area: str, locale: str) -> None:
     assert [key for key, text in other.items() if not text] == []
 
 
-@pytest.mark.parametrize("area", ["", "open311."])
-@pytest.mark.parametrize("locale", list(LANGUAGES))
+@pytest.mark.parametrize(("area", "locale"), WORDS)
 def test_every_language_fills_in_the_same_blanks(area: str, locale: str) -> None:
     english, other = catalogue(f"{area}en.json"), catalogue(f"{area}{locale}.json")
     for key, text in english.items():

@@ -46,7 +46,7 @@ def _part(leaf: Mapping[str, Any], t: Translate, name: Names) -> str:
 
 def _short(name: str) -> str:
     """`P1, critical` is `P1` within a sentence."""
-    return name.partition(", ")[0] if name[:1] == "P" and name[1:2].isdigit() else name
+    return name[:2] if name[:1] == "P" and name[1:2].isdigit() else name
 
 
 def step_words(step: Mapping[str, Any], clock: str, t: Translate, name: Names) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -19,6 +20,7 @@ from chalicelib.handlers.http import (
     check_form,
     cookie,
     form_token,
+    lang_urls,
     page,
     redirect,
 )
@@ -29,6 +31,9 @@ SIGN_IN = "/console/sign-in"
 ACCESS = "staff_access"
 REFRESH = "staff_refresh"
 REFRESH_LIVES = 12 * 3600
+# The console's own languages; one is chosen by hand and kept, as on the citizens' pages.
+LANGUAGES = ("en", "fa")
+_spoken: ContextVar[str] = ContextVar("console_language", default="en")
 routes = Blueprint(__name__)
 View = Callable[..., Response]
 
@@ -60,6 +65,7 @@ def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[
     def register(view: View) -> View:
         @wraps(view)
         def entered(call: Call, **parameters: str) -> Response:
+            _spoken.set(_language(call))
             if call.method == "POST":
                 check_form(call)
             return _with_cookies(call, view(call, **parameters), call.person.fresh)
@@ -148,16 +154,21 @@ def show(
         "form_token": token,
         "problems": {},
         "known": messages("en", "console"),
-        "lang_urls": {},
+        "lang_urls": {code: url for code, url in lang_urls(call).items() if code in LANGUAGES},
         "may_write": bool(staff and staff.may(Act.WRITE_CATALOG)),
     }
     context = {**frame, **context}
-    return page(call, f"console/{name}", context, locale="en", status=status, headers=headers)
+    locale = _language(call)
+    return page(call, f"console/{name}", context, locale=locale, status=status, headers=headers)
+
+
+def _language(call: Call) -> str:
+    return call.wanted_locale if call.wanted_locale in LANGUAGES else "en"
 
 
 def say(key: str, **values: Any) -> str:
     """The console's words for a key, as plain text: the page escapes it, once."""
-    return translator("en", "console")(key, **values).unescape()
+    return translator(_spoken.get(), "console")(key, **values).unescape()
 
 
 def named(prefix: str, codes: Iterable[str]) -> list[tuple[str, str]]:

@@ -77,7 +77,7 @@ def page(
         "base": call.base,
         "city_name": settings.city_name,
         "timezone": settings.timezone,
-        "lang_urls": _lang_urls(call),
+        "lang_urls": lang_urls(call),
     }
     body = render_page(name, locale, {**surroundings, **context})
     kept: dict[str, str | list[str]] = {
@@ -113,7 +113,7 @@ def cookie(
     return f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}"
 
 
-def _lang_urls(call: Call) -> dict[str, str]:
+def lang_urls(call: Call) -> dict[str, str]:
     """This very page in each language."""
     here = call.path if call.path.startswith("/") else f"/{call.path}"
     return {
