@@ -48,7 +48,7 @@ test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
 
 test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
-	$(BIN)/python -m pytest -m dynamodb
+	$(BIN)/python -m pytest -n auto -m dynamodb
 
 test-stack: $(READY) ## the packaged zip, end to end, on MiniStack
 	$(BIN)/python -m pytest -m stack tests/stack
