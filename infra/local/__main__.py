@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import threading
 
-from infra.local.running import RunningTown, wishes_from
+gc.disable()  # nothing of what is loaded and built at the start is ever garbage
+
+from infra.local.running import RunningTown, wishes_from  # noqa: E402
 
 
 def main() -> int:
@@ -23,6 +26,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     with RunningTown(wishes) as town:
+        gc.freeze()
+        gc.enable()
         print(town.guide(), flush=True)
         done.wait()
         print("The town closes.", flush=True)
