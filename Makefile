@@ -20,7 +20,7 @@ $(OPEN): requirements.txt requirements-town.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Making the environment in $(VENV), once."
 	@$(PIP) -r requirements-town.txt
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import infra.local.running, app" >/dev/null 2>&1 || true
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import infra.local.running, app"
 	@touch $@
 
 $(READY): $(OPEN) requirements-dev.txt
