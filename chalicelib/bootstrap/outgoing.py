@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.delivery import Notifier
     from chalicelib.notifications.service import NotificationService
     from chalicelib.tickets.dynamodb.clients import DynamoClients
+    from chalicelib.tickets.key_desk import KeyDesk
     from chalicelib.tickets.ports import NotificationKey
     from chalicelib.tickets.records import Notification
 
@@ -94,6 +95,19 @@ class Services(Desks):
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def key_desk(self) -> KeyDesk:
+        """What administrators do with those keys."""
+        from chalicelib.tickets.key_desk import KeyDesk
+
+        return KeyDesk(
+            store=self.clients,
+            catalogs=self.catalog,
+            clock=self.clock,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            callback_secret=self.callback_secret,
         )
 
     @cached_property

@@ -156,9 +156,9 @@ class NotificationService:
 
     def _count(self, key: ApiKey, now: datetime) -> None:
         minute, day = now.strftime("%Y-%m-%dT%H:%M"), now.strftime("%Y-%m-%d")
-        if not self.clients.take(key.key_id, minute, key.a_minute, now + timedelta(hours=1)):
+        if not self.clients.take(key.key_id, minute, key.rate_per_minute, now + timedelta(hours=1)):
             raise TooManyRequests("Too many messages this minute.", 60 - now.second)
-        if not self.clients.take(key.key_id, day, key.a_day, now + timedelta(days=2)):
+        if not self.clients.take(key.key_id, day, key.daily_limit, now + timedelta(days=2)):
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
             raise TooManyRequests(
                 "The day's messages of this key are used up.", int((midnight - now).total_seconds())

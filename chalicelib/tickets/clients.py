@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import AccessDenied
+from chalicelib.tickets.records import AuditRecord
 
 _WRITTEN = re.compile(r"cvl_(live|team|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
+_REFUSED = "This API key is wrong, expired or withdrawn; ask the city for another."
 
 
 class KeyKind(StrEnum):
@@ -29,7 +31,9 @@ class KeyKind(StrEnum):
 class ApiKey:
     """What a system may do. Only the digest of its secret is kept.
 
-    Empty `channels` and `templates` allow all. `callback_url` is told what became of each message.
+    Empty `channels`, `templates`, `jurisdictions` and `services` allow all: the first two limit what
+    it may send, the last two where and about what it may file reports. `callback_url` is told what
+    became of each message. Until `previous_until` the secret before the last rotation is good too.
     """
 
     key_id: str
@@ -39,12 +43,22 @@ class ApiKey:
     expires_at: datetime
     channels: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
-    a_minute: int = 300
-    a_day: int = 10_000
+    jurisdictions: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    rate_per_minute: int = 300
+    daily_limit: int = 10_000
     callback_url: str = ""
+    previous_digest: str = ""
+    previous_until: datetime | None = None
     is_revoked: bool = False
     created_by: str = ""
     created_at: datetime | None = None
+    version: int = 0
+
+    def may_file(self, jurisdiction_id: str, service_code: str) -> bool:
+        """Whether reports about this service of this jurisdiction may come with the key."""
+        is_here = not self.jurisdictions or jurisdiction_id in self.jurisdictions
+        return is_here and (not self.services or service_code in self.services)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +78,11 @@ class Callback:
 class ClientStore(Protocol):
     """Where keys, their counts and their callbacks are kept."""
 
-    def put_key(self, key: ApiKey) -> None:
-        """Write a key, new or changed."""
+    def put_key(self, key: ApiKey, record: AuditRecord) -> ApiKey:
+        """Write a key, new (version 0) or changed, with its line of the audit trail; the key as kept.
+
+        Raises `StaleTicket` when somebody else changed it meanwhile.
+        """
         ...
 
     def key(self, key_id: str) -> ApiKey | None:
@@ -105,9 +122,9 @@ class ClientStore(Protocol):
         ...
 
 
-def issue(kind: KeyKind) -> tuple[str, str, str]:
-    """A new key: its id, what the system must send, and the digest to keep."""
-    key_id = secrets.token_hex(6)
+def issue(kind: KeyKind, key_id: str = "") -> tuple[str, str, str]:
+    """A key's id (a new one unless given), what the system must send, and the digest to keep."""
+    key_id = key_id or secrets.token_hex(6)
     secret = secrets.token_urlsafe(32)
     return key_id, f"cvl_{kind}_{key_id}_{secret}", digest(secret)
 
@@ -121,10 +138,19 @@ def admit(written: str, store: ClientStore, now: datetime) -> ApiKey:
     """The key that `written` proves. Raises `AccessDenied`, the same for whatever is wrong."""
     found = _WRITTEN.fullmatch(written)
     key = store.key(found[2]) if found else None
-    expected = key.digest if key else digest("")
-    is_right = hmac.compare_digest(digest(found[3] if found else ""), expected)
-    if not key or not is_right or key.is_revoked or key.expires_at <= now:
-        raise AccessDenied("This API key is wrong, expired or withdrawn; ask the city for another.")
-    if found and key.kind != found[1]:
-        raise AccessDenied("This API key is wrong, expired or withdrawn; ask the city for another.")
+    is_right = _proves(digest(found[3] if found else ""), key, now)
+    if not found or not key or not is_right or key.is_revoked or key.expires_at <= now:
+        raise AccessDenied(_REFUSED)
+    if key.kind != found[1]:
+        raise AccessDenied(_REFUSED)
     return key
+
+
+def _proves(offered: str, key: ApiKey | None, now: datetime) -> bool:
+    """Compared in the same time whatever is wrong, also when there is no such key."""
+    is_overlap = key is not None and key.previous_until is not None and now < key.previous_until
+    current = key.digest if key else digest("")
+    previous = key.previous_digest if key and is_overlap else digest("")
+    is_current = hmac.compare_digest(offered, current)
+    is_previous = hmac.compare_digest(offered, previous)
+    return is_current or (is_previous and is_overlap)

@@ -100,6 +100,54 @@ def test_wrong_withdrawn_and_foreign_keys_open_nothing(city: Harness) -> None:
     assert order(city, other["secret"]).status == 403
 
 
+def test_a_renewed_key_and_the_old_one_work_side_by_side_for_a_while(city: Harness) -> None:
+    made = key(city)
+    path = f"/api/v1/api-keys/{made['key_id']}/rotate"
+    wish = {"overlap_hours": 2}
+    fresh = city.http("POST", path, json=wish, user="administrator").json()
+    assert fresh["key_id"] == made["key_id"]
+    assert fresh["secret"] != made["secret"]
+    assert [order(city, each["secret"]).status for each in (made, fresh)] == [201, 201]
+    city.tick(city.now + timedelta(hours=2))
+    assert [order(city, each["secret"]).status for each in (made, fresh)] == [403, 201]
+
+
+def test_a_withdrawn_key_cannot_be_renewed_and_nothing_of_it_works(city: Harness) -> None:
+    made = key(city)
+    base = f"/api/v1/api-keys/{made['key_id']}"
+    fresh = city.http("POST", f"{base}/rotate", json={}, user="administrator").json()
+    city.http("POST", f"{base}/revoke", user="administrator")
+    assert [order(city, each["secret"]).status for each in (made, fresh)] == [403, 403]
+    assert city.http("POST", f"{base}/rotate", json={}, user="administrator").status == 422
+
+
+def test_what_happens_to_a_key_is_in_the_audit_trail(city: Harness) -> None:
+    made = key(city)
+    base = f"/api/v1/api-keys/{made['key_id']}"
+    city.http("POST", f"{base}/rotate", json={}, user="administrator")
+    city.http("POST", f"{base}/revoke", user="administrator")
+    city.http("POST", f"{base}/revoke", user="administrator")
+    about = [a for a in city.dump()["audit"] if a["subject"] == f"api_key:{made['key_id']}"]
+    assert [a["action"] for a in about] == [
+        "api_key_made",
+        "api_key_renewed",
+        "api_key_withdrawn",
+    ]
+
+
+def test_a_scope_that_names_what_there_is_not_is_refused_at_its_field(city: Harness) -> None:
+    wish = {
+        "name": "app",
+        "kind": "live",
+        "services": ["grafiti"],
+        "templates": ["nothing"],
+        "jurisdictions": ["other.example"],
+    }
+    answer = city.http("POST", "/api/v1/api-keys", json=wish, user="administrator")
+    assert answer.status == 422
+    assert set(answer.json()["error"]["fields"]) == {"services", "templates", "jurisdictions"}
+
+
 def test_only_the_digest_of_a_key_is_kept(city: Harness) -> None:
     secret = key(city)["secret"].split("_", 3)[3]
     assert secret not in repr(city.dump())
@@ -127,7 +175,7 @@ def test_a_gap_or_a_strange_name_is_refused_at_once(city: Harness) -> None:
 
 
 def test_over_the_limit_is_429_and_says_when_to_come_back(city: Harness) -> None:
-    secret = key(city, a_minute=2, a_day=3)["secret"]
+    secret = key(city, rate_per_minute=2, daily_limit=3)["secret"]
     statuses = [order(city, secret) for _ in range(3)]
     assert [answer.status for answer in statuses] == [201, 201, 429]
     assert 1 <= int(statuses[2].headers["Retry-After"]) <= 60

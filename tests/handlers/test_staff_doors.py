@@ -103,6 +103,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/api-keys"): {D},
     ("POST", "/api/v1/api-keys"): {D},
     ("POST", "/api/v1/api-keys/{key_id}/revoke"): {D},
+    ("POST", "/api/v1/api-keys/{key_id}/rotate"): {D},
     ("GET", "/api/v1/notifications"): set(),
     ("POST", "/api/v1/notifications"): set(),
     ("GET", "/api/v1/notifications/{notification_id}"): set(),

@@ -118,17 +118,30 @@ class CatalogChange(Body):
     note: Annotated[str, Field(max_length=400)] = ""
 
 
+KeyDays = Annotated[int, Field(ge=1, le=730, strict=True)]
+Scope = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=100)]
+
+
 class KeyWish(Body):
-    """A key for another system. Empty lists allow every channel or template."""
+    """A key for another system. Empty lists allow every channel, template, jurisdiction or service."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     kind: Literal["live", "team", "test"]
-    days: Annotated[int, Field(ge=1, le=730, strict=True)] = 365
+    days: KeyDays = 365
     channels: list[Literal["email", "sms"]] = []
-    templates: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] = []
-    a_minute: Annotated[int, Field(ge=1, le=3_000, strict=True)] = 300
-    a_day: Annotated[int, Field(ge=1, le=250_000, strict=True)] = 10_000
+    templates: Scope = []
+    jurisdictions: Scope = []
+    services: Scope = []
+    rate_per_minute: Annotated[int, Field(ge=1, le=3_000, strict=True)] = 300
+    daily_limit: Annotated[int, Field(ge=1, le=250_000, strict=True)] = 10_000
     callback_url: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""
+
+
+class KeyRotation(Body):
+    """How long the fresh secret is good, and the old one still."""
+
+    days: KeyDays = 365
+    overlap_hours: Annotated[int, Field(ge=0, le=720, strict=True)] = 24
 
 
 class Order(Body):

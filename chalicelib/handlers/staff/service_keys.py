@@ -1,18 +1,16 @@
-"""Keys for the city's other systems: made, listed, withdrawn; decides nothing itself."""
+"""Keys for the city's other systems: made, listed, renewed, withdrawn; decides nothing itself."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.accounts import Act
-from chalicelib.errors import NotFound
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.staff.doors import door, read_body
-from chalicelib.tickets.clients import ApiKey, KeyKind, digest, issue
+from chalicelib.tickets.clients import ApiKey, KeyKind
+from chalicelib.tickets.key_desk import Issued, KeyWish
 
 TAG = "API keys"
 
@@ -26,10 +24,10 @@ TAG = "API keys"
     answers="KeyList",
 )
 def list_keys(_: Call) -> Response:
-    """All of them, without their secrets."""
+    """All of them, newest first, without their secrets."""
     from chalicelib.bootstrap import services
 
-    return json_answer({"keys": [_plain(key) for key in services().clients.all_keys()]})
+    return json_answer({"keys": [_plain(key) for key in services().key_desk.all()]})
 
 
 @door(
@@ -46,24 +44,27 @@ def make_key(call: Call) -> Response:
     from chalicelib.bootstrap import services
     from chalicelib.handlers.staff import bodies
 
-    wish, now = read_body(call, bodies.KeyWish), services().clock.now()
-    key_id, written, _ = issue(KeyKind(wish.kind))
-    key = ApiKey(
-        key_id=key_id,
-        name=wish.name,
-        kind=KeyKind(wish.kind),
-        digest=digest(written.split("_", 3)[3]),
-        expires_at=now + timedelta(days=wish.days),
-        channels=tuple(wish.channels),
-        templates=tuple(wish.templates),
-        a_minute=wish.a_minute,
-        a_day=wish.a_day,
-        callback_url=wish.callback_url,
-        created_by=call.person.username,
-        created_at=now,
-    )
-    services().clients.put_key(key)
-    return json_answer(_plain(key, written, services().callback_secret(key_id)))
+    wish = wish_of(read_body(call, bodies.KeyWish))
+    return _told(services().key_desk.make(wish, call.person.actor))
+
+
+@door(
+    "POST",
+    "/api-keys/{key_id}/rotate",
+    Act.WRITE_CATALOG,
+    summary="Give a key a fresh secret",
+    tag=TAG,
+    body="KeyRotation",
+    answers="KeyShape",
+)
+def rotate_key(call: Call, key_id: str) -> Response:
+    """A fresh secret, told now and never again; the old one goes on for as long as asked."""
+    from chalicelib.bootstrap import services
+    from chalicelib.handlers.staff import bodies
+
+    wish = read_body(call, bodies.KeyRotation)
+    desk, actor = services().key_desk, call.person.actor
+    return _told(desk.rotate(key_id, actor, days=wish.days, overlap_hours=wish.overlap_hours))
 
 
 @door(
@@ -74,28 +75,48 @@ def make_key(call: Call) -> Response:
     tag=TAG,
     answers="KeyShape",
 )
-def revoke_key(_: Call, key_id: str) -> Response:
+def revoke_key(call: Call, key_id: str) -> Response:
     """From now on it opens nothing."""
     from chalicelib.bootstrap import services
 
-    key = services().clients.key(key_id)
-    if key is None:
-        raise NotFound("There is no such key.")
-    services().clients.put_key(replace(key, is_revoked=True))
-    return json_answer(_plain(replace(key, is_revoked=True)))
+    return json_answer(_plain(services().key_desk.revoke(key_id, call.person.actor)))
+
+
+def wish_of(wish: Any) -> KeyWish:
+    """What a checked body `KeyWish` asks for."""
+    return KeyWish(
+        name=wish.name,
+        kind=KeyKind(wish.kind),
+        days=wish.days,
+        channels=tuple(wish.channels),
+        templates=tuple(wish.templates),
+        jurisdictions=tuple(wish.jurisdictions),
+        services=tuple(wish.services),
+        rate_per_minute=wish.rate_per_minute,
+        daily_limit=wish.daily_limit,
+        callback_url=wish.callback_url,
+    )
+
+
+def _told(issued: Issued) -> Response:
+    return json_answer(_plain(issued.key, issued.secret, issued.callback_secret))
 
 
 def _plain(key: ApiKey, secret: str = "", callback_secret: str = "") -> dict[str, Any]:
+    until = key.previous_until
     return {
         "key_id": key.key_id,
         "name": key.name,
         "kind": str(key.kind),
         "channels": list(key.channels),
         "templates": list(key.templates),
-        "a_minute": key.a_minute,
-        "a_day": key.a_day,
+        "jurisdictions": list(key.jurisdictions),
+        "services": list(key.services),
+        "rate_per_minute": key.rate_per_minute,
+        "daily_limit": key.daily_limit,
         "callback_url": key.callback_url,
         "expires_at": key.expires_at.isoformat(),
+        "previous_until": until.isoformat() if until else None,
         "is_revoked": key.is_revoked,
         "created_by": key.created_by,
         "secret": secret,

@@ -204,17 +204,23 @@ class AuditPage(Shape):
 
 
 class KeyShape(Shape):
-    """A key of another system. `secret` and `callback_secret` are shown once, when it is made."""
+    """A key of another system. `secret` and `callback_secret` are shown once, when it is made.
+
+    `previous_until` is when the secret before the last renewal stops.
+    """
 
     key_id: str
     name: str
     kind: str
     channels: list[str]
     templates: list[str]
-    a_minute: int
-    a_day: int
+    jurisdictions: list[str]
+    services: list[str]
+    rate_per_minute: int
+    daily_limit: int
     callback_url: str
     expires_at: str
+    previous_until: str | None
     is_revoked: bool
     created_by: str
     secret: str

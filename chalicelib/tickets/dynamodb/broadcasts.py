@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,25 +11,14 @@ from chalicelib.errors import NotFound, StaleTicket
 from chalicelib.tickets.broadcasts import Broadcast, Stage
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, pack, text, unpack, when
 from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
-from chalicelib.tickets.dynamodb.keys import Keys, moment
-from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.keys import moment
+from chalicelib.tickets.dynamodb.shelf import Shelf
 
 MOMENTS = ("created_at", "starts_at", "finished_at")
 
 
-class DynamoBroadcasts:
+class DynamoBroadcasts(Shelf):
     """`BroadcastStore` on one table."""
-
-    def __init__(
-        self,
-        client: Any,
-        *,
-        table_name: str,
-        jurisdiction_id: str,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._table = Table(client, table_name, pause)
-        self._keys = Keys(jurisdiction_id, 1)
 
     def _at(self, broadcast_id: str) -> Item:
         return {"pk": text(self._keys.of("BROADCASTS")), "sk": text(broadcast_id)}

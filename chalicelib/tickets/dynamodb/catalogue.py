@@ -24,9 +24,9 @@ from chalicelib.tickets.dynamodb.codec import (
     when,
 )
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
-from chalicelib.tickets.dynamodb.keys import VERSION, Keys, moment
+from chalicelib.tickets.dynamodb.keys import VERSION, moment
 from chalicelib.tickets.dynamodb.record_items import audit_item
-from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.shelf import Shelf
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.ports import CatalogItem
 from chalicelib.tickets.records import AuditRecord
@@ -34,7 +34,7 @@ from chalicelib.tickets.records import AuditRecord
 FRESH_FOR = 60.0  # seconds
 
 
-class DynamoCatalogStore:
+class DynamoCatalogStore(Shelf):
     """The catalogue of one jurisdiction.
 
     `load` keeps what it read for a minute by the monotonic clock `ticks`, in this process only, so
@@ -50,8 +50,9 @@ class DynamoCatalogStore:
         pause: Callable[[float], None] = time.sleep,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._table = Table(client, table_name, pause)
-        self._keys = Keys(jurisdiction_id, 1)
+        super().__init__(
+            client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
+        )
         self._ticks = ticks
         self._kept: tuple[float, Catalog] | None = None
 

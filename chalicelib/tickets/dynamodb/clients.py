@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.errors import StaleTicket
 from chalicelib.tickets.clients import ApiKey, Callback, KeyKind
 from chalicelib.tickets.dynamodb.codec import (
     Item,
@@ -23,48 +24,53 @@ from chalicelib.tickets.dynamodb.codec import (
     unpack,
     when,
 )
-from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
-from chalicelib.tickets.dynamodb.keys import Keys, bounded, moment
-from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
+from chalicelib.tickets.dynamodb.keys import bounded, moment
+from chalicelib.tickets.dynamodb.record_items import audit_item
+from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.records import AuditRecord
 
+KEY_LISTS = ("channels", "templates", "jurisdictions", "services")
+KEY_MOMENTS = ("expires_at", "created_at", "previous_until")
 MOST_REFERRED = 50
 CALLBACK_KEPT = timedelta(days=30)
 
 
-class DynamoClients:
+class DynamoClients(Shelf):
     """`ClientStore` on one table."""
-
-    def __init__(
-        self,
-        client: Any,
-        *,
-        table_name: str,
-        jurisdiction_id: str,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._table = Table(client, table_name, pause)
-        self._keys = Keys(jurisdiction_id, 1)
 
     def _at(self, key_id: str) -> Item:
         return {"pk": text(self._keys.of("API_KEYS")), "sk": text(key_id)}
 
-    def put_key(self, key: ApiKey) -> None:
+    def put_key(self, key: ApiKey, record: AuditRecord) -> ApiKey:
         """See `ClientStore.put_key`."""
-        body = {
-            "name": key.name,
-            "kind": key.kind,
-            "digest": key.digest,
-            "expires_at": moment(key.expires_at),
-            "channels": key.channels,
-            "templates": key.templates,
-            "a_minute": key.a_minute,
-            "a_day": key.a_day,
-            "callback_url": key.callback_url,
-            "is_revoked": key.is_revoked,
-            "created_by": key.created_by,
-            "created_at": maybe(key.created_at),
+        write_id = secrets.token_hex(10)
+        line = audit_item(self._keys, record, write_id)
+        writes = [{"Update": self._key_update(key)}, {"Put": self._new(line)}]
+        try:
+            self._table.write(writes, write_id)
+        except ClientError as error:
+            if not any(reason.get("Code") == CONDITION for reason in reasons_of(error)):
+                raise
+            raise StaleTicket("The key was changed by somebody else; read it again.") from error
+        return replace(key, version=key.version + 1)
+
+    def _key_update(self, key: ApiKey) -> dict[str, Any]:
+        return {
+            "TableName": self._table.name,
+            "Key": self._at(key.key_id),
+            "UpdateExpression": "SET body = :body, version = :next",
+            "ConditionExpression": "version = :read" if key.version else "attribute_not_exists(pk)",
+            "ExpressionAttributeValues": {
+                ":body": pack(_key_body(key)),
+                ":next": number(key.version + 1),
+                **({":read": number(key.version)} if key.version else {}),
+            },
         }
-        self._set(self._at(key.key_id), {"body": pack(body)})
+
+    def _new(self, item: Item) -> dict[str, Any]:
+        absent = "attribute_not_exists(pk)"
+        return {"TableName": self._table.name, "Item": item, "ConditionExpression": absent}
 
     def _set(self, key: Item, values: Mapping[str, Value], condition: str = "") -> bool:
         sets = ", ".join(f"#{name} = :{name}" for name in values)
@@ -197,23 +203,19 @@ class DynamoClients:
         )
 
 
+def _key_body(key: ApiKey) -> dict[str, Any]:
+    body = asdict(key)
+    for name in ("key_id", "version"):
+        del body[name]
+    return body | {name: maybe(body[name]) for name in KEY_MOMENTS}
+
+
 def _read_key(item: Mapping[str, Value]) -> ApiKey:
     body = unpack(item, "body")
-    return ApiKey(
-        key_id=item["sk"]["S"],
-        name=body["name"],
-        kind=KeyKind(body["kind"]),
-        digest=body["digest"],
-        expires_at=at(body["expires_at"]),
-        channels=tuple(body.get("channels", ())),
-        templates=tuple(body.get("templates", ())),
-        a_minute=body["a_minute"],
-        a_day=body["a_day"],
-        callback_url=body.get("callback_url", ""),
-        is_revoked=body.get("is_revoked", False),
-        created_by=body.get("created_by", ""),
-        created_at=when(body.get("created_at")),
-    )
+    body |= {name: tuple(body[name]) for name in KEY_LISTS if name in body}
+    body |= {name: when(body.get(name)) for name in KEY_MOMENTS}
+    body |= {"kind": KeyKind(body["kind"]), "version": integer(item, "version")}
+    return ApiKey(key_id=item["sk"]["S"], **body)
 
 
 def _read_callback(item: Mapping[str, Value]) -> Callback:
