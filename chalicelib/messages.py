@@ -91,11 +91,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyToken:
-    """What a valid reply address or tracking link proves: this ticket, made for this party."""
+    """What a valid reply address or tracking link proves: this ticket, made for this party.
+
+    `turn` counts how often the party's addresses on the ticket had been revoked when it was made.
+    """
 
     ticket_id: str
     audience: Audience
     party_key: str
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

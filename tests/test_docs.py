@@ -12,6 +12,7 @@ from chalicelib.config import Settings
 from chalicelib.messages import Channel
 from chalicelib.notifications.joining import NOTICE as JOINED
 from chalicelib.notifications.notices import ANSWERS, NOTICES
+from chalicelib.tickets.authority import MAY, Authority, Permissions
 from chalicelib.tickets.escalation import ACTIONS
 
 ROOT = Path(__file__).parent.parent
@@ -52,3 +53,15 @@ def test_every_path_that_the_guide_names_exists() -> None:
         candidates = [ROOT / name, ROOT / "chalicelib" / name]
         candidates += [path.with_suffix(".py") for path in candidates]
         assert any(path.exists() for path in candidates), name
+
+
+def test_the_table_of_authority_is_the_one_in_the_code() -> None:
+    """Both ways: no row or column of either is missing or different in the other."""
+    wanted = [["voice", *(field.name.replace("_", " ") for field in fields(Permissions))]]
+    for voice in Authority:
+        may = [getattr(MAY[voice], field.name) for field in fields(Permissions)]
+        wanted.append([voice.replace("_", " "), *("yes" if each else "no" for each in may)])
+    told = (ROOT / "docs" / "mail.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in told.splitlines() if line.startswith("|")]
+    table = [[cell.strip() for cell in row] for row in rows]
+    assert [row for row in table if set(row[0]) != {"-"}] == wanted

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.preferences import Preferences
+    from chalicelib.tickets.revocations import Revocations
 
 
 class Desks(Stores):
@@ -87,6 +88,13 @@ class Desks(Stores):
         from chalicelib.tickets.moves import Moves
 
         return Moves(self.committer)
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """Ends reply addresses."""
+        from chalicelib.tickets.revocations import Revocations
+
+        return Revocations(self.committer)
 
     @cached_property
     def escalations(self) -> Escalations:

@@ -81,6 +81,7 @@ class Services(Desks):
             notification.audience,
             notification.recipient.key,
             self.settings.receiving_domain,
+            notification.reply_turn,
         )
 
     def _unsubscribe(self, key: NotificationKey) -> str:

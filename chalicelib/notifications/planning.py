@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.notifications.hours import local_day, next_morning, opening
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
+from chalicelib.signing import party_mark
 from chalicelib.tickets.catalog import Agency, Catalog, Policy, words
 from chalicelib.tickets.models import SYSTEM, Entry, Priority, Ticket
 from chalicelib.tickets.reachability import narrowed
@@ -97,6 +98,9 @@ class NoticePlanner:
             entry=entry.number,
             context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
             in_reply_to=ticket.last_provider_message_ids if is_citizen else (),
+            reply_turn=ticket.reply_turns.get(party_mark(party.key), 0)
+            if ticket.reply_turns
+            else 0,
         )
 
     def _context(

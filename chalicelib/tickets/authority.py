@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof
+from chalicelib.signing import party_mark
 from chalicelib.tickets.models import Actor, Ticket
 
 
@@ -21,17 +22,33 @@ class Authority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What one voice may change on a ticket besides adding words that staff can read."""
+    """What one voice may change on a ticket besides adding words that staff can read.
 
+    `join_by_reference` is to reach the ticket by naming it in a subject; `begin_linked` is to open a
+    ticket linked to a closed one, `add_to_closed` to write on the closed one itself. Without
+    `be_verified` the words wait for staff to accept them. The same table is in docs/mail.md.
+    """
+
+    be_verified: bool = False
+    be_shown_to_requester: bool = False
     resume: bool = False
     reopen: bool = False
-    be_shown_to_requester: bool = False
+    join_by_reference: bool = False
+    begin_linked: bool = False
+    add_to_closed: bool = False
     count_as_staff_action: bool = False
 
 
 MAY: Mapping[Authority, Permissions] = {
-    Authority.REQUESTER: Permissions(resume=True, reopen=True, be_shown_to_requester=True),
-    Authority.AGENCY: Permissions(count_as_staff_action=True),
+    Authority.REQUESTER: Permissions(
+        be_verified=True,
+        be_shown_to_requester=True,
+        resume=True,
+        reopen=True,
+        join_by_reference=True,
+        begin_linked=True,
+    ),
+    Authority.AGENCY: Permissions(be_verified=True, add_to_closed=True, count_as_staff_action=True),
     Authority.THIRD_PARTY: Permissions(),
     Authority.UNPROVEN: Permissions(),
 }
@@ -43,14 +60,14 @@ def authority_of(message: InboundMessage, ticket: Ticket) -> Authority:
     """The voice of `message` on `ticket`.
 
     A tracking link speaks for the requester. A mail needs both the reply address made for a party and
-    proof that this party sent it, or, without the address, proof of the requester's own address. A
-    text message is proven by its number.
+    proof that this party sent it, or, without the address, proof of the requester's own address; a
+    revoked address proves nothing. A text message is proven by its number.
     """
     if message.channel in (Channel.WEB, Channel.OPEN311):
         return Authority.REQUESTER if message.token else Authority.UNPROVEN
     if not _is_own_party(message, ticket):
         return Authority.THIRD_PARTY
-    if message.proof is not Proof.PROVEN:
+    if message.proof is not Proof.PROVEN or _is_revoked(message, ticket):
         return Authority.UNPROVEN
     if not is_for_city(message):
         return Authority.REQUESTER
@@ -67,6 +84,13 @@ def _is_still_theirs(message: InboundMessage, ticket: Ticket) -> bool:
     if message.token is None or message.token.audience is not Audience.ASSIGNEE:
         return True
     return not ticket.assignee or ticket.assignee.lower() == (message.sender.email or "").lower()
+
+
+def _is_revoked(message: InboundMessage, ticket: Ticket) -> bool:
+    """Whether the reply address was made before the party's addresses on this ticket were revoked."""
+    if message.token is None or not ticket.reply_turns:
+        return False
+    return message.token.turn < ticket.reply_turns.get(party_mark(message.sender.key), 0)
 
 
 def speaks_for(authority: Authority, message: InboundMessage) -> Actor:

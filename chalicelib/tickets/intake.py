@@ -161,7 +161,7 @@ class Intake:
                 return ticket
         if message.claimed_ticket_id:
             ticket = self._get(message.claimed_ticket_id)
-            if ticket and authority_of(message, ticket) is Authority.REQUESTER:
+            if ticket and MAY[authority_of(message, ticket)].join_by_reference:
                 return ticket
         ends_at = contact.conversation_ends_at
         if contact.conversation and ends_at and ends_at > now:
@@ -180,7 +180,7 @@ class Intake:
     def _has_ended(self, ticket: Ticket, message: InboundMessage, now: datetime) -> bool:
         """Whether the ticket takes no more words, so that they begin a new one."""
         if ticket.status in FINAL_STATUSES:
-            return authority_of(message, ticket) is not Authority.AGENCY
+            return not MAY[authority_of(message, ticket)].add_to_closed
         if ticket.status is not Status.RESOLVED or ticket.resolved_at is None:
             return False
         window = timedelta(days=self.committer.catalogs.load().policy.reopen_days)
@@ -188,7 +188,7 @@ class Intake:
 
     def _is_new_matter(self, message: InboundMessage, ticket: Ticket) -> bool:
         """A changed subject on a closed ticket, or a voice that is not the requester's."""
-        if authority_of(message, ticket) is not Authority.REQUESTER:
+        if not MAY[authority_of(message, ticket)].begin_linked:
             return True
         if message.channel is not Channel.EMAIL or not message.subject:
             return False
@@ -219,7 +219,7 @@ class Intake:
             attachments=message.attachments,
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
-            is_verified=authority in (Authority.REQUESTER, Authority.AGENCY),
+            is_verified=may.be_verified,
             data={"authority": str(authority), "raw_key": message.raw_key},
         )
         if may.count_as_staff_action:

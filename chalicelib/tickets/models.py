@@ -37,13 +37,7 @@ class Priority(StrEnum):
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.NEW: frozenset(
-        {
-            Status.ACKNOWLEDGED,
-            Status.IN_PROGRESS,
-            Status.PENDING,
-            Status.RESOLVED,
-            Status.CANCELLED,
-        }
+        {Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.PENDING, Status.RESOLVED, Status.CANCELLED}
     ),
     Status.ACKNOWLEDGED: frozenset(
         {Status.IN_PROGRESS, Status.PENDING, Status.RESOLVED, Status.CANCELLED}
@@ -97,7 +91,7 @@ class Entry:
     `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
-    hand_over_accepted, hand_over_refused, informed, appealed.
+    hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -149,7 +143,8 @@ class Ticket:
     period to the moment it fired, `next_action_at` is the earliest pending step or None.
     `promised_at` is the date of resolution that the citizen was told last. `offered_from` is the
     agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
-    citizen `appealed_against` does not decide again.
+    citizen `appealed_against` does not decide again. `reply_turns` maps a party's mark to how often
+    its reply addresses were revoked.
     """
 
     ticket_id: str
@@ -180,6 +175,7 @@ class Ticket:
     tags: tuple[str, ...] = ()
     service_notice: str = ""
     tracking_version: int = 1
+    reply_turns: Mapping[str, int] = field(default_factory=dict)
     merged_into: str = ""
     linked_to: tuple[str, ...] = ()
     escalation_level: int = 0

@@ -36,7 +36,8 @@ class Notification:
     `context` holds everything the notice says (JSON values; moments as ISO 8601), so that it can be
     rendered later exactly as it was meant. `ticket_id` is the contact's own id (`contact_id`) for a
     notice about no ticket. `due_at` is when it may next be claimed; `lease` is the
-    fencing number of the worker that holds it. `attempts` counts what was tried.
+    fencing number of the worker that holds it. `attempts` counts what was tried. `reply_turn` is
+    written into the reply address (`Ticket.reply_turns`).
 
     `urgency` is urgent, ordinary or broadcast; `purpose` what the person may have opted out of.
     `quiet_hours` (such as `21:00-08:00`, by the clock of `context["timezone"]`) hold it back; empty
@@ -66,6 +67,7 @@ class Notification:
     settled_at: datetime | None = None
     provider_message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
+    reply_turn: int = 0
     reason: str = ""
     is_repeat: bool = False
     urgency: str = "ordinary"

@@ -47,6 +47,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", ONE + "/hand-over/refuse"): WORKERS,
     ("POST", ONE + "/reclassify"): WORKERS,
     ("POST", ONE + "/entries/{number}/accept"): WORKERS,
+    ("POST", ONE + "/reply-address/revoke"): WORKERS,
     ("GET", "/api/v1/quarantine"): {S, D, O},
     ("POST", "/api/v1/quarantine/release"): {S, D},
     ("POST", "/api/v1/quarantine/discard"): {S, D},

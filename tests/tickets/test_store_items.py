@@ -80,6 +80,7 @@ FULL_TICKET = Ticket(
     tags=("winter",),
     service_notice="We look within a day.",
     tracking_version=3,
+    reply_turns={"abcdefghijklm": 2},
     merged_into="SR-OTHER",
     linked_to=("SR-LINK",),
     escalation_level=2,
@@ -143,6 +144,7 @@ FULL_NOTIFICATION = Notification(
     template="winter",
     source="key:app",
     client_reference="r-1",
+    reply_turn=2,
     is_simulated=True,
 )
 FULL_MESSAGE = HandledMessage(

@@ -26,10 +26,11 @@ from chalicelib.handlers.console.queue import (
 )
 from chalicelib.handlers.console.visit import named, room, show
 from chalicelib.handlers.http import Call, Form, redirect
-from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, move, start
+from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, move, revoke, start
 from chalicelib.handlers.staff.tickets import file_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.revocations import written_to
 
 ONE = "/console/tickets/{ticket_id}"
 ACTS: dict[str, Callable[[Work, Form], Ticket]] = {}
@@ -198,6 +199,12 @@ def move_entry(work: Work, form: Form) -> Ticket:
     return move(work, form.get("message"), form.get("to_ticket_id"), form.get("reason"))
 
 
+@act
+def revoke_reply_address(work: Work, form: Form) -> Ticket:
+    """Somebody's reply addresses end."""
+    return revoke(work, form.get("party"), form.get("reason"))
+
+
 def _choice(kind: type[Choice], form: Form, name: str) -> Choice:
     try:
         return kind(form.get(name))
@@ -229,6 +236,7 @@ def _case_context(found: Casefile) -> dict[str, Any]:
         "lines": [_line(entry, found) for entry in found.entries],
         "due": due_of(ticket, now),
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
+        "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
         "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
     }

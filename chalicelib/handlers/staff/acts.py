@@ -172,6 +172,21 @@ def move_entry(work: Work, body: bodies.EntryMove, number: str) -> Ticket:
     return move(work, number, body.to_ticket_id, body.reason)
 
 
+@_act("/reply-address/revoke", "End somebody's reply addresses", "AddressRevocation")
+def revoke_reply_address(work: Work, body: bodies.AddressRevocation) -> Ticket:
+    """What this person still sends to an old address is kept as unverified."""
+    return revoke(work, body.party, body.reason)
+
+
+def revoke(work: Work, party_key: str, reason: str) -> Ticket:
+    """End one person's reply addresses on this ticket. Raises `NotFound` for who has none."""
+    from chalicelib.bootstrap import services
+
+    return services().revocations.revoke(
+        work.ticket_id, work.actor, party_key.lower(), reason, version=work.version
+    )
+
+
 def move(work: Work, number: str, to_ticket_id: str, reason: str) -> Ticket:
     """Move one message; both tickets must be this person's business. Raises `InvalidRequest`."""
     from chalicelib.bootstrap import services

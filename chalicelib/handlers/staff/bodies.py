@@ -97,6 +97,14 @@ class EntryMove(Body):
     version: Version = _VERSION
 
 
+class AddressRevocation(Body):
+    """Whose reply addresses end (`email:` and the address), and why."""
+
+    party: Annotated[str, Field(max_length=260, pattern=r"^email:\S+$")]
+    reason: Reason
+    version: Version = _VERSION
+
+
 class Discard(Body):
     """Which held message is thrown away, and why."""
 
