@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from chalicelib.geography import Box
 from chalicelib.messages import Attachment, Channel, DeliveryReceipt, OutboundMessage, Party
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.models import Actor, Entry, Ticket
@@ -18,6 +19,7 @@ from chalicelib.tickets.records import (
     Contact,
     DeliveryStatus,
     HandledMessage,
+    Mark,
     Notification,
 )
 
@@ -50,13 +52,21 @@ class QueueQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicQuery:
-    """Which public tickets a list shows, newest first by `order` (`requested` or `updated`)."""
+    """Which public tickets a list shows, newest first by `order` (`requested` or `updated`).
+
+    With a `box` only what lies in it, read without looking at anything else; `latest` is then the
+    present: nothing has changed since, and without it nothing that changed after `end` is found.
+    """
 
     start: datetime
     end: datetime
     order: str = "requested"
     service_codes: tuple[str, ...] = ()
     is_open: bool | None = None
+    box: Box | None = None
+    latest: datetime | None = field(
+        default=None, repr=False
+    )  # so that no page token is bound to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,26 @@ class TicketStore(Protocol):
 
     def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
         """One page of public tickets; private ones have no key in this index."""
+        ...
+
+    def nearby(
+        self,
+        service_code: str,
+        box: Box,
+        since: datetime,
+        *,
+        is_public: bool | None = None,
+        limit: int = 10,
+    ) -> list[Ticket]:
+        """Open tickets of a service in a box, asked for since a moment, nearest to its middle first.
+
+        `is_public` reads only the public or only the private ones. They are whole and re-read
+        consistently: what a reader may see of them is for the caller to decide.
+        """
+        ...
+
+    def marks(self, query: PublicQuery, most: int = 2_000) -> list[Mark]:
+        """The public tickets in the query's box as points, newest request first; no ticket is read."""
         ...
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:

@@ -29,6 +29,18 @@ class DeliveryStatus(StrEnum):
     EXPIRED = "expired"
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A public ticket as a point on a map; its place is true to a few decimetres."""
+
+    ticket_id: str
+    service_code: str
+    lat: float
+    long: float
+    is_open: bool
+    requested_at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Notification:
     """One message that the city owes somebody, written with the change that causes it.

@@ -20,7 +20,6 @@ from chalicelib.channels.open311 import (
     split_format,
 )
 from chalicelib.channels.open311.posts import PostContext, is_public_url
-from chalicelib.channels.open311.queries import around, metres
 from tests.channels.test_web import CHOICES, question, service
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -173,12 +172,3 @@ def test_empty_and_single_containers_stay_containers() -> None:
 )
 def test_media_links_lead_outside(url: str, is_public: bool) -> None:
     assert is_public_url(url) == is_public
-
-
-def test_circle_holds_what_is_near() -> None:
-    area = around(44.0, -123.0, 1_000)
-    assert area.holds(44.008, -123.0)
-    assert not area.holds(44.01, -123.0)
-    assert not area.holds(44.008, -122.991)
-    assert not area.holds(None, None)
-    assert metres((44.0, -123.0), (44.0, -123.0)) == 0

@@ -17,6 +17,7 @@ from chalicelib.errors import (
     StaleTicket,
     TicketNotFound,
 )
+from chalicelib.geography import Box, metres
 from chalicelib.messages import Channel, Party
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.ports import (
@@ -32,6 +33,7 @@ from chalicelib.tickets.records import (
     Contact,
     DeliveryStatus,
     HandledMessage,
+    Mark,
     Notification,
 )
 from tests.fakes.deliveries import FakeDeliveries
@@ -184,9 +186,40 @@ class FakeTicketStore(FakeDeliveries):
             and query.start <= sort(t) <= query.end
             and (not query.service_codes or t.service_code in query.service_codes)
             and query.is_open in (None, t.is_open)
+            and (query.box is None or query.box.holds(t.lat, t.long))
         ]
         chosen.sort(key=lambda t: (sort(t), t.ticket_id), reverse=True)
         return _page(chosen, size, token, query)
+
+    def nearby(
+        self,
+        service_code: str,
+        box: Box,
+        since: datetime,
+        *,
+        is_public: bool | None = None,
+        limit: int = 10,
+    ) -> list[Ticket]:
+        found = [
+            ticket
+            for ticket in self.tickets.values()
+            if ticket.is_open
+            and ticket.service_code == service_code
+            and is_public in (None, ticket.is_public)
+            and ticket.requested_at >= since
+            and box.holds(ticket.lat, ticket.long)
+        ]
+        found.sort(key=lambda t: metres(box.middle, (t.lat or 0.0, t.long or 0.0)))
+        return copy.deepcopy(found[:limit])
+
+    def marks(self, query: PublicQuery, most: int = 2_000) -> list[Mark]:
+        tickets = self.public(replace(query, order="requested"), most).items
+        return [
+            Mark(
+                t.ticket_id, t.service_code, t.lat or 0.0, t.long or 0.0, t.is_open, t.requested_at
+            )
+            for t in tickets
+        ]
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
         held = [m for m in self.messages.values() if m.outcome == "quarantined"]

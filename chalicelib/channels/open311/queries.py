@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,31 +9,13 @@ from datetime import datetime, timedelta
 from chalicelib.channels.open311.moments import read_moment
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.questions import read_number
+from chalicelib.geography import Box, circle
 
 SPAN = timedelta(days=90)
 MAX_SIZE = 1_000
 DEFAULT_PAGE_SIZE = 100
 
 Arguments = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A box, and perhaps a circle in it."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    centre: tuple[float, float] | None = None
-    radius: float = 0.0
-
-    def holds(self, lat: float | None, long: float | None) -> bool:
-        """Whether a place lies in it; no place does not."""
-        if lat is None or long is None:
-            return False
-        is_boxed = self.south <= lat <= self.north and self.west <= long <= self.east
-        return is_boxed and (self.centre is None or metres(self.centre, (lat, long)) <= self.radius)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +31,7 @@ class Query:
     size: int = MAX_SIZE
     page: int = 1
     cursor: str = ""
-    area: Area | None = None
+    box: Box | None = None
     is_extended: bool = False
 
 
@@ -72,7 +53,7 @@ def parse_query(arguments: Arguments, now: datetime) -> Query:
         size=_size(arguments, problems),
         page=max(_whole(arguments, "page", 1, 10_000, problems), 1),
         cursor=_one(arguments, "cursor"),
-        area=_area(arguments, problems),
+        box=_area(arguments, problems),
         is_extended=is_extended,
     )
     if problems:
@@ -153,7 +134,7 @@ def _whole(
     return int(text)
 
 
-def _area(arguments: Arguments, problems: list[Problem]) -> Area | None:
+def _area(arguments: Arguments, problems: list[Problem]) -> Box | None:
     if _one(arguments, "bbox"):
         return _box(_one(arguments, "bbox"), problems)
     texts = [_one(arguments, name) for name in ("lat", "long", "radius")]
@@ -167,32 +148,14 @@ def _area(arguments: Arguments, problems: list[Problem]) -> Area | None:
     if not 0 < radius <= 100_000:
         problems.append(Problem("400.area", "radius"))
         return None
-    return around(lat, long, radius)
+    return circle(lat, long, radius)
 
 
-def _box(text: str, problems: list[Problem]) -> Area | None:
+def _box(text: str, problems: list[Problem]) -> Box | None:
     numbers = [read_number(part) for part in text.split(",")]
     if len(numbers) == 4 and None not in numbers:
         west, south, east, north = (number or 0.0 for number in numbers)
         if west <= east and south <= north:
-            return Area(west, south, east, north)
+            return Box(west, south, east, north)
     problems.append(Problem("400.area", "bbox"))
     return None
-
-
-def around(lat: float, long: float, radius: float) -> Area:
-    """The circle of `radius` metres, with the box round it."""
-    high = radius / 111_320
-    wide = high / max(math.cos(math.radians(lat)), 0.01)
-    return Area(long - wide, lat - high, long + wide, lat + high, (lat, long), radius)
-
-
-def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance between two places, along the ground."""
-    (lat, long), (lat2, long2) = one, other
-    north, east = math.radians(lat2 - lat), math.radians(long2 - long)
-    chord = (
-        math.sin(north / 2) ** 2
-        + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(east / 2) ** 2
-    )
-    return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(chord)))

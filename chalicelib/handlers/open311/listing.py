@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -61,6 +61,8 @@ def _page(query: Query) -> Page[Ticket]:
         order=query.order,
         service_codes=query.service_codes,
         is_open=query.is_open,
+        box=query.box,
+        latest=services().clock.now(),
     )
     try:
         pages = _pages(asked, query)
@@ -73,15 +75,10 @@ def _pages(asked: PublicQuery, query: Query) -> Iterator[Page[Ticket]]:
     token = query.cursor
     for _ in range(MOST_PAGES):
         page = services().store.public(asked, query.size, token)
-        yield Page(_inside(page.items, query), page.next_token)
+        yield page
         token = page.next_token
         if not token:
             return
-
-
-def _inside(tickets: Sequence[Ticket], query: Query) -> list[Ticket]:
-    area = query.area
-    return [each for each in tickets if area is None or area.holds(each.lat, each.long)]
 
 
 def _record(ticket: Ticket, locale: str, query: Query) -> Record:

@@ -92,6 +92,14 @@ class Keys:
         """
         return f"{self._prefix}public"
 
+    def open_places(self, is_public: bool) -> str:
+        """Where `by_place` holds the open tickets: public ones apart from private ones."""
+        return f"{self._prefix}place#{'public' if is_public else 'private'}#open"
+
+    def done_places(self, quarter: str) -> str:
+        """Where `by_place` holds the public tickets that are done and last changed in a quarter."""
+        return f"{self._prefix}place#public#done#{quarter}"
+
     @property
     def quarantine(self) -> str:
         """Messages held for a person."""
@@ -127,6 +135,12 @@ def bounded(name: str) -> str:
 def moment(at: datetime) -> str:
     """A moment as text that sorts: UTC, always with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def quarter_of(at: datetime) -> str:
+    """The quarter of the year that a moment falls into, such as `2026Q1`."""
+    at = at.astimezone(UTC)
+    return f"{at.year}Q{(at.month + 2) // 3}"
 
 
 def entry_key(number: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.tickets.dynamodb.codec import Item, Value, text
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
+from chalicelib.tickets.dynamodb.places import Places
 from chalicelib.tickets.dynamodb.record_items import read_audit, read_message
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.dynamodb.ticket_items import read_ticket
@@ -20,7 +21,7 @@ ROWS_A_CALL = 400  # of an index whose rows are filtered
 SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"}
 
 
-class Lists:
+class Lists(Places):
     """The lists of the store. Sort values are unique, so a position is one string."""
 
     def __init__(self, table: Table, keys: Keys, pages: Pages) -> None:
@@ -101,6 +102,8 @@ class Lists:
 
     def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
         """See `TicketStore.public`; the tickets come without requester, staff and clocks."""
+        if query.box:
+            return self.in_box(query, size, token)
         last = self._pages.position(token, query) or f"{moment(query.end)}~"
         sort = SORTS[query.order]
         names, conditions, values = _public_filters(query)

@@ -58,18 +58,23 @@ class Table:
             lambda: self._client.transact_write_items(TransactItems=items, ClientRequestToken=token)
         )
 
-    def batch(self, keys: Sequence[Mapping[str, Value]]) -> list[Item]:
-        """The items under `keys` that exist, in the same order, read consistently."""
+    def batch(
+        self, keys: Sequence[Mapping[str, Value]], attributes: Sequence[str] = ()
+    ) -> list[Item]:
+        """The items under `keys` that exist, in the same order, read consistently.
+
+        `attributes` are those to fetch, the key's own among them; all when empty.
+        """
         found: dict[tuple[str, str], Item] = {}
         for start in range(0, len(keys), KEYS_A_CALL):
-            for item in self._batch(list(keys[start : start + KEYS_A_CALL])):
+            for item in self._batch(list(keys[start : start + KEYS_A_CALL]), attributes):
                 found[item["pk"]["S"], item["sk"]["S"]] = item
         names = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
         return [found[name] for name in names if name in found]
 
-    def _batch(self, keys: list[Mapping[str, Value]]) -> Iterator[Item]:
+    def _batch(self, keys: list[Mapping[str, Value]], attributes: Sequence[str]) -> Iterator[Item]:
         for attempt in range(TRIES):
-            wanted = {self.name: {"Keys": keys, "ConsistentRead": True}}
+            wanted = {self.name: {"Keys": keys, "ConsistentRead": True} | _only(attributes)}
             answer = self.repeat(lambda w=wanted: self._client.batch_get_item(RequestItems=w))  # type: ignore[misc]
             yield from answer["Responses"].get(self.name, [])
             keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
@@ -98,3 +103,10 @@ class Table:
 
     def _wait(self, attempt: int) -> None:
         self._pause(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311 - not a secret
+
+
+def _only(attributes: Sequence[str]) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    names = {f"#{name}": name for name in attributes}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.dynamodb.cells import encode
 from chalicelib.tickets.dynamodb.codec import (
     Body,
     Item,
@@ -31,7 +32,14 @@ from chalicelib.tickets.dynamodb.codec import (
     unpack_party,
     when,
 )
-from chalicelib.tickets.dynamodb.keys import TICKET, Keys, entry_key, moment, queue_position
+from chalicelib.tickets.dynamodb.keys import (
+    TICKET,
+    Keys,
+    entry_key,
+    moment,
+    quarter_of,
+    queue_position,
+)
 from chalicelib.tickets.models import (
     Actor,
     ClockEvent,
@@ -81,6 +89,18 @@ def _index_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
         yield "party_at", moment(ticket.requested_at)
     if ticket.is_public:
         yield "public_key", keys.public
+    yield from _place_keys(keys, ticket)
+
+
+def _place_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
+    """Where it is; of private ones only what is open, which is all that staff look for near a place."""
+    is_sought = ticket.is_public or ticket.is_open
+    if ticket.lat is None or ticket.long is None or not is_sought:
+        return
+    done = keys.done_places(quarter_of(ticket.updated_at))
+    yield "place_key", keys.open_places(ticket.is_public) if ticket.is_open else done
+    code = encode(ticket.lat, ticket.long)
+    yield "place_at", f"{code}#{moment(ticket.requested_at)}#{ticket.ticket_id}"
 
 
 def _facts(ticket: Ticket) -> Body:
