@@ -30,6 +30,7 @@ NOTICES = notice_names()
 FSI, PDI = "\u2068", "\u2069"
 ATTACKS = ("{{7*7}}", "{% for x in y %}", "((name))", "${7*7}", "%(x)s", "{0.__class__}")
 STAFF_NOTICES = {
+    "emergency_duty",
     "information_added",
     "escalation_reminder",
     "escalation_supervisor",

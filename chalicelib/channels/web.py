@@ -199,7 +199,7 @@ def _message_id(fields: Fields, attachments: Sequence[Attachment], now: datetime
     """
     key = re.sub(r"[^\w-]", "", _one(fields, "submission"), flags=re.ASCII)[:64]
     digest = hashlib.sha256()
-    for name in sorted(set(fields) - {"form_token", "submission", "not_emergency"}):
+    for name in sorted(set(fields) - {"form_token", "submission", "no_emergency"}):
         digest.update(repr((name, list(fields[name]))).encode())
     for attachment in attachments:
         digest.update(attachment.digest.encode())

@@ -55,7 +55,20 @@ def _is_unproven(ticket: Ticket, entry: Entry) -> bool:
 
 
 def _is_readable(ticket: Ticket, entry: Entry) -> bool:
+    return _is_answerable(entry) and "emergency" not in entry.data
+
+
+def _is_answerable(entry: Entry) -> bool:
     return "nature" not in entry.data and entry.data.get("proof") != "forged"
+
+
+def _is_danger(ticket: Ticket, entry: Entry) -> bool:
+    return "emergency" in entry.data
+
+
+def _is_requesters_danger(ticket: Ticket, entry: Entry) -> bool:
+    is_theirs = entry.actor.kind == "requester" and _is_answerable(entry)
+    return is_theirs and _is_danger(ticket, entry)
 
 
 def _is_escalation(action: str) -> Test:
@@ -70,6 +83,27 @@ _TO_CITIZEN = Audience.REQUESTER
 _OPEN = frozenset(OPEN_STATUSES)
 
 NOTICES: tuple[Notice, ...] = (
+    *(
+        Notice(
+            name="emergency_received",
+            kind=kind,
+            audience=_TO_CITIZEN,
+            when=_is_requesters_danger,
+            is_answer=True,
+            is_urgent=True,
+        )
+        for kind in ("opened", "appended")
+    ),
+    *(
+        Notice(
+            name="emergency_duty",
+            kind=kind,
+            audience=Audience.DUTY,
+            when=_is_danger,
+            is_urgent=True,
+        )
+        for kind in ("opened", "appended")
+    ),
     Notice(
         name="ticket_received",
         kind="opened",
@@ -85,7 +119,7 @@ NOTICES: tuple[Notice, ...] = (
         name="sms_need_place",
         kind="opened",
         audience=_TO_CITIZEN,
-        when=lambda ticket, entry: "needs_place" in entry.data,
+        when=lambda ticket, entry: "needs_place" in entry.data and _is_readable(ticket, entry),
         is_answer=True,
     ),
     Notice(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
+from chalicelib.notifications import danger
 from chalicelib.notifications.hours import local_day, next_morning, opening
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
 from chalicelib.signing import party_mark
@@ -119,6 +120,7 @@ class NoticePlanner:
             "message": entry.text if entry.kind in ("replied", "appended") else "",
             "reason": entry.text if entry.kind not in ("replied", "appended", "opened") else "",
         }
+        facts |= danger.facts(ticket, entry, catalog, locale)
         if ticket.resolved_at:
             window = timedelta(days=catalog.policy.reopen_days)
             facts["reopen_until"] = _iso(ticket.resolved_at + window)
@@ -195,12 +197,13 @@ class NoticePlanner:
             Allowance(
                 key=n.recipient.key,
                 channel=n.channel,
-                bucket=n.created_at.strftime(bucket),
-                limit=limit,
+                bucket=counted,
+                limit=most,
                 expires_at=n.created_at + timedelta(hours=life),
             )
             for n in notifications
             if n.notice in CAPPED
+            for counted, most in (danger.cap(n, bucket, limit),)
         ]
 
     def hold(self, change: Change, bucket: str) -> None:

@@ -64,6 +64,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         ),
         (),
     ),
+    "emergency_number": Placeholder("the number to call in danger", "911"),
+    "emergency_text": Placeholder(
+        "what the city says about danger", "Leave the house first, then call."
+    ),
     "brand_colour": Placeholder("the city's colour in mail", "#1d4e89", "#1d4e89"),
 }
 _ALWAYS = ("city_name", "timezone")
@@ -78,7 +82,12 @@ _WITHOUT_REPORT = frozenset(
         "sms_need_place",
     }
 )
-_ALSO = {"sms_choose": ("tickets",), "updates_joined": ("tickets",)}
+_ALSO = {
+    "sms_choose": ("tickets",),
+    "updates_joined": ("tickets",),
+    "emergency_received": ("emergency_number",),
+    "emergency_duty": ("emergency_number",),
+}
 
 
 def required_names(notice: str) -> tuple[str, ...]:

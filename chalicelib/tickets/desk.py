@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
+from chalicelib.tickets import emergencies
 from chalicelib.tickets.intake import Intake, Outcome
 from chalicelib.tickets.models import Actor, Ticket
 from chalicelib.tickets.obligations import Obligations
@@ -59,6 +60,20 @@ class ServiceDesk(Obligations):
     def view(self, casefile: Casefile, locale: str, audience: str) -> TicketView:
         """The file as `audience` (public, requester, staff) may see it."""
         return view_ticket(casefile, self.committer.catalogs.load(), locale, audience)
+
+    def withdraw_emergency(self, ticket_id: str, secret: str) -> Casefile:
+        """The holder of the tracking link saw whom to call and says that nobody is in danger.
+
+        Safe to repeat. Raises `TicketNotFound` as `track` does.
+        """
+        casefile = self.track(ticket_id, secret)
+        ticket = casefile.ticket
+        if emergencies.EMERGENCY in ticket.tags:
+            emergencies.unmark(ticket, self.committer.catalogs.load())
+            actor = Actor("requester", ticket.requester.key)
+            ticket.record("emergency_withdrawn", self.committer.clock.now(), actor)
+            self.committer.commit(ticket)
+        return casefile
 
     def change_preferences(
         self,

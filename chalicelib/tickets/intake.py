@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
+from chalicelib.tickets import emergencies
 from chalicelib.tickets.authority import (
     MAY,
     Authority,
@@ -210,6 +211,9 @@ class Intake:
     ) -> Outcome:
         authority = authority_of(message, ticket)
         may, actor = MAY[authority], speaks_for(authority, message)
+        is_city = authority is Authority.AGENCY
+        catalog = self.committer.catalogs.load()
+        danger = {} if is_city else emergencies.mark(message, ticket, catalog)
         entry = ticket.record(
             "appended",
             now,
@@ -220,7 +224,7 @@ class Intake:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=may.be_verified,
-            data={"authority": str(authority), "raw_key": message.raw_key},
+            data={"authority": str(authority), "raw_key": message.raw_key} | danger,
         )
         if may.count_as_staff_action:
             ticket.last_staff_action_at = now
@@ -232,7 +236,7 @@ class Intake:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
         change = Change(message=proof)
-        if authority is not Authority.AGENCY and is_for_city(message):
+        if not is_city and is_for_city(message):
             change.audit.append(doubted(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
             self.conversation.follow(message, contact, ticket, change)

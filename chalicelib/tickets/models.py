@@ -91,7 +91,8 @@ class Entry:
     `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
-    hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked.
+    hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
+    emergency_withdrawn.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """

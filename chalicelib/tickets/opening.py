@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
+from chalicelib.tickets import emergencies
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.catalog.classification import classify
 from chalicelib.tickets.models import (
@@ -48,6 +49,7 @@ class Opener:
         trace = place(ticket, catalog, service_code)
         ticket.preferred_channel = _channel(message, contact)
         ticket.linked_to = (linked_to,) if linked_to else ()
+        danger = emergencies.mark(message, ticket, catalog, service_code)
         entry = ticket.record(
             "opened",
             now,
@@ -58,7 +60,10 @@ class Opener:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=ticket.is_confirmed,
-            data=_evidence(message, linked_to) | _asks_where(message, ticket, catalog) | trace,
+            data=_evidence(message, linked_to)
+            | _asks_where(message, ticket, catalog)
+            | trace
+            | danger,
         )
         ticket.mark(ClockEvent.STARTED, entry)
         return ticket

@@ -158,19 +158,6 @@ def test_anonymous_report_keeps_no_contact(town: Harness, visitor: Visitor) -> N
     assert "ana" not in str(ticket_of(town, path)["requester"]).lower()
 
 
-def test_emergency_words_stop_the_form_and_can_be_overruled(
-    town: Harness, visitor: Visitor
-) -> None:
-    words = next(iter(town.services.catalog.load().policy.emergency_words["en"]))
-    fields = {"description": f"Help, {words}!", "address": "A", "contact": "anonymous"}
-    before = len(town.dump()["tickets"])
-    answer, page = visitor.send("/report?service=graffiti", fields)
-    assert town.services.catalog.load().policy.emergency_number in page.words
-    assert len(town.dump()["tickets"]) == before
-    answer = town.http("POST", "/report?service=graffiti", form=page.hidden)
-    assert "SR-" in answer.text
-
-
 def test_photos_are_kept_under_safe_names(town: Harness, visitor: Visitor) -> None:
     fields = {"description": "See", "address": "A", "contact": "anonymous"}
     answer, _ = visitor.send(

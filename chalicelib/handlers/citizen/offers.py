@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chalicelib.channels.questions import Question
 from chalicelib.tickets.catalog import Catalog, Service, fold, words
-from chalicelib.tickets.wording import mentions
 
 OTHER = "other"
 # The catalogue's own words, which come again with every request; never a citizen's.
@@ -26,6 +25,7 @@ class Offer:
     notice: str = ""
     words: str = ""
     needs_location: bool = False
+    emergency_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,5 @@ def _offer(service: Service, locale: str) -> Offer:
         notice=words(service.service_notice, locale),
         words=" ".join(_folded(text) for text in texts),
         needs_location=service.needs_location,
+        emergency_number=service.emergency_number,
     )
-
-
-def is_emergency(text: str, emergency_words: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a text says, in any language, what is no matter for this desk."""
-    folded = fold(text)
-    said = (_folded(word) for each in emergency_words.values() for word in each)
-    return any(mentions(folded, word) for word in said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalice.app import Response
@@ -14,12 +15,12 @@ from chalicelib.channels.questions import Service
 from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.dangers import show_number
 from chalicelib.handlers.citizen.offers import (
     OTHER,
     AnyService,
     Offer,
     grouped,
-    is_emergency,
     offer_of,
     offers,
     search,
@@ -29,10 +30,10 @@ from chalicelib.handlers.citizen.showing import problems
 from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.emergencies import CLEARED, EMERGENCY
 from chalicelib.tickets.records import Casefile
 
 FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", "email", "phone")
-_NOT_CARRIED = frozenset({"form_token", "not_emergency"})
 
 
 @api(routes, "/report", public=True)
@@ -42,10 +43,17 @@ def show_form(call: Call) -> Response:
     code = call.arg("service")
     try:
         if code:
-            return _form(call, _offer(code, locale), locale, Form())
+            return _begin(call, _offer(code, locale), locale)
     except UnknownService:
         pass  # a service that was taken off the list: choose anew
     return _services(call, locale)
+
+
+def _begin(call: Call, offer: Offer, locale: str) -> Response:
+    """The empty form; before it whom to call, for a service that is not for this desk."""
+    if offer.emergency_number and not call.arg(CLEARED):
+        return show_number(call, offer.code, locale)
+    return _form(call, offer, locale, Form())
 
 
 def _services(call: Call, locale: str) -> Response:
@@ -68,15 +76,17 @@ def submit_form(call: Call) -> Response:
         if call.header("sec-fetch-site") == "cross-site":
             raise AccessDenied("A report can be sent from our own page only.")
         return _form(call, offer, locale, call.form, status=403)
+    if ticket_id := call.form.get("kept"):
+        casefile = services().desk.withdraw_emergency(ticket_id, call.form.get("secret"))
+        return _confirm(call, casefile, locale)
     try:
         message = _read(call, code, locale)
     except InvalidRequest as error:
         return _form(call, offer, locale, call.form, error.fields, status=400)
-    policy = services().catalog.load().policy
-    is_cleared = bool(call.form.get("not_emergency"))
-    if not is_cleared and is_emergency(message.text, policy.emergency_words):
-        return _emergency(call, code, locale, policy.emergency_number)
-    return _confirm(call, _take(message), locale)
+    casefile = _take(message)
+    if EMERGENCY in casefile.ticket.tags:
+        return show_number(call, code, locale, casefile)
+    return _confirm(call, casefile, locale)
 
 
 def _offer(code: str, locale: str) -> Offer:
@@ -91,9 +101,10 @@ def _service(code: str) -> Service:
 
 
 def _read(call: Call, code: str, locale: str) -> InboundMessage:
-    return parse_report(
+    message = parse_report(
         call.form.fields, call.form.files.get("photos", ()), _service(code), desk_of_form(locale)
     )
+    return replace(message, intent=CLEARED) if call.form.get(CLEARED) else message
 
 
 def desk_of_form(locale: str) -> Desk:
@@ -124,8 +135,6 @@ def _take(message: InboundMessage) -> Casefile:
 
 def store_files(message: InboundMessage) -> InboundMessage:
     """The message with its files in the store, before anything points at them."""
-    from dataclasses import replace
-
     kept: list[Attachment] = [services().files.put(each) for each in message.attachments]
     return replace(message, attachments=tuple(kept)) if kept else message
 
@@ -149,24 +158,6 @@ def tracking_path(casefile: Casefile) -> str:
 
     secret = tracking_secret(services().signer, casefile.ticket)
     return f"/t/{casefile.ticket.ticket_id}/{secret}"
-
-
-def _emergency(call: Call, code: str, locale: str, number: str) -> Response:
-    token, headers = form_token(call)
-    carried = [
-        (name, value)
-        for name, values in call.form.fields.items()
-        if name not in _NOT_CARRIED
-        for value in values
-    ]
-    context = {
-        "number": number,
-        "service_code": code,
-        "fields": carried,
-        "had_photos": bool(call.form.files),
-        "form_token": token,
-    }
-    return page(call, "citizen/emergency", context, locale=locale, headers=headers)
 
 
 def _form(
@@ -198,6 +189,7 @@ def _form_context(
         "wrong": defaultdict(str, wrong),
         "problems": problems(wrong, _labels(questions, locale)),
         "has_lost_photos": bool(form.files),
+        "is_cleared": bool(call.arg(CLEARED) or form.get(CLEARED)),
         "form_token": token,
         "submission": form.get("submission") or secrets.token_urlsafe(18),
     }

@@ -67,7 +67,10 @@ class Attribute(Administered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(Administered):
-    """Something a citizen can ask for. `keywords` are everyday words per locale."""
+    """Something a citizen can ask for. `keywords` are everyday words per locale.
+
+    An `emergency_number` says that it is not for this desk: whoever asks is told whom to call.
+    """
 
     service_code: Code
     service_name: Words
@@ -83,6 +86,8 @@ class Service(Administered):
     is_active: bool = True
     needs_location: bool = True
     duplicate_radius_metres: Annotated[int, between(0, 5000)] = 100
+    emergency_number: Text = ""
+    emergency_text: Words = field(default_factory=dict)
     raw_mail_days: Annotated[int, at_least(1)] = 90
     personal_data_days: Annotated[int, at_least(1)] = 730
 
@@ -118,6 +123,7 @@ class Policy(Administered):
     duty_email: Email = ""
     emergency_number: Text = "911"
     emergency_words: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)
+    emergency_text: Words = field(default_factory=dict)
     quiet_hours: Text = "21:00-08:00"
     messages_a_day: Annotated[int, at_least(1)] = 10
     sms_segments_a_day: Annotated[int, at_least(0)] = 10_000
