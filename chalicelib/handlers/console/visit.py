@@ -46,6 +46,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("rules", "/console/rules", Act.READ_CATALOG),
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
     ("notices", "/console/notices", Act.READ_CATALOG),
+    ("keys", "/console/keys", Act.WRITE_CATALOG),
     ("audit", "/console/audit", Act.READ_AUDIT),
 )
 
