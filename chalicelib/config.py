@@ -17,7 +17,8 @@ class Settings:
 
     `signing_keys_secret` names a secret whose JSON maps key ids to keys and `current` to one of the
     ids. `public_url` is where citizens reach us, without a slash at the end, stage included; empty
-    means the address of the request at hand. `receiving_domain` is the domain of reply addresses.
+    means the address of the request at hand. `map_tiles` is where map pictures come from, such as
+    `https://tiles.example/{z}/{x}/{y}.png`, or a path of our own; without it no map is offered. `receiving_domain` is the domain of reply addresses.
     """
 
     stage: str = "dev"
@@ -40,6 +41,9 @@ class Settings:
     timezone: str = "America/New_York"
     default_locale: str = "en"
     index_shards: int = 4
+    map_tiles: str = ""
+    map_center: str = "0,0,2"
+    map_credit: str = ""
     log_level: str = "INFO"
 
     @classmethod
@@ -80,6 +84,14 @@ class Settings:
                 "SMS_ORIGINATION must be a number such as +15550100 or a sender id.",
             ),
             (not 1 <= self.index_shards <= 64, "INDEX_SHARDS must lie between 1 and 64."),
+            (
+                bool(self.map_tiles) and not _is_tiles(self.map_tiles),
+                "MAP_TILES must begin with https:// or a slash, with {z}, {x} and {y} in it.",
+            ),
+            (
+                not re.fullmatch(r"-?[\d.]+,-?[\d.]+,\d{1,2}", self.map_center),
+                "MAP_CENTER must be latitude, longitude and zoom, such as 40.71,-74.0,13.",
+            ),
             (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
         ]
 
@@ -87,6 +99,7 @@ class Settings:
 def _required() -> list[str]:
     optional = {"stage", "public_url", "sms_origination", "sms_countries", "mail_configuration_set"}
     optional |= {"timezone", "default_locale", "index_shards", "log_level"}
+    optional |= {"map_tiles", "map_center", "map_credit"}
     return [f.name for f in fields(Settings) if f.name not in optional]
 
 
@@ -98,6 +111,13 @@ def _read(name: str, text: str) -> Any:
             raise ValueError(f"INDEX_SHARDS must be a whole number, not {text!r}.")
         return int(text)
     return text
+
+
+def _is_tiles(address: str) -> bool:
+    """Whether it is the pattern of tiles elsewhere, or a path of our own."""
+    if address.startswith("/"):
+        return True
+    return address.startswith("https://") and all(f"{{{part}}}" in address for part in "zxy")
 
 
 def _is_zone(name: str) -> bool:

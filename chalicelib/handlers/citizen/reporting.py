@@ -16,6 +16,7 @@ from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.dangers import show_number
+from chalicelib.handlers.citizen.maps import map_headers, shown_map
 from chalicelib.handlers.citizen.offers import (
     OTHER,
     AnyService,
@@ -178,6 +179,7 @@ def _form_context(
 ) -> tuple[dict[str, Any], dict[str, str | list[str]]]:
     """What the form's template needs, and the headers that its token needs."""
     token, headers = form_token(call)
+    headers |= map_headers()
     questions = shown_questions(
         _service(offer.code).attributes, locale, read_fields(form.fields), wrong
     )
@@ -189,6 +191,7 @@ def _form_context(
         "wrong": defaultdict(str, wrong),
         "problems": problems(wrong, _labels(questions, locale)),
         "has_lost_photos": bool(form.files),
+        "map": shown_map(call),
         "is_cleared": bool(call.arg(CLEARED) or form.get(CLEARED)),
         "form_token": token,
         "submission": form.get("submission") or secrets.token_urlsafe(18),

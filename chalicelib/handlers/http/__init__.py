@@ -1,6 +1,7 @@
 """The furniture that all HTTP doors share; knows requests and answers, nothing of tickets."""
 
 from chalicelib.handlers.http.answers import (
+    POLICY,
     answer,
     cookie,
     json_answer,
@@ -18,6 +19,7 @@ from chalicelib.handlers.http.forgery import check_form, form_token, is_genuine
 __all__ = [
     "LOCALES",
     "MAX_BODY",
+    "POLICY",
     "PUBLIC_ROUTES",
     "Call",
     "Failure",

@@ -72,3 +72,23 @@ if (draft && window.sessionStorage) {
   });
 }
 for (const done of document.querySelectorAll("[data-forget]")) sessionStorage.removeItem(done.dataset.forget);
+
+// A map is fetched only when somebody asks for it.
+for (const button of document.querySelectorAll("[data-show-map]")) {
+  const box = document.getElementById(button.dataset.showMap);
+  if (!box) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.hidden = true;
+    box.dataset.shown = "yes";
+    const show = () => {
+      box.dispatchEvent(new CustomEvent("map:show", { bubbles: true }));
+      box.querySelector("[tabindex]").focus();
+    };
+    if (window.cityMaps) { show(); return; }
+    const script = document.createElement("script");
+    script.src = box.dataset.script;
+    script.addEventListener("load", show);
+    document.head.append(script);
+  });
+}

@@ -1,0 +1,39 @@
+"""What a page needs to offer a map, and the policy under which its pictures may be fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from chalicelib.bootstrap import services
+from chalicelib.handlers.http import POLICY, Call
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMap:
+    """Where the pictures come from, and what is seen first."""
+
+    tiles: str
+    center: str
+    zoom: str
+    credit: str
+
+
+def shown_map(call: Call) -> ShownMap | None:
+    """The city's map, or None where no source of pictures is set."""
+    settings = services().settings
+    if not settings.map_tiles:
+        return None
+    tiles = settings.map_tiles
+    tiles = call.url(tiles) if tiles.startswith("/") else tiles
+    center, _, zoom = settings.map_center.rpartition(",")
+    return ShownMap(tiles, center, zoom, settings.map_credit)
+
+
+def map_headers() -> dict[str, str | list[str]]:
+    """The security policy of a page with a map: pictures may come from the tiles' own host too."""
+    host = urlsplit(services().settings.map_tiles).netloc
+    if not host:
+        return {}
+    allowed = POLICY.replace("img-src 'self'", f"img-src 'self' https://{host}")
+    return {"Content-Security-Policy": allowed}
