@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.commit import Committer
     from chalicelib.tickets.custody import Custody
     from chalicelib.tickets.desk import ServiceDesk
+    from chalicelib.tickets.dynamodb.clients import DynamoClients
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
@@ -122,7 +123,21 @@ class Desks(Stores):
         """The use cases of administrators."""
         from chalicelib.tickets.catalog_desk import CatalogDesk
 
-        return CatalogDesk(self.catalog, self.clock, self.settings.intake_addresses)
+        def systems() -> list[str]:
+            return [key.key_id for key in self.clients.all_keys() if key.is_callable]
+
+        return CatalogDesk(self.catalog, self.clock, self.settings.intake_addresses, systems)
+
+    @cached_property
+    def clients(self) -> DynamoClients:
+        """The keys of the city's other systems."""
+        from chalicelib.tickets.dynamodb.clients import DynamoClients
+
+        return DynamoClients(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
 
     @cached_property
     def preferences(self) -> Preferences:

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from chalicelib.notifications.calling import Caller
     from chalicelib.notifications.delivery import Notifier
     from chalicelib.notifications.service import NotificationService
-    from chalicelib.tickets.dynamodb.clients import DynamoClients
     from chalicelib.tickets.key_desk import KeyDesk
     from chalicelib.tickets.ports import NotificationKey
-    from chalicelib.tickets.records import Notification
+    from chalicelib.tickets.records import Callback, Notification
 
 # How many delivery functions may run at once; they share the account's sending rate.
 DELIVERY_WORKERS = 5
@@ -88,17 +87,6 @@ class Services(Desks):
         return f"{self.settings.public_url}{self.preferences.link(key)}"
 
     @cached_property
-    def clients(self) -> DynamoClients:
-        """The keys of the city's other systems."""
-        from chalicelib.tickets.dynamodb.clients import DynamoClients
-
-        return DynamoClients(
-            self.client("dynamodb"),
-            table_name=self.settings.table_name,
-            jurisdiction_id=self.settings.jurisdiction_id,
-        )
-
-    @cached_property
     def key_desk(self) -> KeyDesk:
         """What administrators do with those keys."""
         from chalicelib.tickets.key_desk import KeyDesk
@@ -122,6 +110,7 @@ class Services(Desks):
             clock=self.clock,
             post=self._post or PublicPost(),
             sign=self._callback_signature,
+            note_unheard=self._note_unheard,
         )
 
     def callback_secret(self, key_id: str) -> str:
@@ -180,6 +169,9 @@ class Services(Desks):
         """Whom team keys may write to."""
         staff = {person.email for person in self.accounts.colleagues() if person.email}
         return frozenset({*staff, *(guest.lower() for guest in self._policy().guests)})
+
+    def _note_unheard(self, callback: Callback, reason: str) -> None:
+        self.desk.note_unheard(callback, reason)
 
     def _note_failure(self, notification: Notification, reason: str) -> None:
         self.desk.note_failure(notification, reason)

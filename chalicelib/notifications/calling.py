@@ -1,4 +1,6 @@
-"""Tells other systems what became of their messages: signed, a few times, and never inside the house."""
+"""Tells other systems what became of their messages, and what a rule's step calls them for: signed,
+a few times, and never inside the house.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from chalicelib.errors import PermanentSendError, TransientSendError
-from chalicelib.tickets.clients import Callback, ClientStore
+from chalicelib.tickets.clients import ClientStore
 from chalicelib.tickets.ports import Clock
-from chalicelib.tickets.records import Notification
+from chalicelib.tickets.records import Callback, Notification
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +32,14 @@ class Post(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Callbacks. `sign` gives the signature of a text for a key's system."""
+    """Callbacks. `sign` gives the signature of a text for a key's system; `note_unheard` writes on a
+    ticket that the system a step called did not hear it, and why."""
 
     clients: ClientStore
     clock: Clock
     post: Post
     sign: Callable[[str, str], str]
+    note_unheard: Callable[[Callback, str], None] = lambda callback, reason: None
 
     def note(self, notification: Notification) -> None:
         """Have the system that asked for a message told where it stands now."""
@@ -67,8 +71,8 @@ class Caller:
     def _call(self, callback: Callback) -> bool:
         now = self.clock.now()
         key = self.clients.key(callback.key_id)
-        if not key or not key.callback_url or key.is_revoked:
-            self.clients.drop(callback, "nobody wants to know")
+        if not key or not key.is_callable:
+            self._end(callback, "This system does not want to be told any more.")
             return False
         if not self.clients.postpone(callback, now + STEP):
             return False
@@ -87,21 +91,13 @@ class Caller:
 
     def _end(self, callback: Callback, reason: str) -> None:
         logger.warning("callback given up", extra={"event_id": callback.event_id})
+        if callback.about:
+            self.note_unheard(callback, reason)
         self.clients.drop(callback, reason)
 
     def _request(self, callback: Callback, now: datetime) -> tuple[bytes, dict[str, str]]:
         stamp = str(int(now.timestamp()))
-        body = json.dumps(
-            {
-                "event_id": callback.event_id,
-                "notification_id": callback.notification_id,
-                "reference": callback.client_reference,
-                "status": callback.status,
-                "reason": callback.reason,
-                "at": callback.at.isoformat(),
-            },
-            separators=(",", ":"),
-        )
+        body = json.dumps(_told(callback), separators=(",", ":"))
         signature = self.sign(callback.key_id, f"{stamp}.{body}")
         return body.encode(), {
             "Content-Type": "application/json",
@@ -109,3 +105,17 @@ class Caller:
             "Civicline-Timestamp": stamp,
             "Civicline-Signature": f"v1={signature}",
         }
+
+
+def _told(callback: Callback) -> dict[str, Any]:
+    """What is said: about a ticket, or about a message of the system's own."""
+    frame = {"event_id": callback.event_id, "at": callback.at.isoformat()}
+    if callback.about:
+        return {**frame, **callback.about}
+    return {
+        **frame,
+        "notification_id": callback.notification_id,
+        "reference": callback.client_reference,
+        "status": callback.status,
+        "reason": callback.reason,
+    }

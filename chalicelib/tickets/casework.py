@@ -21,7 +21,7 @@ from chalicelib.tickets.models import (
     Visibility,
 )
 from chalicelib.tickets.opening import place
-from chalicelib.tickets.records import Casefile, Notification
+from chalicelib.tickets.records import Callback, Casefile, Notification
 
 MAX_REPLY = 10_000
 FAILED_TAG = "notice-failed"  # so that a rule can watch for it
@@ -196,21 +196,24 @@ class Casework:
             "channel": str(notification.channel),
             "notification_id": notification.notification_id,
         }
+        self._note_once(notification.ticket_id, "notice_failed", reason, data, FAILED_TAG)
+
+    def note_unheard(self, callback: Callback, reason: str) -> None:
+        """Put on the timeline, once, that the system which a rule's step called did not hear it."""
+        data = {"to": callback.key_id, "event_id": callback.event_id}
+        self._note_once(callback.about["ticket"]["ticket_id"], "call_failed", reason, data)
+
+    def _note_once(
+        self, ticket_id: str, kind: str, reason: str, data: dict[str, str], tag: str = ""
+    ) -> None:
         for _ in range(3):
-            casefile = self.committer.store.read(notification.ticket_id)
+            casefile = self.committer.store.read(ticket_id)
             if any(e.data == data and e.text == reason for e in casefile.entries):
                 return
             ticket = casefile.ticket
-            if FAILED_TAG not in ticket.tags:
-                ticket.tags = (*ticket.tags, FAILED_TAG)
-            self._record(
-                ticket,
-                SYSTEM,
-                "notice_failed",
-                visibility=Visibility.STAFF,
-                text=reason,
-                data=data,
-            )
+            if tag and tag not in ticket.tags:
+                ticket.tags = (*ticket.tags, tag)
+            self._record(ticket, SYSTEM, kind, visibility=Visibility.STAFF, text=reason, data=data)
             try:
                 self.committer.commit(ticket)
             except StaleTicket:

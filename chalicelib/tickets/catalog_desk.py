@@ -5,7 +5,7 @@ Who may do so is the caller's question; where it is kept is the store's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from chalicelib.tickets.calendars import with_holidays
 from chalicelib.tickets.catalog import KINDS, Catalog, checks
 from chalicelib.tickets.catalog.bodies import Thing, code_of, read_body, read_calendar, write_body
 from chalicelib.tickets.catalog.references import users_of
-from chalicelib.tickets.catalog.rule_checks import check_area, check_route, check_rule
+from chalicelib.tickets.catalog.rule_checks import Known, check_area, check_route, check_rule
 from chalicelib.tickets.catalog.seed import SeedItem, seed_items
 from chalicelib.tickets.escalation import ACTIONS, ActionKind
 from chalicelib.tickets.models import Actor
@@ -40,11 +40,15 @@ Items = Mapping[tuple[str, str], CatalogItem]
 
 @dataclass(frozen=True, slots=True)
 class CatalogDesk:
-    """Services, agencies, calendars, targets, rules and the policy, as administrators write them."""
+    """Services, agencies, calendars, targets, rules and the policy, as administrators write them.
+
+    `systems` gives the keys of the other systems that a rule's step can call.
+    """
 
     store: CatalogStore
     clock: Clock
     intake_addresses: tuple[str, ...] = ()
+    systems: Callable[[], Collection[str]] = tuple
 
     def items(self, kind: str) -> list[CatalogItem]:
         """The published items of one kind; rules in their order."""
@@ -82,7 +86,10 @@ class CatalogDesk:
 
     def draft(self, body: Body) -> Rule:
         """A rule as it would be in force, for trying it. Raises `InvalidRequest`."""
-        return check_rule(body, self.store.fresh(), ACTIONS, self.intake_addresses)
+        return check_rule(body, self._known(self.store.fresh()))
+
+    def _known(self, catalog: Catalog) -> Known:
+        return Known(catalog, ACTIONS, self.intake_addresses, self.systems)
 
     def put(
         self, kind: str, body: Body, actor: Actor, *, version: int = 0, note: str = ""
@@ -214,7 +221,7 @@ class CatalogDesk:
             "agency": lambda: checks.check_agency(body, catalog, own),
             "service": lambda: checks.check_service(body, catalog),
             "target": lambda: checks.check_target(body, catalog),
-            "rule": lambda: check_rule(body, catalog, ACTIONS, own),
+            "rule": lambda: check_rule(body, self._known(catalog)),
             "policy": lambda: checks.check_policy(body, own),
             "notice": lambda: check_notice(body),
             "area": lambda: check_area(body),

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import AccessDenied
-from chalicelib.tickets.records import AuditRecord
+from chalicelib.tickets.records import AuditRecord, Callback
 
 _WRITTEN = re.compile(r"cvl_(live|team|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
 _REFUSED = "This API key is wrong, expired or withdrawn; ask the city for another."
@@ -33,7 +33,8 @@ class ApiKey:
 
     Empty `channels`, `templates`, `jurisdictions` and `services` allow all: the first two limit what
     it may send, the last two where and about what it may file reports. `callback_url` is told what
-    became of each message. Until `previous_until` the secret before the last rotation is good too.
+    became of each message, and hears the steps of rules that call this system. Until
+    `previous_until` the secret before the last rotation is good too.
     """
 
     key_id: str
@@ -60,19 +61,10 @@ class ApiKey:
         is_here = not self.jurisdictions or jurisdiction_id in self.jurisdictions
         return is_here and (not self.services or service_code in self.services)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
-    """One thing to tell a system: that a message of its reached a status. Same id on every try."""
-
-    event_id: str
-    key_id: str
-    notification_id: str
-    status: str
-    at: datetime
-    client_reference: str = ""
-    reason: str = ""
-    attempts: int = 0
+    @property
+    def is_callable(self) -> bool:
+        """Whether the system said where it can be told things, and may be told."""
+        return bool(self.callback_url) and not self.is_revoked
 
 
 class ClientStore(Protocol):

@@ -21,6 +21,7 @@ from chalicelib.tickets.ports import (
 )
 from chalicelib.tickets.reachability import respect_refusals
 from chalicelib.tickets.records import Change, DeliveryStatus, Notification
+from chalicelib.tickets.summons import summons_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Committer:
         change.allowances += self.planner.shares(planned, catalog)
         change.audit += self.planner.night_records(planned, catalog, now)
         change.notifications += planned
+        change.callbacks += summons_of(ticket)
         _note_versions(change.notifications, catalog)
         change.cancelled += self._superseded(ticket)
         self._save(change)

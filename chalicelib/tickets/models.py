@@ -92,7 +92,7 @@ class Entry:
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
-    emergency_withdrawn.
+    emergency_withdrawn, call_failed.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -145,7 +145,8 @@ class Ticket:
     `promised_at` is the date of resolution that the citizen was told last. `offered_from` is the
     agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
     citizen `appealed_against` does not decide again. `reply_turns` maps a party's mark to how often
-    its reply addresses were revoked.
+    its reply addresses were revoked. `part_of` is the incident that a report belongs to; an incident
+    is `linked_to` its reports.
     """
 
     ticket_id: str
@@ -179,6 +180,7 @@ class Ticket:
     reply_turns: Mapping[str, int] = field(default_factory=dict)
     merged_into: str = ""
     linked_to: tuple[str, ...] = ()
+    part_of: str = ""
     escalation_level: int = 0
     offered_from: str = ""
     hops: int = 0

@@ -164,6 +164,24 @@ class AuditRecord:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """One thing to tell another system, with the same id on every try.
+
+    Either that a message of its reached a status, or, `about` a ticket, that a rule's step calls it.
+    """
+
+    event_id: str
+    key_id: str
+    at: datetime
+    notification_id: str = ""
+    status: str = ""
+    client_reference: str = ""
+    reason: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+
+
 @dataclass(slots=True)
 class Casefile:
     """A ticket with its whole timeline and its notifications, as read in one go."""
@@ -200,6 +218,7 @@ class Change:
     guard are written on condition of absence. `contacts` are saved on condition of their version.
     `message_was` names the stored outcome that a new decision over the same message replaces.
     An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
+    `callbacks` are what other systems are to hear of it.
     """
 
     ticket: Ticket | None = None
@@ -211,3 +230,4 @@ class Change:
     contacts: list[Contact] = field(default_factory=list)
     allowances: list[Allowance] = field(default_factory=list)
     audit: list[AuditRecord] = field(default_factory=list)
+    callbacks: list[Callback] = field(default_factory=list)

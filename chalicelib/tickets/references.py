@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 
@@ -15,7 +16,15 @@ _IN_TEXT = re.compile(
 
 def new_ticket_id() -> str:
     """A fresh reference `SR-XXXX-XXXX-C`: 40 random bits in Crockford's base 32 and a check symbol."""
-    number = secrets.randbits(40)
+    return _written(secrets.randbits(40))
+
+
+def ticket_id_for(name: str) -> str:
+    """The reference that always belongs to `name`, for tickets that must be found by what they are."""
+    return _written(int.from_bytes(hashlib.sha256(name.encode()).digest()[:5], "big"))
+
+
+def _written(number: int) -> str:
     digits = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
     return f"SR-{digits[:4]}-{digits[4:]}-{_check_symbol(digits)}"
 

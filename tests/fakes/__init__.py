@@ -3,12 +3,20 @@
 The contract tests of the stores run against these too, which is what makes them trustworthy.
 """
 
-from tests.fakes.edges import FakeCatalogStore, FakeFiles, FakeQueue, FakeSender, FixedClock
+from tests.fakes.edges import (
+    FakeCatalogStore,
+    FakeFiles,
+    FakePost,
+    FakeQueue,
+    FakeSender,
+    FixedClock,
+)
 from tests.fakes.store import FakeTicketStore
 
 __all__ = [
     "FakeCatalogStore",
     "FakeFiles",
+    "FakePost",
     "FakeQueue",
     "FakeSender",
     "FakeTicketStore",

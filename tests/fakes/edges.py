@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -104,6 +104,19 @@ class FakeSender:
             raise self.fail_next.pop(0)
         self.sent.append(message)
         return f"{self.channel}-{len(self.sent)}"
+
+
+@dataclass
+class FakePost:
+    """What was posted to other systems; `fails` are the errors that the next ones answer with."""
+
+    sent: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+
+    def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        self.sent.append((url, body, headers))
+        if self.fails:
+            raise self.fails.pop(0)
 
 
 @dataclass

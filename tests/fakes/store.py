@@ -28,6 +28,7 @@ from chalicelib.tickets.ports import (
 from chalicelib.tickets.records import (
     Allowance,
     AuditRecord,
+    Callback,
     Casefile,
     Change,
     Contact,
@@ -57,6 +58,7 @@ class FakeTicketStore(FakeDeliveries):
         self.people: dict[str, Contact] = {}
         self.allowances: dict[tuple[str, Channel, str], int] = {}
         self.records: list[AuditRecord] = []
+        self.callbacks: list[Callback] = []
         self.fail_next: list[Exception] = []
 
     def save(self, change: Change) -> None:
@@ -128,6 +130,7 @@ class FakeTicketStore(FakeDeliveries):
             for notification_id in change.cancelled:
                 self.hold_back(change.ticket.ticket_id, notification_id)
         self.records += change.audit
+        self.callbacks += change.callbacks
 
     def get(self, ticket_id: str) -> Ticket:
         if ticket_id not in self.tickets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.errors import PermanentSendError, TransientSendError
+from tests.fakes import FakePost
 from tests.harness import Harness, Response
 
 TEMPLATE = {
@@ -26,29 +27,16 @@ ORDER = {
 }
 
 
-class Posts:
-    """What was posted, and what the other side answers."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, bytes, Mapping[str, str]]] = []
-        self.fails: list[Exception] = []
-
-    def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        self.sent.append((url, body, headers))
-        if self.fails:
-            raise self.fails.pop(0)
-
-
 @pytest.fixture
-def posts() -> Iterator[Posts]:
-    found = Posts()
+def posts() -> Iterator[FakePost]:
+    found = FakePost()
     bootstrap.set_post(found)
     yield found
     bootstrap.set_post(None)
 
 
 @pytest.fixture
-def city(posts: Posts) -> Iterator[Harness]:
+def city(posts: FakePost) -> Iterator[Harness]:
     with Harness.boot() as town:
         body = {"body": {"notice_id": "library_due.en", **TEMPLATE}, "version": 0}
         path = "/api/v1/notices/library_due.en"
@@ -194,7 +182,7 @@ def test_a_team_key_reaches_staff_and_guests_only(city: Harness) -> None:
     assert order(city, secret, recipient=staff["username"]).status == 201
 
 
-def test_a_test_key_goes_the_whole_way_and_sends_nothing(city: Harness, posts: Posts) -> None:
+def test_a_test_key_goes_the_whole_way_and_sends_nothing(city: Harness, posts: FakePost) -> None:
     made = key(city, kind="test", callback_url="https://books.example/hook")
     sent = order(city, made["secret"]).json()["id"]
     lost = order(city, made["secret"], recipient="bounce@example.org").json()["id"]
@@ -207,7 +195,7 @@ def test_a_test_key_goes_the_whole_way_and_sends_nothing(city: Harness, posts: P
 
 
 def test_callbacks_are_signed_and_tried_five_times_with_one_event_id(
-    city: Harness, posts: Posts
+    city: Harness, posts: FakePost
 ) -> None:
     made = key(city, kind="test", callback_url="https://books.example/hook")
     posts.fails = [TransientSendError("500")] * 20
@@ -224,7 +212,7 @@ def test_callbacks_are_signed_and_tried_five_times_with_one_event_id(
     assert url == "https://books.example/hook"
 
 
-def test_a_refused_callback_is_not_repeated(city: Harness, posts: Posts) -> None:
+def test_a_refused_callback_is_not_repeated(city: Harness, posts: FakePost) -> None:
     made = key(city, kind="test", callback_url="https://books.example/hook")
     posts.fails = [PermanentSendError("404")] * 20
     order(city, made["secret"])

@@ -14,6 +14,7 @@ from chalicelib.tickets.escalation import Escalations
 from chalicelib.tickets.models import Actor, ClockEvent, Entry, Status, Ticket
 from chalicelib.tickets.ports import CatalogItem
 from chalicelib.tickets.records import Change
+from chalicelib.tickets.summons import summons_of
 from tests.examples import CLERK, a_ticket
 from tests.fakes import FakeCatalogStore, FakeTicketStore, FixedClock
 
@@ -64,10 +65,11 @@ class SavingDesk:
     before_save: Callable[[Ticket], None] = lambda ticket: None
     saves: int = 0
 
-    def commit(self, ticket: Ticket) -> None:
+    def commit(self, ticket: Ticket, change: Change | None = None) -> None:
         set_deadlines(ticket, self.catalogs.load(), self.clock.now())
         self.before_save(ticket)
-        self.store.save(Change(ticket=ticket))
+        linked = change.linked if change else []
+        self.store.save(Change(ticket=ticket, linked=linked, callbacks=summons_of(ticket)))
         ticket.new_entries = []
         self.saves += 1
 

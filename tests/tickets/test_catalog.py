@@ -12,7 +12,7 @@ from chalicelib.errors import InvalidRequest, UnknownService
 from chalicelib.tickets.calendars import WEEKDAYS
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, checks, classify, fold, words
 from chalicelib.tickets.catalog.bodies import read_body, write_body
-from chalicelib.tickets.catalog.rule_checks import check_rule
+from chalicelib.tickets.catalog.rule_checks import Known, check_rule
 from chalicelib.tickets.catalog.seed import SeedItem, seed, seed_items
 from chalicelib.tickets.escalation import ACTIONS
 
@@ -24,7 +24,7 @@ CHECKS = {
     "service": lambda body: checks.check_service(body, CATALOG),
     "target": lambda body: checks.check_target(body, CATALOG),
     "policy": lambda body: checks.check_policy(body, INTAKE),
-    "rule": lambda body: check_rule(body, CATALOG, ACTIONS, INTAKE),
+    "rule": lambda body: check_rule(body, Known(CATALOG, ACTIONS, INTAKE)),
 }
 
 

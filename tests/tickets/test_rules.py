@@ -9,7 +9,7 @@ import pytest
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
 from chalicelib.tickets.catalog.bodies import read_body, spell_out, write_body
-from chalicelib.tickets.catalog.rule_checks import check_rule
+from chalicelib.tickets.catalog.rule_checks import Known, check_rule
 from chalicelib.tickets.catalog.seed import seed
 from chalicelib.tickets.escalation import ACTIONS
 from chalicelib.tickets.models import ClockEvent, ClockMark, Priority, Status
@@ -32,7 +32,7 @@ def a_step(**given: Any) -> list[dict[str, Any]]:
 
 def problems(body: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidRequest) as caught:
-        check_rule(body, CATALOG, ACTIONS, INTAKE)
+        check_rule(body, Known(CATALOG, ACTIONS, INTAKE))
     return caught.value.fields
 
 
@@ -138,7 +138,7 @@ def test_a_rule_on_a_clock_without_any_target_cannot_fire() -> None:
     bare = seed()
     bare.targets = ()
     with pytest.raises(InvalidRequest) as caught:
-        check_rule(a_rule(), bare, ACTIONS)
+        check_rule(a_rule(), Known(bare, ACTIONS))
     assert "no step can fire" in caught.value.fields["clock"]
 
 
@@ -149,14 +149,14 @@ def a_handing_rule(rule_id: str, start: str, to: str, **given: Any) -> dict[str,
 
 def test_two_rules_that_hand_a_ticket_back_and_forth_are_refused() -> None:
     catalog = seed()
-    there = check_rule(a_handing_rule("there", "parks", "sanitation"), catalog, ACTIONS)
+    there = check_rule(a_handing_rule("there", "parks", "sanitation"), Known(catalog, ACTIONS))
     catalog.rules = (there,)
     back = a_handing_rule("back", "sanitation", "parks")
     with pytest.raises(InvalidRequest) as caught:
-        check_rule(back, catalog, ACTIONS)
+        check_rule(back, Known(catalog, ACTIONS))
     assert "'there' undoes this" in caught.value.fields["steps[0].actions[0].to"]
-    assert check_rule(back | {"is_enabled": False}, catalog, ACTIONS)
-    assert check_rule(a_handing_rule("on", "sanitation", "public-works"), catalog, ACTIONS)
+    assert check_rule(back | {"is_enabled": False}, Known(catalog, ACTIONS))
+    assert check_rule(a_handing_rule("on", "sanitation", "public-works"), Known(catalog, ACTIONS))
 
 
 def test_handing_a_ticket_to_the_agency_that_has_it_is_refused() -> None:
@@ -178,13 +178,13 @@ def test_conditions_can_be_written_in_short() -> None:
             {"field": "priority", "values": ["p1", "p2"]},
         ],
     }
-    rule = check_rule(a_rule(when=short), CATALOG, ACTIONS)
+    rule = check_rule(a_rule(when=short), Known(CATALOG, ACTIONS))
     assert matches(rule.when, a_ticket(priority=Priority.P2))
     assert not matches(rule.when, a_ticket(priority=Priority.P2, channel=Channel.SMS))
 
 
 def test_a_saved_rule_reads_back_as_it_was() -> None:
-    rule = check_rule(a_rule(when={"priority": ["p1"]}), CATALOG, ACTIONS)
+    rule = check_rule(a_rule(when={"priority": ["p1"]}), Known(CATALOG, ACTIONS))
     assert read_body("rule", write_body(rule)) == rule
 
 

@@ -83,6 +83,7 @@ FULL_TICKET = Ticket(
     reply_turns={"abcdefghijklm": 2},
     merged_into="SR-OTHER",
     linked_to=("SR-LINK",),
+    part_of="SR-0000-INCI-0",
     escalation_level=2,
     last_staff_action_at=NOW,
     first_response_due_at=NOW + DAY,

@@ -5,10 +5,10 @@ Whatever a stored rule holds is offered too, so that opening and saving it chang
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chalicelib.handlers.console.queue import people_names
-from chalicelib.handlers.console.rule_form import SLOTS, RuleForm
+from chalicelib.handlers.console.rule_form import FIELDS, SLOTS, RuleForm
 from chalicelib.handlers.console.visit import named, say
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import messages
@@ -43,10 +43,18 @@ def conditions(form: RuleForm, catalog: Catalog) -> dict[str, Choices]:
         "priority": list(Priority),
         "status": [Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS],
         "channel": list(Channel),
+        "group": list(dict.fromkeys(words(s.group, "en") for s in catalog.services.values())),
+        "area": list(catalog.areas),
+        "assignee": ["nobody"],
+        "tag": ["notice-failed", "incident"],
+        "reopened": ["1", "2", "3"],
+        "affected": ["2", "5", "10", "50"],
     }
+    offered = {field: _with(codes[field], form.conditions.get(field, [])) for field in FIELDS}
     return {
-        field: [(code, name(field, code)) for code in _with(each, form.conditions.get(field, []))]
-        for field, each in codes.items()
+        field: [(code, name(field, code)) for code in each]
+        for field, each in offered.items()
+        if each
     }
 
 
@@ -86,25 +94,41 @@ def targets(form: RuleForm, catalog: Catalog) -> list[tuple[str, Choices]]:
         ("priority", named("priority", Priority)),
         ("status", named("status", Status)),
         ("assignee", people),
+        *([("system", called)] if (called := list(systems().items())) else []),
     ]
     known = {code for _, each in groups for code, _ in each}
     held = {to for step in form.steps for _, to in step.actions if to and to not in known}
     return [*groups, ("other", [(to, to) for to in sorted(held)])] if held else groups
 
 
+def systems() -> dict[str, str]:
+    """The names of the other systems that a step can call, by key."""
+    from chalicelib.bootstrap import services
+
+    return {key.key_id: key.name for key in services().clients.all_keys() if key.is_callable}
+
+
 def namer(catalog: Catalog) -> Callable[[str, str], str]:
     """What people call a code of some field."""
     people = people_names()
 
-    def name(field: str, code: str) -> str:
-        if field == "service" and code == UNCLASSIFIED:
-            return say("queue.unclassified")
+    def written(field: str, code: str) -> Mapping[str, str]:
         if field == "service" and code in catalog.services:
-            return words(catalog.services[code].service_name, "en")
+            return catalog.services[code].service_name
         if field == "agency" and code in catalog.agencies:
-            return words(catalog.agencies[code].agency_name, "en")
-        if field in ("priority", "status", "channel"):
+            return catalog.agencies[code].agency_name
+        return catalog.areas[code].name if field == "area" and code in catalog.areas else {}
+
+    def name(field: str, code: str) -> str:
+        if field in ("priority", "status", "channel", "tag"):
             return _said(field, code)
+        if found := written(field, code):
+            return words(found, "en")
+        if field == "system":
+            return systems().get(code, code)
+        special = {("service", UNCLASSIFIED): "unclassified", ("assignee", "nobody"): "nobody"}
+        if key := special.get((field, code)):
+            return say(f"queue.{key}")
         return people.get(code, code) if field == "assignee" else code
 
     return name

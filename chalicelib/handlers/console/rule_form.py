@@ -8,7 +8,19 @@ from typing import Any, Protocol
 
 from chalicelib.tickets.catalog.bodies import spell_out
 
-FIELDS = ("service", "agency", "priority", "status", "channel")
+FIELDS = (
+    "service",
+    "group",
+    "agency",
+    "area",
+    "priority",
+    "status",
+    "channel",
+    "assignee",
+    "tag",
+    "reopened",
+    "affected",
+)
 WORDS = "words"
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 MOMENTS = ("share", "before", "end", "after")

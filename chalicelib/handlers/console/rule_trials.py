@@ -34,6 +34,8 @@ def tried(body: Mapping[str, Any], asked: str, days: str) -> dict[str, Any]:
         "segments": trial.segments,
         "cost": f"{done.cost:.2f}",
         "woken": trial.woken,
+        "calls": trial.calls,
+        "incidents": trial.incidents,
         "wakes": sorted({person for firing in trial.firings for person in firing.wakes}),
         "firings": trial.firings[:SHOWN],
         "more": max(len(trial.firings) - SHOWN, 0),

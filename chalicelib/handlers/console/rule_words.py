@@ -16,6 +16,7 @@ TARGETS = {
     "reassign": "assignee",
     "raise_priority": "priority",
     "change_status": "status",
+    "call_webhook": "system",
 }
 
 

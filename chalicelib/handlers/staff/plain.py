@@ -31,6 +31,7 @@ _SAME = [
     "is_public",
     "is_confirmed",
     "merged_into",
+    "part_of",
     "escalation_level",
 ]
 _MOMENTS = [

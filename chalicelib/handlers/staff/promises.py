@@ -112,6 +112,8 @@ def _trial(done: Rehearsal) -> Json:
         "segments": trial.segments,
         "cost": done.cost,
         "woken": trial.woken,
+        "calls": trial.calls,
+        "incidents": trial.incidents,
         "published": [_firing(firing) for firing in trial.published[:MOST_FIRINGS]],
     }
 

@@ -63,6 +63,7 @@ class TicketShape(Shape):
     tags: list[str]
     linked_to: list[str]
     merged_into: str
+    part_of: str
     escalation_level: int
     requested_at: datetime
     updated_at: datetime

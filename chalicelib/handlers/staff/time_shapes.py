@@ -56,6 +56,8 @@ class TrialShape(Shape):
     segments: int
     cost: float
     woken: int
+    calls: int = Field(description="How often other systems would be called.")
+    incidents: int = Field(description="How many incidents would be opened.")
     published: list[FiringShape]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.messages import Channel
 from chalicelib.tickets.areas import Area, faults_of
@@ -27,7 +27,7 @@ class ActionKind(Protocol):
 
     @property
     def needs(self) -> str:
-        """What its `to` names: agency, status, priority, user, or empty for none."""
+        """What its `to` names: agency, status, priority, user, system, or empty for none."""
         ...
 
     @property
@@ -36,18 +36,23 @@ class ActionKind(Protocol):
         ...
 
 
-def check_rule(
-    body: Mapping[str, Any],
-    catalog: Catalog,
-    actions: Mapping[str, ActionKind],
-    intake_addresses: Collection[str] = (),
-) -> Rule:
+class Known(NamedTuple):
+    """What a rule's actions may name. `systems` gives the keys of those that can be called."""
+
+    catalog: Catalog
+    actions: Mapping[str, ActionKind]
+    intake_addresses: Collection[str] = ()
+    systems: Callable[[], Collection[str]] = tuple
+
+
+def check_rule(body: Mapping[str, Any], known: Known) -> Rule:
     """A rule that can work, from JSON. Raises `InvalidRequest` naming every wrong field."""
+    catalog = known.catalog
     rule = shape(Rule, {**body, "when": spell_out(body.get("when", {}))})
     problems = _check_clock(rule, catalog) | dict(_check_condition("when", rule.when, catalog))
     problems |= _check_steps(rule, catalog)
     for path, action in _each_action(rule):
-        problems |= _check_action(path, action, catalog, actions, intake_addresses)
+        problems |= _check_action(path, action, known)
         problems |= _check_contacts(path, action, catalog)
     raise_any(problems or conflicts_of(rule, catalog.rules))
     return rule
@@ -177,25 +182,28 @@ def _each_action(rule: Rule) -> Iterator[tuple[str, Action]]:
             yield f"steps[{at}].actions[{number}]", action
 
 
-def _check_action(
-    path: str,
-    action: Action,
-    catalog: Catalog,
-    actions: Mapping[str, ActionKind],
-    intake_addresses: Collection[str],
-) -> Problems:
-    kind = actions.get(action.do)
+def _check_action(path: str, action: Action, known: Known) -> Problems:
+    kind = known.actions.get(action.do)
     if kind is None:
-        known = ", ".join(sorted(actions))
-        return {f"{path}.do": f"there is no action {action.do!r}; known are {known}"}
-    if action.to.casefold() in {each.casefold() for each in intake_addresses}:
+        names = ", ".join(sorted(known.actions))
+        return {f"{path}.do": f"there is no action {action.do!r}; known are {names}"}
+    if action.to.casefold() in {each.casefold() for each in known.intake_addresses}:
         return {f"{path}.to": f"{action.to} opens tickets, so the desk would write to itself"}
     if action.to and not kind.needs:
         return {f"{path}.to": f"{action.do} takes no 'to'; addresses belong to the agency"}
     if not action.to:
         lacks = kind.needs and not kind.may_lack_to
         return {f"{path}.to": f"{action.do} needs the {kind.needs} here"} if lacks else {}
-    return _check_to(f"{path}.to", kind.needs, action.to, catalog)
+    if kind.needs == "system":
+        return _check_system(f"{path}.to", action.to, known.systems())
+    return _check_to(f"{path}.to", kind.needs, action.to, known.catalog)
+
+
+def _check_system(path: str, to: str, systems: Collection[str]) -> Problems:
+    if to in systems:
+        return {}
+    choices = ", ".join(sorted(systems)) or "none yet; make an API key with a callback_url"
+    return {path: f"no system that can be called has the key {to!r}; known are {choices}"}
 
 
 def _check_to(path: str, needs: str, to: str, catalog: Catalog) -> Problems:

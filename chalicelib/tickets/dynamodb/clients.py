@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import StaleTicket
-from chalicelib.tickets.clients import ApiKey, Callback, KeyKind
+from chalicelib.tickets.clients import ApiKey, KeyKind
+from chalicelib.tickets.dynamodb.callback_items import callback_key, callback_values, read_callback
 from chalicelib.tickets.dynamodb.codec import (
     Item,
     Value,
-    at,
-    integer,
     maybe,
     number,
     pack,
@@ -28,12 +27,11 @@ from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_
 from chalicelib.tickets.dynamodb.keys import bounded, moment
 from chalicelib.tickets.dynamodb.record_items import audit_item
 from chalicelib.tickets.dynamodb.shelf import Shelf
-from chalicelib.tickets.records import AuditRecord
+from chalicelib.tickets.records import AuditRecord, Callback
 
 KEY_LISTS = ("channels", "templates", "jurisdictions", "services")
 KEY_MOMENTS = ("expires_at", "created_at", "previous_until")
 MOST_REFERRED = 50
-CALLBACK_KEPT = timedelta(days=30)
 
 
 class DynamoClients(Shelf):
@@ -139,28 +137,10 @@ class DynamoClients(Shelf):
         )
         return [row["sk"]["S"] for row, _ in zip(rows, range(MOST_REFERRED), strict=False)]
 
-    def _callback(self, event_id: str) -> Item:
-        return {"pk": text(self._keys.of("CALLBACK", bounded(event_id))), "sk": text("CALLBACK")}
-
     def add_callback(self, callback: Callback) -> None:
         """See `ClientStore.add_callback`."""
-        body = {
-            "event_id": callback.event_id,
-            "key_id": callback.key_id,
-            "notification_id": callback.notification_id,
-            "status": callback.status,
-            "at": moment(callback.at),
-            "client_reference": callback.client_reference,
-            "reason": callback.reason,
-        }
-        values = {
-            "body": pack(body),
-            "attempts": number(0),
-            "due_queue": text(self._keys.of("callback")),
-            "next_action_at": text(moment(callback.at)),
-            "expires_at": number(int((callback.at + CALLBACK_KEPT).timestamp())),
-        }
-        self._set(self._callback(callback.event_id), values, "attribute_not_exists(pk)")
+        place = callback_key(self._keys, callback.event_id)
+        self._set(place, callback_values(self._keys, callback), "attribute_not_exists(pk)")
 
     def due_callbacks(self, now: datetime) -> Iterator[Callback]:
         """See `ClientStore.due_callbacks`."""
@@ -175,13 +155,13 @@ class DynamoClients(Shelf):
         for row in rows:
             item = self._table.get({"pk": row["pk"], "sk": row["sk"]})
             if item and "due_queue" in item:
-                yield _read_callback(item)
+                yield read_callback(item)
 
     def postpone(self, callback: Callback, until: datetime) -> bool:
         """See `ClientStore.postpone`."""
         return self._succeeds(
             {
-                "Key": self._callback(callback.event_id),
+                "Key": callback_key(self._keys, callback.event_id),
                 "UpdateExpression": "SET attempts = :next, next_action_at = :until",
                 "ConditionExpression": "attempts = :now",
                 "ExpressionAttributeValues": {
@@ -196,7 +176,7 @@ class DynamoClients(Shelf):
         """See `ClientStore.drop`."""
         self._succeeds(
             {
-                "Key": self._callback(callback.event_id),
+                "Key": callback_key(self._keys, callback.event_id),
                 "UpdateExpression": "SET outcome = :outcome REMOVE due_queue, next_action_at",
                 "ExpressionAttributeValues": {":outcome": text(outcome)},
             }
@@ -216,9 +196,3 @@ def _read_key(item: Mapping[str, Value]) -> ApiKey:
     body |= {name: when(body.get(name)) for name in KEY_MOMENTS}
     body |= {"kind": KeyKind(body["kind"]), "version": integer(item, "version")}
     return ApiKey(key_id=item["sk"]["S"], **body)
-
-
-def _read_callback(item: Mapping[str, Value]) -> Callback:
-    body = unpack(item, "body")
-    found = Callback(**{**body, "at": at(body["at"])})
-    return replace(found, attempts=integer(item, "attempts"))

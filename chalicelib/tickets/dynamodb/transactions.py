@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, MessageConflict, StaleTicket
+from chalicelib.tickets.dynamodb.callback_items import callback_item
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys
@@ -79,6 +80,8 @@ class Transaction:
         yield from self._allowances(change)
         for record in change.audit:
             yield self._put("audit", audit_item(self._keys, record, self._write_id), ABSENT)
+        for callback in change.callbacks:
+            yield self._put("callback", callback_item(self._keys, callback, self._write_id), ABSENT)
         if change.ticket:
             for notification_id in change.cancelled:
                 yield self._cancel(change.ticket.ticket_id, notification_id)

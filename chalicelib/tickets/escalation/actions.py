@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.tickets.escalation.registry import Occasion, action
+from chalicelib.tickets.incidents import TAG, Scope, join
 from chalicelib.tickets.models import SYSTEM, Priority, Status, Visibility
 
 
@@ -100,6 +101,29 @@ def close(occasion: Occasion) -> None:
     to = Status.CLOSED if before is Status.RESOLVED else Status.RESOLVED
     ticket.change_status(to, occasion.now, SYSTEM)
     occasion.record({"from": str(before), "to": str(to)})
+
+
+@action(needs="system")
+def call_webhook(occasion: Occasion) -> None:
+    """Call another system of the city: signed, and repeated until it answers or is given up."""
+    occasion.record({"to": occasion.action.to})
+
+
+@action()
+def open_incident(occasion: Occasion) -> None:
+    """Put it under one incident for all such reports of the group and area; open that if needed."""
+    ticket = occasion.ticket
+    if TAG in ticket.tags or ticket.part_of:
+        occasion.record({"incident": ticket.part_of or ticket.ticket_id, "is_new": False})
+        return
+    rule, facts = (
+        occasion.due.rule,
+        occasion.catalog.facts(ticket.service_code, ticket.lat, ticket.long),
+    )
+    group, area = facts.group or ticket.service_code, next(iter(facts.areas), "")
+    scope = Scope(ticket.jurisdiction_id, rule.rule_id, occasion.due.step.code, group, area)
+    incident, is_new = join(ticket, scope, rule.name, occasion.incidents, occasion.now)
+    occasion.record({"incident": incident.ticket_id, "is_new": is_new})
 
 
 def _raised(priority: Priority, to: str) -> Priority:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import DueStep
+from chalicelib.tickets.incidents import Incidents
 from chalicelib.tickets.models import SYSTEM, Entry, Ticket, Visibility
 from chalicelib.tickets.rules import Action
 
@@ -22,6 +23,7 @@ class Occasion(NamedTuple):
     action: Action
     catalog: Catalog
     now: datetime
+    incidents: Incidents
 
     def record(
         self, data: Mapping[str, Any] | None = None, *, visibility: Visibility = Visibility.STAFF
@@ -56,8 +58,8 @@ Act = Callable[[Occasion], None]
 
 
 class ActionKind(NamedTuple):
-    """A registered action. `needs` says what its `to` names: agency, status, priority, user, or
-    empty for actions that take none; `may_lack_to` where leaving it out has a meaning."""
+    """A registered action. `needs` says what its `to` names: agency, status, priority, user, system,
+    or empty for actions that take none; `may_lack_to` where leaving it out has a meaning."""
 
     name: str
     does: str

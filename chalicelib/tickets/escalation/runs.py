@@ -10,10 +10,12 @@ from typing import Protocol
 
 from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import next_action_at
+from chalicelib.tickets.clocks import next_action_at, set_deadlines
 from chalicelib.tickets.escalation.steps import fire_due_steps
+from chalicelib.tickets.incidents import Stored
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
+from chalicelib.tickets.records import Change
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +26,8 @@ MOST_TICKETS = 1_000  # of one run; what is left is due at the next, a minute la
 class Committer(Protocol):
     """Who plans the notifications of a changed ticket, computes its deadlines and saves it."""
 
-    def commit(self, ticket: Ticket) -> object:
-        """Save the ticket. Raises `StaleTicket` when somebody else was faster."""
+    def commit(self, ticket: Ticket, change: Change | None = None) -> object:
+        """Save the ticket with what belongs to the change. Raises `StaleTicket` when it is behind."""
         ...
 
 
@@ -88,8 +90,10 @@ class Escalations:
         A ticket of which nothing is due after all is saved only when the moment it is listed under
         is wrong, so that the index lets go of it.
         """
-        ticket = self.store.get(ticket_id)
-        fired = fire_due_steps(ticket, catalog, now)
+        ticket, incidents = self.store.get(ticket_id), Stored(self.store.get)
+        fired = fire_due_steps(ticket, catalog, now, incidents)
+        for incident in incidents.changed.values():
+            set_deadlines(incident, catalog, now)
         if fired or ticket.next_action_at != next_action_at(ticket, catalog):
-            self.committer.commit(ticket)
+            self.committer.commit(ticket, Change(linked=list(incidents.changed.values())))
         return len(fired)

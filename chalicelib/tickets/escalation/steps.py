@@ -8,25 +8,30 @@ from chalicelib.errors import DeskError
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import DueStep, due_steps
 from chalicelib.tickets.escalation.registry import ACTIONS, Occasion
+from chalicelib.tickets.incidents import Imagined, Incidents
 from chalicelib.tickets.models import Ticket
 
 MOST_ENTRIES = 20  # of one ticket in one run: with their notifications they fit one transaction
 
 
-def fire_due_steps(ticket: Ticket, catalog: Catalog, now: datetime) -> list[DueStep]:
+def fire_due_steps(
+    ticket: Ticket, catalog: Catalog, now: datetime, incidents: Incidents | None = None
+) -> list[DueStep]:
     """Fire what is due, oldest first, and return it.
 
     After each step the question is asked anew, for a step may resolve the ticket, hand it to an
     agency with other hours or shorten a deadline. A fired key is never due again, so this ends.
     """
-    fired: list[DueStep] = []
+    fired, incidents = list[DueStep](), incidents or Imagined()
     while len(ticket.new_entries) < MOST_ENTRIES and (due := due_steps(ticket, catalog, now)):
-        fire(ticket, due[0], catalog, now)
+        fire(ticket, due[0], catalog, now, incidents)
         fired.append(due[0])
     return fired
 
 
-def fire(ticket: Ticket, due: DueStep, catalog: Catalog, now: datetime) -> None:
+def fire(
+    ticket: Ticket, due: DueStep, catalog: Catalog, now: datetime, incidents: Incidents
+) -> None:
     """Do the actions of one step and remember that it fired.
 
     An action that cannot be done is recorded with its reason; it is not tried again and does not
@@ -35,7 +40,7 @@ def fire(ticket: Ticket, due: DueStep, catalog: Catalog, now: datetime) -> None:
     ticket.fired[due.key] = now
     ticket.escalation_level = max(ticket.escalation_level, due.level)
     for wanted in due.step.actions:
-        occasion = Occasion(ticket, due, wanted, catalog, now)
+        occasion = Occasion(ticket, due, wanted, catalog, now, incidents)
         try:
             ACTIONS[wanted.do].act(occasion)
         except KeyError:

@@ -15,6 +15,7 @@ from chalicelib.messages import Channel
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import DueStep, due_steps
 from chalicelib.tickets.escalation.steps import fire
+from chalicelib.tickets.incidents import Imagined
 from chalicelib.tickets.models import ClockEvent, ClockMark, Entry, Priority, Status, Ticket
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.rules import Rule
@@ -64,6 +65,8 @@ class Trial:
     firings: list[Firing] = field(default_factory=list)
     mails: int = 0
     texts: int = 0
+    calls: int = 0
+    incidents: int = 0
     published: list[Firing] = field(default_factory=list)
 
     @property
@@ -135,6 +138,7 @@ class _Rehearsal:
     since: datetime
     skips_past: bool = False
     trial: Trial = field(default_factory=Trial)
+    incidents: Imagined = field(default_factory=Imagined)
 
     def advance(self, ticket: Ticket, until: datetime, *, short_of_it: bool = False) -> None:
         """Fire all that comes up to `until`; what people do comes first at the same moment."""
@@ -144,7 +148,7 @@ class _Rehearsal:
                 return
             at = step.due_at if self.skips_past else max(step.due_at, self.since)
             channel = ticket.preferred_channel
-            fire(ticket, step, self.catalog, at)
+            fire(ticket, step, self.catalog, at, self.incidents)
             if at >= self.since and self.draft in (None, step.rule):
                 self._note(ticket, step, at, channel)
 
@@ -156,6 +160,7 @@ class _Rehearsal:
         is_waking = is_night and bool(WAKING & set(actions))
         firing = Firing(ticket.ticket_id, step.step.code, at, actions, is_waking, wakes)
         self.trial.firings.append(firing)
+        self.trial.calls += actions.count("call_webhook")
         told = sum(action in TO_CITIZEN for action in actions)
         is_text = channel is Channel.SMS
         self.trial.texts += told if is_text else 0
@@ -170,6 +175,7 @@ class _Rehearsal:
 
     def sorted_trial(self) -> Trial:
         """The trial in the order of time."""
+        self.trial.incidents = len(self.incidents.opened)
         self.trial.firings.sort(key=lambda firing: (firing.at, firing.ticket_id))
         self.trial.published.sort(key=lambda firing: (firing.at, firing.ticket_id))
         return self.trial
@@ -204,7 +210,7 @@ def _repeat(ticket: Ticket, entry: Entry) -> None:
 
 def _as_opened(casefile: Casefile) -> Ticket:
     """The ticket as it was before anybody changed it."""
-    ticket = replace(_copy(casefile.ticket), fired={}, ledger=(), status=Status.NEW)
+    ticket = replace(_copy(casefile.ticket), fired={}, ledger=(), status=Status.NEW, part_of="")
     ticket.last_staff_action_at, ticket.escalation_level = None, 0
     for entry in reversed(casefile.entries):
         name = CHANGED_FIELD.get(entry.kind)
