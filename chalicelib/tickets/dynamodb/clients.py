@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from chalicelib.tickets.dynamodb.callback_items import callback_key, callback_va
 from chalicelib.tickets.dynamodb.codec import (
     Item,
     Value,
+    integer,
     maybe,
     number,
     pack,
