@@ -17,8 +17,9 @@ class Settings:
 
     `signing_keys_secret` names a secret whose JSON maps key ids to keys and `current` to one of the
     ids. `public_url` is where citizens reach us, without a slash at the end, stage included; empty
-    means the address of the request at hand. `map_tiles` is where map pictures come from, such as
-    `https://tiles.example/{z}/{x}/{y}.png`, or a path of our own; without it no map is offered. `receiving_domain` is the domain of reply addresses.
+    means the address of the request at hand. `receiving_domain` is the domain of reply addresses.
+    `map_tiles` is where map pictures come from, such as `https://tiles.example/{z}/{x}/{y}.png`, or a
+    path of our own; without it no map is offered.
     """
 
     stage: str = "dev"
