@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,9 @@ soak-time: $(READY) ## 400 days of promises in six odd zones: each step once, no
 
 bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000 open tickets (DynamoDB Local)
 	$(BIN)/python -m bench.escalation
+
+bench-places: $(READY) ## calls and capacity of a search by place among 1,000 to 100,000 tickets (DynamoDB Local)
+	$(BIN)/python -m bench.places
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .build .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
