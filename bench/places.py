@@ -36,7 +36,7 @@ Search = Callable[[DynamoStore], int]
 
 def spread(size: int, inside: int) -> Iterator[Ticket]:
     """Tickets of which `inside` lie in the wanted box; the same ones whatever the size."""
-    dice = random.Random(311)  # noqa: S311 - not a secret
+    dice = random.Random(311)
     for number in range(size):
         box = WANTED if number < inside else ELSEWHERE
         asked = NOW - timedelta(seconds=dice.randrange(DAYS * 86_400))

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chalicelib.errors import (
@@ -14,12 +14,11 @@ from chalicelib.errors import (
     DuplicateMessage,
     InvalidRequest,
     NotFound,
-    TooManyRequests,
 )
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import Catalog, NoticeWords
-from chalicelib.tickets.clients import ApiKey, ClientStore, KeyKind
+from chalicelib.tickets.clients import ApiKey, ClientStore, KeyKind, count_use
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.notice_checks import as_written
 from chalicelib.tickets.ports import NotificationKey
@@ -69,7 +68,7 @@ class NotificationService:
         self._check_words(notification, catalog)
         if stored := self._known(order, notification):
             return stored
-        self._count(key, now)
+        count_use(key, self.clients, now)
         self._respect_wishes(notification)
         if order.reference:
             name = notification.notification_id
@@ -153,16 +152,6 @@ class NotificationService:
             made.template,
         )
         return stored if is_same else None
-
-    def _count(self, key: ApiKey, now: datetime) -> None:
-        minute, day = now.strftime("%Y-%m-%dT%H:%M"), now.strftime("%Y-%m-%d")
-        if not self.clients.take(key.key_id, minute, key.rate_per_minute, now + timedelta(hours=1)):
-            raise TooManyRequests("Too many messages this minute.", 60 - now.second)
-        if not self.clients.take(key.key_id, day, key.daily_limit, now + timedelta(days=2)):
-            midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
-            raise TooManyRequests(
-                "The day's messages of this key are used up.", int((midnight - now).total_seconds())
-            )
 
     def _respect_wishes(self, notification: Notification) -> None:
         contact = self.committer.store.contact(notification.recipient.key)

@@ -8,11 +8,11 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.errors import AccessDenied
+from chalicelib.errors import AccessDenied, TooManyRequests
 from chalicelib.tickets.records import AuditRecord, Callback
 
 _WRITTEN = re.compile(r"cvl_(live|team|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
@@ -146,3 +146,14 @@ def _proves(offered: str, key: ApiKey | None, now: datetime) -> bool:
     is_current = hmac.compare_digest(offered, current)
     is_previous = hmac.compare_digest(offered, previous)
     return is_current or (is_previous and is_overlap)
+
+
+def count_use(key: ApiKey, store: ClientStore, now: datetime) -> None:
+    """Count one more use of a key. Raises `TooManyRequests` when the minute's or the day's are used up."""
+    minute, day = now.strftime("%Y-%m-%dT%H:%M"), now.strftime("%Y-%m-%d")
+    if not store.take(key.key_id, minute, key.rate_per_minute, now + timedelta(hours=1)):
+        raise TooManyRequests("This key was used too often in this minute.", 60 - now.second)
+    if not store.take(key.key_id, day, key.daily_limit, now + timedelta(days=2)):
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+        seconds = int((midnight - now).total_seconds())
+        raise TooManyRequests("The day's uses of this key are used up.", seconds)

@@ -10,35 +10,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.handlers.open311.keys import SignedKeys
+from tests.handlers.programs import BASE, PLACE, Program, codes
 from tests.handlers.visitor import PNG, multipart
-from tests.harness import Harness, Response
-
-BASE = "/open311/v2"
-PLACE = {"lat": "44.05", "long": "-123.02"}
-
-
-class Program:
-    """Somebody else's program with a key."""
-
-    def __init__(self, town: Harness) -> None:
-        self.town = town
-        services = town.services
-        self.key = SignedKeys(services.signer, services.settings.jurisdiction_id).issue("app")
-
-    def get(self, path: str, **headers: str) -> Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.town.http("GET", f"{BASE}{path}", headers=named)
-
-    def post(self, kind: str = "json", headers: Any = None, **fields: Any) -> Response:
-        form = {"api_key": self.key, "service_code": "graffiti", **fields}
-        form = {name: value for name, value in form.items() if value is not None}
-        return self.town.http("POST", f"{BASE}/requests.{kind}", form=form, headers=headers)
-
-    def make(self, **fields: Any) -> str:
-        answer = self.post(**{**PLACE, "description": "Paint", **fields})
-        assert answer.status == 200, answer.text
-        return answer.json()[0]["service_request_id"]
+from tests.harness import Harness
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +24,6 @@ def town() -> Iterator[Harness]:
 @pytest.fixture(scope="module")
 def program(town: Harness) -> Program:
     return Program(town)
-
-
-def codes(answer: Response) -> list[str]:
-    return [error["code"] for error in answer.json()]
 
 
 # -- every call ------------------------------------------------------------------------------------
@@ -235,7 +205,7 @@ def test_xml_post_answers_in_xml(program: Program) -> None:
     assert tree.findtext("request/service_request_id")
 
 
-@pytest.mark.parametrize("key", [None, "", "wrong", "app.", "app.k1.aaaa", "Ω.x"])
+@pytest.mark.parametrize("key", [None, "", "wrong", f"cvl_live_towndemokey0_{'a' * 40}", "Ω.x"])
 def test_post_without_a_good_key_is_403_and_stores_nothing(
     town: Harness, program: Program, key: str | None
 ) -> None:

@@ -1,47 +1,31 @@
-"""API keys of other people's programs: signed by the city, so that nothing secret is kept.
-
-A key is `<client>.<signature>`. It proves that the city issued it to that client in this jurisdiction;
-it ends when the signing key that made it is taken out of the installation's secret.
-"""
+"""API keys of other people's programs: proven, within their scope, counted; makes and keeps none."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Protocol
-
+from chalicelib.bootstrap import services
+from chalicelib.channels.open311 import Problem, Refused
 from chalicelib.errors import AccessDenied
-from chalicelib.signing import Signer
-
-_CLIENT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-class ApiKeys(Protocol):
-    """Who may post."""
-
-    def client_of(self, key: str, service_code: str) -> str:
-        """The client that `key` was issued to. Raises `AccessDenied`."""
-        ...
+from chalicelib.handlers.http import Call
+from chalicelib.tickets.clients import ApiKey, admit, count_use
 
 
-@dataclass(frozen=True, slots=True)
-class SignedKeys:
-    """`ApiKeys` without a store."""
+def admitted(call: Call) -> ApiKey:
+    """The key that the call carries: in the form, the query or a header.
 
-    signer: Signer
-    jurisdiction_id: str
+    Raises `Refused` for one that is missing, wrong, expired or withdrawn, `TooManyRequests` for one
+    that is used too often. The use is counted.
+    """
+    written = call.form.get("api_key") or call.arg("api_key") or call.header("x-api-key")
+    now = services().clock.now()
+    try:
+        key = admit(written.strip(), services().clients, now)
+    except AccessDenied as error:
+        raise Refused([Problem("403.api_key")]) from error
+    count_use(key, services().clients, now)
+    return key
 
-    def issue(self, client: str) -> str:
-        """A key for a client. Raises `ValueError` for a name that is not lower-case letters and digits."""
-        if not _CLIENT.fullmatch(client):
-            raise ValueError(f"{client!r} must be up to 32 lower-case letters, digits and hyphens.")
-        return f"{client}.{self.signer.sign('api_key', self.jurisdiction_id, client)}"
 
-    def client_of(self, key: str, service_code: str) -> str:
-        """See `ApiKeys`; these keys are good for every service."""
-        del service_code
-        client, _, signature = key.partition(".")
-        is_ours = self.signer.verify(signature, "api_key", self.jurisdiction_id, client)
-        if not _CLIENT.fullmatch(client) or not is_ours:
-            raise AccessDenied("The api_key is missing or wrong; ask the city for one.")
-        return client
+def check_scope(key: ApiKey, service_code: str) -> None:
+    """Whether the key is good for this service here. Raises `Refused`."""
+    if not key.may_file(services().settings.jurisdiction_id, service_code):
+        raise Refused([Problem("403.scope", "service_code")])

@@ -10,48 +10,45 @@ from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused, parse_post
 from chalicelib.channels.open311.posts import PostContext
 from chalicelib.channels.open311.records import Record, service_type
-from chalicelib.errors import AccessDenied, MessageConflict
+from chalicelib.errors import MessageConflict
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send
-from chalicelib.handlers.open311.keys import ApiKeys, SignedKeys
+from chalicelib.handlers.open311.keys import admitted, check_scope
 from chalicelib.handlers.open311.reading import FORMS, find_service, locale_of, make_token
 from chalicelib.messages import InboundMessage
+from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import Service, words
+from chalicelib.tickets.clients import KeyKind
 
 
 def create_request(call: Call) -> Response:
     """Take a request: its id now, its token, or only a word of thanks, as the service's type says."""
     locale = locale_of(call)
-    _check_type(call)
+    check_type(call)
+    key = admitted(call)
     code = call.form.get("service_code").strip()
-    client = _client(call, code)
     if not code:
         raise Refused([Problem("400.service_code")])
     service = find_service(code)
-    message = _read(call, service, client, locale)
+    check_scope(key, code)
+    message = _read(call, service, key.key_id, locale)
+    if key.kind is KeyKind.TEST:
+        return send(call, locale, "service_requests", [_tried(locale)])
     ticket_id = _take(message)
     record, headers = _record(call, service, ticket_id, locale)
     return send(call, locale, "service_requests", [record], headers=headers)
 
 
-def _check_type(call: Call) -> None:
+def check_type(call: Call) -> None:
     kind = call.header("content-type").partition(";")[0].strip().lower()
     if kind not in FORMS:
         raise Refused([Problem("400.type")])
 
 
-def _client(call: Call, service_code: str) -> str:
-    """Whose key the call carries: in the form, the query or a header."""
-    key = call.form.get("api_key") or call.arg("api_key") or call.header("x-api-key")
-    try:
-        return api_keys().client_of(key.strip(), service_code)
-    except AccessDenied as error:
-        raise Refused([Problem("403.api_key")]) from error
-
-
-def api_keys() -> ApiKeys:
-    """Who may post here."""
-    return SignedKeys(services().signer, services().settings.jurisdiction_id)
+def _tried(locale: str) -> Record:
+    """The answer to a test key: all was well, and nothing was stored."""
+    notice = str(translator(locale, "open311")("test_key"))
+    return {"service_notice": notice, "account_id": None}
 
 
 def _read(call: Call, service: Service, client: str, locale: str) -> InboundMessage:

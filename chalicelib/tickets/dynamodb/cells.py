@@ -14,7 +14,7 @@ from chalicelib.geography import Box, Place
 LETTERS = "0123456789bcdefghjkmnpqrstuvwxyz"
 LENGTH = 11
 BITS = 5 * LENGTH
-MOST_CELLS = 9  # three by three: the ranges stay few, and little beside the box is read
+MOST_CELLS = 9  # three by three, which are four ranges on average and an area of 2.4 boxes
 
 
 def encode(lat: float, long: float) -> str:
@@ -35,12 +35,13 @@ def decode(code: str) -> Place:
     return (row + 0.5) * 180 / rows - 90, (column + 0.5) * 360 / columns - 180
 
 
-def ranges(box: Box) -> list[tuple[str, str]]:
+def ranges(box: Box, most: int = MOST_CELLS) -> list[tuple[str, str]]:
     """The ranges of codes, both ends included, that hold every place in the box.
 
-    Only cells that touch the box are in them; cells are as small as a few of them allow.
+    Only cells that touch the box are in them, at most `most`, and as small as that allows: fewer are
+    fewer questions, more read less beside the box.
     """
-    level = next(level for level in range(BITS, 0, -1) if _count(box, level) <= MOST_CELLS)
+    level = next(level for level in range(BITS, 0, -1) if _count(box, level) <= most)
     spare = BITS - level
     found: list[tuple[int, int]] = []
     for cell in sorted(_cells(box, level)):

@@ -18,6 +18,7 @@ from chalicelib.tickets.ports import Page, PublicQuery
 from chalicelib.tickets.records import Mark
 
 MOST_MARKS = 2_000
+FEW_CELLS = 4  # for a small circle with little in it, questions cost more than rows
 # What a public list may know of a ticket; the requester is in `rest`, which is not asked for.
 PUBLIC_ATTRIBUTES = (
     "pk",
@@ -64,7 +65,7 @@ class Places:
         rows = [
             row
             for half in halves
-            for row in self._rows_in(self._keys.open_places(half), box, (service_code,))
+            for row in self._rows_in(self._keys.open_places(half), box, (service_code,), FEW_CELLS)
             if row.position >= moment(since)
         ]
         rows.sort(key=lambda row: metres(box.middle, row.place))
@@ -121,8 +122,10 @@ class Places:
                 for row in self._rows_in(key, query.box, query.service_codes):
                     yield row, False
 
-    def _rows_in(self, key: str, box: Box, service_codes: tuple[str, ...]) -> Iterator[_Row]:
-        for first, last in cells.ranges(box):
+    def _rows_in(
+        self, key: str, box: Box, service_codes: tuple[str, ...], most: int = cells.MOST_CELLS
+    ) -> Iterator[_Row]:
+        for first, last in cells.ranges(box, most):
             request = _services(service_codes)
             request["ExpressionAttributeValues"] = {
                 ":key": text(key),
