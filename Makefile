@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places bench-masking
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item
 
 bench-mail: $(READY) ## score the mail reader on a folder of cases: make bench-mail CASES=folder
 	$(BIN)/python -m bench.mail $(CASES)
+
+bench-masking: $(READY) ## how well private people are hidden in public words
+	$(BIN)/python -m bench.masking
 
 soak-time: $(READY) ## 400 days of promises in six odd zones: each step once, none early, none missing
 	$(BIN)/python -m bench.soak_time

@@ -21,6 +21,7 @@ from chalicelib.tickets.models import (
     Visibility,
 )
 from chalicelib.tickets.opening import place
+from chalicelib.tickets.public_words import correct
 from chalicelib.tickets.records import Callback, Casefile, Notification
 
 MAX_REPLY = 10_000
@@ -181,6 +182,16 @@ class Casework:
             )
             if ticket.status in (Status.PENDING, Status.RESOLVED):
                 ticket.change_status(Status.IN_PROGRESS, now, actor)
+
+        return self._change(ticket_id, version, change)
+
+    def correct_public_words(
+        self, ticket_id: str, actor: Actor, text: str, *, version: int
+    ) -> Ticket:
+        """Put right what everybody may read of the citizen's words; see `public_words.correct`."""
+
+        def change(ticket: Ticket) -> None:
+            correct(ticket, text, self.committer.clock.now(), actor)
 
         return self._change(ticket_id, version, change)
 

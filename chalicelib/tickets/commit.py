@@ -19,6 +19,7 @@ from chalicelib.tickets.ports import (
     Planner,
     TicketStore,
 )
+from chalicelib.tickets.public_words import publish_words
 from chalicelib.tickets.reachability import respect_refusals
 from chalicelib.tickets.records import Change, DeliveryStatus, Notification
 from chalicelib.tickets.summons import summons_of
@@ -46,6 +47,7 @@ class Committer:
         """
         catalog, now = self.catalogs.load(), self.clock.now()
         set_deadlines(ticket, catalog, now)
+        publish_words(ticket)
         change = change or Change()
         change.ticket = ticket
         planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)

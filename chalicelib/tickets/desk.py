@@ -13,6 +13,8 @@ from chalicelib.tickets.intake import Intake, Outcome
 from chalicelib.tickets.models import Actor, Ticket
 from chalicelib.tickets.obligations import Obligations
 from chalicelib.tickets.opening import SHIPPED_LOCALES
+from chalicelib.tickets.public_words import hide_more
+from chalicelib.tickets.publication import is_published
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.views import view_ticket
 
@@ -53,9 +55,17 @@ class ServiceDesk(Obligations):
     def public_view(self, ticket_id: str, locale: str) -> TicketView:
         """What everybody may know. Raises `TicketNotFound` when it is private or absent."""
         casefile = self.committer.store.read(ticket_id)
-        if not casefile.ticket.is_public:
+        if not is_published(casefile.ticket, self.committer.catalogs.load()):
             raise TicketNotFound("There is no public report with this reference.")
         return self.view(casefile, locale, "public")
+
+    def hide_words(self, ticket_id: str, secret: str, words: str) -> Ticket:
+        """The author takes words out of the public copy, by tracking link; see `hide_more`."""
+        ticket = self.committer.store.get(ticket_id)
+        self._check_secret(ticket, secret)
+        hide_more(ticket, words, self.committer.clock.now())
+        self.committer.commit(ticket)
+        return ticket
 
     def view(self, casefile: Casefile, locale: str, audience: str) -> TicketView:
         """The file as `audience` (public, requester, staff) may see it."""

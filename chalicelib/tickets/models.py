@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
+from chalicelib.tickets.public_copy import PublicWords
 
 MAX_DESCRIPTION = 4_000
 
@@ -167,6 +168,7 @@ class Ticket:
     preferred_channel: Channel = Channel.EMAIL
     assignee: str = ""
     is_public: bool = False
+    public_words: PublicWords | None = None
     is_confirmed: bool = True
     address: str = ""
     lat: float | None = None
@@ -195,6 +197,7 @@ class Ticket:
     closed_at: datetime | None = None
     next_action_at: datetime | None = None
     ledger: tuple[ClockMark, ...] = ()
+    reopened: int = 0
     fired: dict[str, datetime] = field(default_factory=dict)
     last_provider_message_ids: tuple[str, ...] = ()
     entry_count: int = 0
@@ -242,6 +245,7 @@ class Ticket:
     def mark(self, event: ClockEvent, entry: Entry) -> None:
         """Note in the ledger what `entry` does to the clocks."""
         self.ledger = (*self.ledger, ClockMark(event, entry.at, entry.number))
+        self.reopened += event is ClockEvent.REOPENED
 
     def change_status(self, to: Status, now: datetime, actor: Actor, *, reason: str = "") -> Entry:
         """Move to another status; the entry is `status_changed`, or `reopened` when that is what it is.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from chalicelib.messages import EntryView, TicketView
 from chalicelib.tickets.catalog import Catalog, words
 from chalicelib.tickets.models import Entry, Status, Ticket, Visibility
 from chalicelib.tickets.promises import expected_at
+from chalicelib.tickets.public_copy import PublicWords
+from chalicelib.tickets.public_words import public_words
 from chalicelib.tickets.records import Casefile
 
 READABLE = {
@@ -20,23 +21,19 @@ READABLE = {
 _PUBLIC_KINDS = {"opened", "status_changed", "reopened"}
 # What everybody who may see the ticket learns: who holds it, by the names of agencies.
 _CHAIN = {"handed_over", "hand_over_accepted", "hand_over_refused"}
-_PRIVATE_WORDS = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # mail addresses
-    r"|(?:https?://|www\.)\S+"
-    r"|\+?\(?\d[\d\s().-]{6,}\d"  # telephone, card and identity numbers
-)
 
 
 def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str) -> TicketView:
     """The ticket for `audience`: public, requester or staff.
 
-    The public sees a masked copy of the description and only the bare facts of the timeline; nobody
+    The public sees the derived copy of the words and only the bare facts of the timeline; nobody
     but staff sees entries made for staff. Names of staff are given as the agency's.
     """
     ticket = casefile.ticket
     service = catalog.services.get(ticket.service_code)
     agency = catalog.agencies.get(ticket.agency_code)
     is_public = audience == "public"
+    shown = public_words(ticket) if is_public else _own_words(ticket)
     return TicketView(
         ticket_id=ticket.ticket_id,
         status=str(ticket.status),
@@ -45,12 +42,12 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         service_name=words(service.service_name, locale) if service else ticket.service_name,
         requested_at=ticket.requested_at,
         updated_at=ticket.updated_at,
-        status_notes=mask(ticket.status_notes) if is_public else ticket.status_notes,
-        description=mask(ticket.description) if is_public else ticket.description,
+        status_notes=shown.notes,
+        description=shown.description,
         agency_name=words(agency.agency_name, locale) if agency else "",
         service_notice=words(service.service_notice, locale) if service else "",
         expected_at=expected_at(ticket),
-        address=ticket.address,
+        address=shown.address,
         lat=ticket.lat,
         long=ticket.long,
         media_urls=() if is_public else ticket.media_urls,
@@ -64,9 +61,10 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
     )
 
 
-def mask(text: str) -> str:
-    """`text` without what could name or reach a private person: addresses, links, long numbers."""
-    return _PRIVATE_WORDS.sub("[…]", text)
+def _own_words(ticket: Ticket) -> PublicWords:
+    return PublicWords(
+        description=ticket.description, notes=ticket.status_notes, address=ticket.address
+    )
 
 
 def _agency_names(catalog: Catalog, locale: str) -> dict[str, str]:
@@ -102,7 +100,7 @@ def _entry(entry: Entry, audience: str) -> EntryView:
         at=entry.at,
         kind=entry.kind,
         author=_author(entry, audience),
-        text=mask(entry.text) if audience == "public" else entry.text,
+        text="" if audience == "public" else entry.text,
         attachments=()
         if audience == "public"
         else tuple((a.digest, a.filename) for a in entry.attachments),

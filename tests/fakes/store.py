@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib.errors import (
     AllowanceUsedUp,
@@ -41,6 +41,13 @@ from tests.fakes.deliveries import FakeDeliveries
 
 T = TypeVar("T")
 QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
+PRIVATE_WORDS: dict[str, Any] = {
+    "description": "",
+    "status_notes": "",
+    "address": "",
+    "attributes": {},
+    "media_urls": (),
+}
 
 
 class FakeTicketStore(FakeDeliveries):
@@ -183,7 +190,7 @@ class FakeTicketStore(FakeDeliveries):
             (lambda t: t.updated_at) if query.order == "updated" else (lambda t: t.requested_at)
         )
         chosen = [
-            replace(copy.deepcopy(t), requester=Party(), subject="", assignee="")
+            replace(copy.deepcopy(t), requester=Party(), subject="", assignee="", **PRIVATE_WORDS)
             for t in self.tickets.values()
             if t.is_public
             and query.start <= sort(t) <= query.end

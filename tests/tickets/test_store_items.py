@@ -37,6 +37,7 @@ from chalicelib.tickets.models import (
     Ticket,
     Visibility,
 )
+from chalicelib.tickets.public_copy import PublicWords
 from chalicelib.tickets.records import (
     AuditRecord,
     Contact,
@@ -70,6 +71,8 @@ FULL_TICKET = Ticket(
     preferred_channel=Channel.SMS,
     assignee="clerk@city.example",
     is_public=True,
+    public_words=PublicWords("d", "n", "a", "staff", 7),
+    reopened=2,
     is_confirmed=False,
     address="Main St 1",
     lat=0.0,

@@ -12,6 +12,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Party
 from chalicelib.tickets.models import Priority, Status, Ticket
 from chalicelib.tickets.ports import CatalogItem, Page, PublicQuery, QueueQuery
+from chalicelib.tickets.public_copy import PublicWords
 from chalicelib.tickets.records import Change
 from tests.examples import ANNA, CLERK, DAY, MINUTE, NOW, a_message, a_ticket, an_audit_record
 
@@ -163,11 +164,14 @@ def test_public_tickets_come_newest_first_and_private_ones_never(store: Any) -> 
 
 
 def test_a_public_list_holds_nothing_of_the_requester(store: Any) -> None:
-    keep(store, is_public=True, subject="about me", assignee="clerk@x.org")
+    shown = PublicWords("There is a hole.", "", "Elm Street")
+    own = {"subject": "about me", "address": "Elm Street 5, flat 2", "attributes": {"size": "9"}}
+    keep(store, is_public=True, assignee="clerk@x.org", public_words=shown, **own)
     [found] = store.public(ALWAYS).items
     assert found.requester == Party()
-    assert (found.subject, found.assignee) == ("", "")
-    assert found.description == "There is a hole in the road."
+    assert (found.subject, found.assignee, found.address) == ("", "", "")
+    assert (found.description, found.attributes) == ("", {})
+    assert found.public_words == shown
 
 
 def test_a_public_list_is_narrowed_by_period_service_and_state(store: Any) -> None:

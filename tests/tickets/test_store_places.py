@@ -17,6 +17,7 @@ from chalicelib.tickets.dynamodb.cells import decode, encode, ranges
 from chalicelib.tickets.dynamodb.places import quarters
 from chalicelib.tickets.models import Status, Ticket
 from chalicelib.tickets.ports import PublicQuery
+from chalicelib.tickets.public_copy import PublicWords
 from chalicelib.tickets.records import Change
 from tests.examples import CLERK, DAY, MINUTE, NOW, a_ticket
 from tests.tickets.test_store_lists import ids, walk
@@ -55,10 +56,11 @@ def test_a_private_ticket_is_in_no_public_search(store: Any) -> None:
 
 
 def test_a_search_by_place_holds_nothing_of_the_requester(store: Any) -> None:
-    keep(store, subject="about me", assignee="clerk@x.org")
+    shown = PublicWords("There is a hole.")
+    keep(store, subject="about me", assignee="clerk@x.org", public_words=shown)
     [found] = store.public(asked()).items
     assert (found.requester, found.subject, found.assignee) == (Party(), "", "")
-    assert found.description == "There is a hole in the road."
+    assert (found.description, found.public_words) == ("", shown)
 
 
 def test_a_place_is_narrowed_by_period_service_and_state(store: Any) -> None:

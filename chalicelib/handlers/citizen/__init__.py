@@ -1,6 +1,6 @@
 """The city's pages for citizens: report, follow, read; every view parses, calls one use case, shows."""
 
-from chalicelib.handlers.citizen import home, reporting, tracking, wishes
+from chalicelib.handlers.citizen import home, publishing, reporting, tracking, wishes
 from chalicelib.handlers.citizen.blueprint import routes
 
-__all__ = ["home", "reporting", "routes", "tracking", "wishes"]
+__all__ = ["home", "publishing", "reporting", "routes", "tracking", "wishes"]

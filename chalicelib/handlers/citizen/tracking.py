@@ -20,24 +20,26 @@ from chalicelib.handlers.files import deliver_file
 from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
-from chalicelib.tickets.models import Actor
+from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.public_words import public_words
+from chalicelib.tickets.publication import is_published
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
 from chalicelib.tickets.views import find_attachment
 
-_SENT = frozenset({"message", "preferences", "linked"})
+_SENT = frozenset({"message", "preferences", "linked", "public"})
 
 
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
 def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
     """Everything that the requester may see, and what they can do."""
-    return _page(call, _open(ticket_id, secret), secret)
+    return tracked_page(call, open_tracked(ticket_id, secret), secret)
 
 
 @api(routes, "/t/{ticket_id}/{secret}/messages", methods=("POST",), public=True)
 def add_message(call: Call, ticket_id: str, secret: str) -> Response:
     """Words and photos that the requester adds; on a resolved report they open it again."""
-    casefile = _open(ticket_id, secret)
+    casefile = open_tracked(ticket_id, secret)
     check_form(call)
     locale = _locale(call, casefile)
     bare = translator(locale, "citizen")("tracking.still_wrong_default")
@@ -50,7 +52,7 @@ def add_message(call: Call, ticket_id: str, secret: str) -> Response:
             default_words=str(bare) if call.form.get("not_fixed") else "",
         )
     except InvalidRequest as error:
-        return _page(call, casefile, secret, error.fields)
+        return tracked_page(call, casefile, secret, error.fields)
     if call.form.get("not_fixed"):
         message = replace(message, intent="appeal")
     outcome = services().desk.receive(store_files(message))
@@ -68,7 +70,7 @@ def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Respo
 def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
     """In which language and by which way the requester is written to."""
     ticket_id = normalise_ticket_id(ticket_id) or ""
-    _open(ticket_id, secret)
+    open_tracked(ticket_id, secret)
     check_form(call)
     wish = call.form.get("channel")
     if wish and wish not in ("email", "sms"):
@@ -85,7 +87,7 @@ def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
 def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     """One file of the report, to be saved, never shown in place."""
-    casefile = _open(ticket_id, secret)
+    casefile = open_tracked(ticket_id, secret)
     filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
     if not filename:
         raise TicketNotFound("There is no such file.")
@@ -93,7 +95,8 @@ def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response
     return deliver_file(digest, filename, casefile.ticket.ticket_id, holder)
 
 
-def _open(ticket_id: str, secret: str) -> Casefile:
+def open_tracked(ticket_id: str, secret: str) -> Casefile:
+    """The file that a tracking link opens. Raises `TicketNotFound`."""
     return services().desk.track(normalise_ticket_id(ticket_id) or "", secret)
 
 
@@ -102,9 +105,10 @@ def _locale(call: Call, casefile: Casefile) -> str:
     return call.wanted_locale or casefile.ticket.locale or call.browser_locale
 
 
-def _page(
+def tracked_page(
     call: Call, casefile: Casefile, secret: str, wrong: Mapping[str, str] | None = None
 ) -> Response:
+    """The tracking page; with what was wrong, as it was typed."""
     locale = _locale(call, casefile)
     ticket, catalog = casefile.ticket, services().catalog.load()
     view = services().desk.view(casefile, locale, "requester")
@@ -114,6 +118,7 @@ def _page(
     labels = {
         "text": ("text", str(t("tracking.words"))),
         "photos": ("photos", str(t("report.photos"))),
+        "public": ("public", str(t("tracking.public_words"))),
     }
     ways = [way for way in (Channel.EMAIL, Channel.SMS) if ticket.requester.address(way)]
     sent = call.arg("sent")
@@ -121,6 +126,8 @@ def _page(
         "view": view,
         "events": events(view, locale, lambda digest: f"{path}/files/{digest}"),
         "answers": answers(view, catalog, locale),
+        "shown": _public_words(ticket, call),
+        "public_url": f"{path}/public",
         "is_late": is_late(view, services().clock.now()),
         "reopen_days": catalog.policy.reopen_days,
         "sent": sent if sent in _SENT and not wrong else "",
@@ -137,3 +144,10 @@ def _page(
     }
     status = 400 if wrong else 200
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
+
+
+def _public_words(ticket: Ticket, call: Call) -> str | None:
+    """What everybody may read, or what was typed in its place; None for a private report."""
+    if not is_published(ticket, services().catalog.load()):
+        return None
+    return call.form.get("public") or public_words(ticket).description

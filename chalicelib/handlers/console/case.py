@@ -29,6 +29,7 @@ from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, move, revoke, start
 from chalicelib.handlers.staff.tickets import file_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
+from chalicelib.tickets.public_words import public_words as shown_words
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.revocations import written_to
 
@@ -187,6 +188,14 @@ def reclassify(work: Work, form: Form) -> Ticket:
 
 
 @act
+def public_words(work: Work, form: Form) -> Ticket:
+    """What everybody may read of the citizen's words."""
+    return work.desk.correct_public_words(
+        work.ticket_id, work.actor, form.get("public"), version=work.version
+    )
+
+
+@act
 def accept(work: Work, form: Form) -> Ticket:
     """Unverified words become the requester's own."""
     number = entry_number(form.get("entry"))
@@ -235,6 +244,7 @@ def _case_context(found: Casefile) -> dict[str, Any]:
         **lines_of(ticket, services().catalog.load(), now),
         "lines": [_line(entry, found) for entry in found.entries],
         "due": due_of(ticket, now),
+        "shown": shown_words(ticket) if ticket.is_public else None,
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
         "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},

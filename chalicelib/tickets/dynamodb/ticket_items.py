@@ -1,13 +1,14 @@
 """Tickets and timeline entries as items and back; knows keys and codecs, no client.
 
 A ticket is two packed attributes: `facts` is what a public list may need and is copied into the
-public indexes, `rest` is everything else. So the requester is not in a public index at all.
+public indexes, `rest` is everything else. So neither the requester nor their own words are in a
+public index: of the words only the public copy is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from chalicelib.messages import Channel
@@ -50,6 +51,7 @@ from chalicelib.tickets.models import (
     Ticket,
     Visibility,
 )
+from chalicelib.tickets.public_copy import PublicWords
 
 TEXT_SLICE = 80_000  # characters; at most four bytes each, so an item stays under 400 kB
 
@@ -107,14 +109,10 @@ def _facts(ticket: Ticket) -> Body:
     return {
         "channel": ticket.channel,
         "service_name": ticket.service_name,
-        "description": ticket.description,
-        "status_notes": ticket.status_notes,
+        "public": astuple(ticket.public_words) if ticket.public_words else (),
         "locale": ticket.locale,
-        "address": ticket.address,
         "lat": ticket.lat,
         "long": ticket.long,
-        "attributes": ticket.attributes,
-        "media_urls": ticket.media_urls,
         "service_notice": ticket.service_notice,
         "merged_into": ticket.merged_into,
         "due_at": maybe(ticket.due_at),
@@ -122,12 +120,18 @@ def _facts(ticket: Ticket) -> Body:
         "resolved_at": maybe(ticket.resolved_at),
         "closed_at": maybe(ticket.closed_at),
         "entry_count": ticket.entry_count,
+        "reopened": ticket.reopened,
     }
 
 
 def _rest(ticket: Ticket) -> Body:
     return {
         "requester": pack_party(ticket.requester),
+        "description": ticket.description,
+        "status_notes": ticket.status_notes,
+        "address": ticket.address,
+        "attributes": ticket.attributes,
+        "media_urls": ticket.media_urls,
         "subject": ticket.subject,
         "preferred_channel": ticket.preferred_channel,
         "is_unconfirmed": not ticket.is_confirmed,
@@ -168,6 +172,7 @@ def read_ticket(keys: Keys, item: Mapping[str, Value]) -> Ticket:
         next_action_at=when(string(item, "next_action_at")),
         version=integer(item, "version"),
         **_read_facts(facts),
+        **_read_words(facts | rest),
         **_read_rest(rest),
     )
 
@@ -176,14 +181,10 @@ def _read_facts(facts: Body) -> dict[str, Any]:
     return {
         "channel": Channel(facts["channel"]),
         "service_name": facts.get("service_name", ""),
-        "description": facts.get("description", ""),
-        "status_notes": facts.get("status_notes", ""),
+        "public_words": PublicWords(*facts["public"]) if "public" in facts else None,
         "locale": facts.get("locale", ""),
-        "address": facts.get("address", ""),
         "lat": facts.get("lat"),
         "long": facts.get("long"),
-        "attributes": facts.get("attributes", {}),
-        "media_urls": tuple(facts.get("media_urls", ())),
         "service_notice": facts.get("service_notice", ""),
         "merged_into": facts.get("merged_into", ""),
         "due_at": when(facts.get("due_at")),
@@ -191,6 +192,18 @@ def _read_facts(facts: Body) -> dict[str, Any]:
         "resolved_at": when(facts.get("resolved_at")),
         "closed_at": when(facts.get("closed_at")),
         "entry_count": facts.get("entry_count", 0),
+        "reopened": facts.get("reopened", 0),
+    }
+
+
+def _read_words(body: Body) -> dict[str, Any]:
+    """The requester's own words; tickets of before there were public copies hold them in `facts`."""
+    return {
+        "description": body.get("description", ""),
+        "status_notes": body.get("status_notes", ""),
+        "address": body.get("address", ""),
+        "attributes": body.get("attributes", {}),
+        "media_urls": tuple(body.get("media_urls", ())),
     }
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from chalicelib.tickets.masking.folding import fold
 from chalicelib.tickets.masking.names import names_in
 from chalicelib.tickets.masking.numbers import harmless_in, numbers_in
-from chalicelib.tickets.masking.postal import addresses_in, is_place
+from chalicelib.tickets.masking.postal import addresses_in, is_place, units_in
 from chalicelib.tickets.masking.reaching import links_in
 from chalicelib.tickets.masking.rules import Span, kinds_in
 
-__all__ = ["HIDDEN", "mask"]
+__all__ = ["HIDDEN", "mask", "mask_place"]
 
 HIDDEN = "[…]"
 
@@ -37,6 +37,13 @@ def mask(text: str, *, names: Sequence[str] = (), place: str = "") -> str:
     homes = [span for span in addresses_in(rest, kinds) if not is_place(rest, span, around)]
     people = names_in(rest, [fold(name) for name in names], kinds)
     return _without(text, [*links, *homes, *numbers_in(rest, kinds), *people])
+
+
+def mask_place(text: str, names: Sequence[str] = ()) -> str:
+    """The place of a matter, without people, numbers to call and which flat it is."""
+    folded = fold(text)
+    units = list(units_in(folded, kinds_in(folded)))
+    return mask(_without(text, units), names=names, place=text)
 
 
 def _blanked(folded: str, spans: Iterable[Span]) -> str:

@@ -42,11 +42,17 @@ _FAREWELLS = (
     "(?i:(?:kind |best |warm )?regards|sincerely|yours(?: sincerely| truly| faithfully)?"
     "|thank you|thanks|cheers|atentamente|un saludo|saludos(?: cordiales)?|gracias)"
 )
+_ASKED = (
+    "(?i:ring|call|ask for|contact|speak to|talk to|preguntar? por|preguntad por|contactar con"
+    "|hablar con|llamar a|avisar a|un tal|una tal|(?:guy|man|woman|boy|girl|lady) called)"
+)
 _NO_ROAD = "(?![ ]+(?i:street|road|avenue|lane|park|square|school|st|rd))"
 _LATIN = (
     rf"\b{_TITLES}[ ]+(?P<name>{_NO_NAME}{_PERSON})",
     rf"\b{_CALLED}[ ]+(?P<name>{_PERSON})",
     rf"\b(?i:i am|i'm|this is|called|soy|con)[ ]+(?P<name>{_NO_NAME}{_FULL})\b{_NO_ROAD}",
+    rf"\b{_ASKED}[ ]+(?P<name>{_NO_NAME}{_PERSON})",
+    rf"\b(?i:i am|i'm|this is|soy)[ ]+(?P<name>{_NO_NAME}{_CAP})(?=,|[ ]+(?:from|here|of|de|del|aquí)\b)",
     rf"\b{_KIN},?[ ]+(?P<name>{_NO_NAME}{_PERSON})",
     rf"\b(?P<name>{_NO_NAME}{_FULL})[ ]+(?:\([^)]{{1,20}}\)[ ]+)?{_ACTS}\b",
     rf"\b{_OF}[ ]+(?P<name>{_NO_NAME}{_FULL})\b",
@@ -57,7 +63,7 @@ _WORD = r"[آ-یءئؤأ\u200b]{2,}"
 _STOP = (
     "(?!(?:و|که|را|از|در|به|با|تا|هم|هر|این|آن|ما|من|شما|او|هستم|هست|است|بود|شد|می\u200b?\\S*"
     "|همیشه|خیلی|دیروز|امروز|هنوز|باز|همسایه|ساکن|ماشین|خودرو|گفت|گفته|برای|روی|جلوی|کنار|صاحب"
-    "|مالک|شهردار|رئیس|مسئول|محترم|دکتر|مهندس)(?![آ-ی]))"
+    "|مالک|شهردار|رئیس|مسئول|محترم|ناراضی|شاکی|نگران|شهروند|یک|سلام|دکتر|مهندس)(?![آ-ی]))"
 )
 _FA_NAME = rf"{_STOP}{_WORD}(?:[ ]{_STOP}{_WORD})?"
 _FA_TITLES = "(?<![آ-ی])(?:آقای|اقای|خانم|خانوم|جناب|سرکار|دکتر|مهندس|حاج)"
@@ -69,6 +75,7 @@ _PERSIAN = (
     rf"{_FA_TITLES}[ ]+(?:(?:آقای|خانم|دکتر|مهندس)[ ]+)?(?P<name>{_FA_NAME})",
     rf"{_FA_CALLED}\s*[:،]?\s*(?P<name>{_FA_NAME})",
     rf"(?<![آ-ی])من[ ]+(?P<name>{_FA_NAME})[ ]+هستم",
+    rf"(?:^|سلام|[،.!\n])[ ]*(?P<name>{_FA_NAME})[ ]+هستم",
 )
 # Chinese: one of the surnames that nine people in ten have.
 _SURNAME = (

@@ -17,7 +17,7 @@ _HARMLESS = (
     rule("digits", rf"(?<![\d.-]){_DAY}([-/.]){_MONTH}\1(?:{_YEAR}|\d\d)(?![\d-])"),
     rule("digits chinese", r"(?:19|20)\d\d\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?"),
     rule("digits", r"(?<![\d:])(?:[01]?\d|2[0-4])[:.h][0-5]\d(?::[0-5]\d)?(?![\d:])"),
-    rule("digits", r"(?<![\d.])-?\d{1,3}\.\d{3,8}\s?[,;،/ ]\s?-?\d{1,3}\.\d{3,8}(?![\d.])"),
+    rule("digits", r"(?<![\d.])-?\d{1,3}\.\d{3,8}\s?[,;،/ ]\s?-?\d{1,3}\.\d{3,8}(?!\d|\.\d)"),
     rule("digits", r"[$€£¥﷼]\s?\d[\d.,]*|\b\d{1,3}(?:,\d{3})+(?![\d,])"),
 )
 _CALL_CUES = (
@@ -44,7 +44,7 @@ _RULES = (
     rule(
         "digits",
         rf"{_CALL_CUES}{_IS}(?:number|no|nr|num|número|is|es|شماره|号码|号|是)?{_IS}",
-        rf"(?P<number>[A-Z]{{0,2}}\+?\(?\d(?:{_GAP}{{0,2}}[\dA-Z]){{1,30}})",
+        rf"(?P<number>[A-Z]{{0,2}}\+?\(?\d(?:{_GAP}{{0,2}}\d|[A-Z]){{1,30}})",
         part="number",
         is_caseless=True,
     ),

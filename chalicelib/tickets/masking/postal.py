@@ -26,10 +26,11 @@ _VIA = (
     r"\b(?:calle|c/|cl\.|avenida|avda\.?|av\.|plaza|pza\.?|paseo|camino|carretera|ctra\.?|ronda"
     r"|traves[ií]a|callej[oó]n|pasaje|glorieta|urbanizaci[oó]n|barrio)\s*"
 )
-_VIA_NAME = r"[^\W\d_][\w'.ªº-]*"
+_NO_VIA = "hay|est[aá]n?|desde|hace|con|tienen?|hubo|son|es|en|no|que|a|se|cada|por|para|sin|entre"
+_VIA_NAME = rf"(?!(?:{_NO_VIA})\b)[^\W\d_][\w'.ªº-]*"
 _PISO = (
     r"(?:\s*,?\s*(?:(?:piso|puerta|portal|escalera|bloque|planta|interior|depto\.?|apto\.?)\s*\w{1,3}"
-    r"|\d{1,2}\s?[ºª°]\s*(?:[a-z]\b|izq\w*|dcha\w*)?))*"
+    r"|\d{1,2}\s?[ºª°]\s*(?:[a-z]\b|izq\w*\.?|dcha\w*\.?)?))*"
 )
 # Persian: خیابان ولیعصر، کوچه نسترن، پلاک ۱۲، واحد ۳
 _ROADS = "خیابان|خ\\.|کوچه|بلوار|میدان|بن\u200bبست|بن بست|شهرک|کوی|مجتمع|ساختمان"
@@ -40,6 +41,15 @@ _VAHED = rf"(?:\s*[،,]?\s*{_VAHED_BARE})"
 _SHI = r"(?:\s?[\dA-Za-z]{1,5}\s?(?:号楼|号院|栋|幢|座|单元|楼|层|室|房|户))"
 _HAN = r"(?:(?!住在|位于|就在|地址)[\u4e00-\u9fff])"
 
+_UNITS = (
+    rule(
+        "digits latin",
+        rf"\b(?:{_UNIT_WORDS})\.?\s*#?\s?\d{{1,4}}[a-z]?\b|\bp\.?\s?o\.?\s?box\s*\d+",
+        is_caseless=True,
+    ),
+    rule("persian", rf"(?<![آ-ی]){_VAHED_BARE}"),
+    rule("chinese digits", rf"(?<=号){_SHI}+"),
+)
 _RULES = (
     rule(
         "digits latin",
@@ -52,11 +62,7 @@ _RULES = (
         rf"\b(?:[A-Z][\w'.-]*\s+){{1,3}}(?i:{_KINDS})\.?,?\s+(?:(?i:no|number)\.?\s*)?\d{{1,5}}[a-z]?\b",
         rf"(?i:{_UNIT})?(?!\s*(?:%|metres|meters|feet|am|pm))",
     ),
-    rule(
-        "digits latin",
-        rf"\b(?:{_UNIT_WORDS})\.?\s*#?\s?\d{{1,4}}[a-z]?\b|\bp\.?\s?o\.?\s?box\s*\d+",
-        is_caseless=True,
-    ),
+    *_UNITS,
     rule("digits latin", r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),  # British post codes
     rule(
         "digits latin",
@@ -68,6 +74,11 @@ _RULES = (
         rf"{_VIA}(?:{_VIA_NAME}\s+){{0,4}}{_VIA_NAME}\s*,?\s*",
         rf"(?:n[º°o]?\.?|n[uú]m\.?|n[uú]mero|#)?\s*\d{{1,4}}\b(?:\s?(?:bis|[a-z])\b)?{_PISO}",
         r"(?:\s*,?\s*\d{5}\b)?",
+        is_caseless=True,
+    ),
+    rule(
+        "digits latin",
+        rf"\bn(?:[º°]|[uú]m\.?|[uú]mero)\s*\d{{1,4}}\s+de(?:\s+la|l)?\s+{_VIA[2:]}{_VIA_NAME}(?:\s[A-Z]\w+)?",
         is_caseless=True,
     ),
     rule("digits persian", rf"(?:{_ROADS})\s+[^\n\0.؛!؟?]{{1,90}}?{_PELAK}{_VAHED}*"),
@@ -95,6 +106,11 @@ def addresses_in(folded: str, kinds: frozenset[str]) -> Iterator[Span]:
     for start, end in spans_of(_RULES, folded, kinds):
         lead = _LEAD.match(folded[start:end])
         yield start + (lead.end() if lead else 0), end
+
+
+def units_in(folded: str, kinds: frozenset[str]) -> Iterator[Span]:
+    """Which flat, floor or room of a house."""
+    return spans_of(_UNITS, folded, kinds)
 
 
 def is_place(folded: str, span: Span, place: str) -> bool:

@@ -1,0 +1,20 @@
+"""The shape of what may be published of a ticket's words; knows no ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWords:
+    """The copy of a ticket's words that everybody may read; made and changed in `public_words`.
+
+    `by` is who last put it right (`author`, `staff`, or empty for nobody), `source` a checksum of
+    what it was derived from.
+    """
+
+    description: str = ""
+    notes: str = ""
+    address: str = ""
+    by: str = ""
+    source: int = 0

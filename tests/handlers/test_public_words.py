@@ -1,0 +1,148 @@
+"""What everybody may read of a report: one derived copy, whatever the door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.visitor import Visitor
+from tests.harness import Harness
+
+WORDS = (
+    "Paint on the wall of the school. My neighbour John Smith did it, plate ABC-1234."
+    " I live at 12 Mill Lane, call me on 555-0134 or write to spy@example.org."
+)
+PRIVATE = ("John Smith", "ABC-1234", "12 Mill Lane", "555-0134", "spy@example.org", "Torres")
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        yield booted
+
+
+@pytest.fixture
+def visitor(town: Harness) -> Visitor:
+    return Visitor(town)
+
+
+def reported(visitor: Visitor, **fields: str) -> tuple[str, str]:
+    """The reference and the tracking path of a report full of private facts."""
+    given = {
+        "description": WORDS,
+        "name": "Ana Torres",
+        "address": "Elm Street 5, flat 2",
+        **fields,
+    }
+    path = visitor.report(**given)
+    return path.split("/")[2], path
+
+
+def everywhere(town: Harness, ticket_id: str) -> str:
+    """All that the doors without a key say about a ticket."""
+    paths = (
+        f"/tickets/{ticket_id}",
+        f"/open311/v2/requests/{ticket_id}.json?extensions=true",
+        f"/open311/v2/requests/{ticket_id}.xml?extensions=true",
+        "/open311/v2/requests.json?extensions=true",
+    )
+    answers = [town.http("GET", path, user=None) for path in paths]
+    assert [answer.status for answer in answers] == [200] * len(paths)
+    return "".join(answer.text for answer in answers)
+
+
+def test_every_public_door_shows_the_copy_and_never_the_original(
+    town: Harness, visitor: Visitor
+) -> None:
+    ticket_id, _ = reported(visitor)
+    shown = everywhere(town, ticket_id)
+    assert [part for part in (*PRIVATE, "flat 2") if part in shown] == []
+    assert "Paint on the wall of the school." in shown
+    assert "Elm Street 5" in shown, "the place of the matter is what it is about"
+
+
+def test_no_public_index_holds_the_original(town: Harness, visitor: Visitor) -> None:
+    ticket_id, _ = reported(visitor)
+    rows = [row for row in town._town.rows() if row["pk"]["S"].endswith(ticket_id)]
+    [facts] = [row["facts"]["S"] for row in rows if "facts" in row]
+    assert "Paint on the wall" in facts
+    assert [part for part in PRIVATE if part in facts] == []
+
+
+def test_staff_read_the_original_and_put_the_copy_right(town: Harness, visitor: Visitor) -> None:
+    ticket_id, _ = reported(visitor)
+    path = f"/console/tickets/{ticket_id}"
+    page = town.http("GET", path, user="agent").text
+    assert "John Smith" in page
+    fields = {"version": _hidden(page, "version"), "seen": "1", "public": "A wall at 12 Mill Lane."}
+    fields["form_token"] = _hidden(page, "form_token")
+    answer = town.http("POST", f"{path}/public-words", form=fields, user="agent")
+    assert answer.status == 303, answer.text
+    assert "A wall at 12 Mill Lane." in everywhere(town, ticket_id)
+    page = town.http("GET", path, user="agent").text
+    assert "The public words were changed" in page
+    assert "put right by staff" in page
+
+
+def test_what_was_put_right_stays_when_the_ticket_moves_on(town: Harness, visitor: Visitor) -> None:
+    ticket_id, path = reported(visitor)
+    _hide(visitor, path, "Paint on the wall.")
+    version = town.http("GET", f"/api/v1/tickets/{ticket_id}", user="agent").json()
+    version = version["ticket"]["version"]
+    reply = {"text": "We asked John Smith on 555-0134.", "version": version}
+    answer = town.http("POST", f"/api/v1/tickets/{ticket_id}/reply", json=reply, user="agent")
+    assert answer.status == 200, answer.text
+    shown = everywhere(town, ticket_id)
+    assert "Paint on the wall of the school" not in town.http("GET", f"/tickets/{ticket_id}").text
+    assert "555-0134" not in shown, "the city's own words are masked as well"
+
+
+def test_the_author_takes_words_out_but_puts_none_in(town: Harness, visitor: Visitor) -> None:
+    ticket_id, path = reported(visitor)
+    answer, page = _hide(visitor, path, "Paint on the wall.")
+    assert answer.status == 303
+    _, page = visitor.load(f"{path}?sent=public")
+    assert "as you left them" in page.words
+    assert "of the school" not in town.http("GET", f"/tickets/{ticket_id}").text
+    answer, page = _hide(visitor, path, "Paint on the mayor.")
+    assert answer.status == 400
+    assert "only take words out" in page.words
+    assert "mayor" not in town.http("GET", f"/tickets/{ticket_id}").text
+
+
+def test_the_history_says_that_it_was_changed_and_tells_no_citizen(
+    town: Harness, visitor: Visitor
+) -> None:
+    ticket_id, path = reported(visitor)
+    before = len(re.findall("<time", town.http("GET", f"/tickets/{ticket_id}").text))
+    _hide(visitor, path, "Paint.")
+    assert len(re.findall("<time", town.http("GET", f"/tickets/{ticket_id}").text)) == before
+    sent = len(town.outbox)
+    town.drain()
+    assert all("Paint." not in mail.text for mail in town.outbox[sent:])
+
+
+def test_a_private_report_has_no_public_words_to_change(town: Harness, visitor: Visitor) -> None:
+    ticket_id, path = reported(visitor)
+    codes = town.services.catalog.load().services
+    private = next(code for code, service in codes.items() if not service.is_public)
+    at = f"/api/v1/tickets/{ticket_id}"
+    version = town.http("GET", at, user="agent").json()["ticket"]["version"]
+    wish = {"service_code": private, "reason": "it is", "version": version}
+    assert town.http("POST", f"{at}/reclassify", json=wish, user="agent").status == 200
+    _, page = visitor.load(path)
+    assert "What everybody can read" not in page.words
+    answer, _ = _hide(visitor, path, "x")
+    assert answer.status == 409
+
+
+def _hide(visitor: Visitor, path: str, words: str):  # type: ignore[no-untyped-def]
+    return visitor.send(path, {"public": words}, to=f"{path}/public")
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found
+    return found[1]
