@@ -96,6 +96,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/catalogue"): EVERYBODY,
     ("GET", "/console/catalogue/{kind}/{code}"): EVERYBODY,
     ("POST", "/console/catalogue/{kind}/{code}"): {D},
+    ("GET", "/console/services/{code}/questions/{question}"): EVERYBODY,
+    ("POST", "/console/services/{code}/questions/{question}"): {D},
     ("POST", "/api/v1/contacts/release"): {S, D},
     ("GET", "/api/v1/broadcasts"): {S, D, O},
     ("POST", "/api/v1/broadcasts"): {S, D},

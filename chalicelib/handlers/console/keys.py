@@ -10,9 +10,8 @@ from chalice.app import Response
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.answers import Answers
-from chalicelib.handlers.console.visit import named, room, say, show
+from chalicelib.handlers.console.visit import in_words, named, room, say, show
 from chalicelib.handlers.http import Call, Form, redirect
-from chalicelib.tickets.catalog import words
 from chalicelib.tickets.clients import ApiKey, KeyKind
 from chalicelib.tickets.key_desk import Issued, KeyWish
 
@@ -81,12 +80,12 @@ def _offered() -> dict[str, Choices]:
         "channels": named("channel", ("email", "sms")),
         "templates": [(name, name) for name in templates],
         "jurisdictions": [(here, here)],
-        "services": [(s.service_code, words(s.service_name, "en")) for s in _services(catalog)],
+        "services": [(s.service_code, in_words(s.service_name)) for s in _services(catalog)],
     }
 
 
 def _services(catalog: Any) -> list[Any]:
-    return sorted(catalog.services.values(), key=lambda each: words(each.service_name, "en"))
+    return sorted(catalog.services.values(), key=lambda each: in_words(each.service_name))
 
 
 @room(ONE, Act.WRITE_CATALOG)

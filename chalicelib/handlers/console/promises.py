@@ -12,9 +12,8 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.handlers.console.queue import agency_choices, due_of, people_names
-from chalicelib.handlers.console.visit import named, room, show
+from chalicelib.handlers.console.visit import in_words, named, room, show
 from chalicelib.handlers.http import Call
-from chalicelib.tickets.catalog import words
 from chalicelib.tickets.kept import Line, Tally, tally, whys
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import QueueQuery
@@ -73,8 +72,8 @@ def show_kept(call: Call) -> Response:
     clock = clock if clock in CLOCKS else "resolution"
     found = tally(_decided_since(call.person.staff.agency_codes, since), catalog, now)
     months = sorted({line.month for line in found if line.month >= f"{since:%Y-%m}"})[-MONTHS:]
-    agencies = {code: words(a.agency_name, "en") for code, a in catalog.agencies.items()}
-    titles = {code: words(s.service_name, "en") for code, s in catalog.services.items()}
+    agencies = {code: in_words(a.agency_name) for code, a in catalog.agencies.items()}
+    titles = {code: in_words(s.service_name) for code, s in catalog.services.items()}
     context = {
         "clock": clock,
         "clocks": named("clock", CLOCKS),

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 from chalice.app import Response
 
 from chalicelib.accounts import Act, Staff
-from chalicelib.handlers.console.visit import named, room, show
+from chalicelib.handlers.console.visit import in_words, named, room, show
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.staff.tickets import make_query
-from chalicelib.tickets.catalog import words
 from chalicelib.tickets.models import FINAL_STATUSES, OPEN_STATUSES, Priority, Status, Ticket
 from chalicelib.tickets.ports import QueueQuery
 
@@ -89,7 +88,7 @@ def agency_choices(codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     from chalicelib.bootstrap import services
 
     agencies = services().catalog.load().agencies.values()
-    named = [(a.agency_code, words(a.agency_name, "en")) for a in agencies]
+    named = [(a.agency_code, in_words(a.agency_name)) for a in agencies]
     return sorted((pair for pair in named if not codes or pair[0] in codes), key=lambda p: p[1])
 
 
@@ -98,7 +97,7 @@ def service_names() -> dict[str, str]:
     from chalicelib.bootstrap import services
 
     catalog = services().catalog.load()
-    return {code: words(s.service_name, "en") for code, s in catalog.services.items()}
+    return {code: in_words(s.service_name) for code, s in catalog.services.items()}
 
 
 def people_names() -> dict[str, str]:

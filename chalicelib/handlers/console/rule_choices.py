@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.handlers.console.queue import people_names
 from chalicelib.handlers.console.rule_form import FIELDS, SLOTS, RuleForm
-from chalicelib.handlers.console.visit import named, say
+from chalicelib.handlers.console.visit import in_words, named, say
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import messages
-from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
+from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog
 from chalicelib.tickets.models import Priority, Status
 
 Choices = list[tuple[str, str]]
@@ -123,7 +123,7 @@ def namer(catalog: Catalog) -> Callable[[str, str], str]:
         if field in ("priority", "status", "channel", "tag"):
             return _said(field, code)
         if found := written(field, code):
-            return words(found, "en")
+            return in_words(found)
         if field == "system":
             return systems().get(code, code)
         special = {("service", UNCLASSIFIED): "unclassified", ("assignee", "nobody"): "nobody"}

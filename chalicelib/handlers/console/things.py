@@ -10,15 +10,17 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
+from chalicelib.handlers.console import thing_pages as forms
 from chalicelib.handlers.console.rule_pages import version_of
-from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.console.thing_forms import FORMS
+from chalicelib.handlers.console.visit import in_words, room, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.catalogue import with_code
-from chalicelib.tickets.catalog import words
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.ports import CatalogItem
 
 LIST = "/console/catalogue"
+ONE = LIST + "/{kind}/{code}"
 KINDS = ("service", "agency", "calendar", "target", "area", "route", "policy")
 NAMES = {
     "service": "service_name",
@@ -84,27 +86,36 @@ def title_of(item: CatalogItem) -> str:
     name = item.body.get(NAMES.get(item.kind, ""), "")
     if item.kind == "target":
         return f"{item.body['clock'].replace('_', ' ')}: {item.body['minutes']} min"
-    return words(name, "en") if isinstance(name, Mapping) else str(name or item.code)
+    return in_words(name) if isinstance(name, Mapping) else str(name or item.code)
 
 
-@room("/console/catalogue/{kind}/{code}", Act.READ_CATALOG)
+@room(ONE, Act.READ_CATALOG)
 def show_thing(call: Call, kind: str, code: str) -> Response:
-    """One of them in the editor, with its history. The code `new` is a blank one."""
+    """One of them in its form, or as JSON; the code `new` is a blank one."""
     from chalicelib.bootstrap import services
 
     _check_kind(kind)
-    if code == "new":
-        return _editor(call, kind, code, _pretty(BLANKS[kind]), version=0)
-    item = services().catalog_desk.item(kind, code)
-    return _editor(call, kind, code, _pretty(item.body), version=item.version)
+    desk = services().catalog_desk
+    item = None if code == "new" else desk.item(kind, code)
+    body = item.body if item else BLANKS[kind]
+    version = item.version if item else 0
+    if kind in FORMS and call.arg("as") != "json":
+        return forms.show_form(call, kind, code, forms.form_of(call, kind, body), version)
+    return _editor(call, kind, code, _pretty(body), version=version)
 
 
-@room("/console/catalogue/{kind}/{code}", Act.WRITE_CATALOG, methods=["POST"])
+@room(ONE, Act.WRITE_CATALOG, methods=["POST"])
 def save_thing(call: Call, kind: str, code: str) -> Response:
-    """Save or delete; when it does not happen, the editor again with what was typed."""
+    """Save or delete; when it does not happen, what was typed again, with what is wrong."""
+    _check_kind(kind)
+    if kind in FORMS and "body" not in call.form.fields:
+        return forms.save_form(call, kind, code)
+    return _save_json(call, kind, code)
+
+
+def _save_json(call: Call, kind: str, code: str) -> Response:
     from chalicelib.bootstrap import services
 
-    _check_kind(kind)
     desk, actor, version = services().catalog_desk, call.person.staff.actor, version_of(call)
     typed, note = call.form.get("body"), call.form.get("note")[:400]
     try:
@@ -159,6 +170,7 @@ def _editor(
         "kind": kind,
         "code": code,
         "code_field": CODE_FIELDS.get(kind, ""),
+        "has_form": kind in FORMS,
         "body": text,
         "version": version,
         "problems": dict(problems or {}),

@@ -26,6 +26,7 @@ from chalicelib.handlers.http import (
 )
 from chalicelib.handlers.staff.doors import admit_token
 from chalicelib.templates.pages import messages, translator
+from chalicelib.tickets.catalog import words
 
 SIGN_IN = "/console/sign-in"
 ACCESS = "staff_access"
@@ -170,6 +171,11 @@ def _language(call: Call) -> str:
 def say(key: str, **values: Any) -> str:
     """The console's words for a key, as plain text: the page escapes it, once."""
     return translator(_spoken.get(), "console")(key, **values).unescape()
+
+
+def in_words(texts: Mapping[str, str]) -> str:
+    """What somebody wrote in several languages, in the one that is spoken here."""
+    return words(texts, _spoken.get())
 
 
 def named(prefix: str, codes: Iterable[str]) -> list[tuple[str, str]]:
