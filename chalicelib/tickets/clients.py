@@ -32,8 +32,9 @@ class ApiKey:
     """What a system may do. Only the digest of its secret is kept.
 
     Empty `channels`, `templates`, `jurisdictions` and `services` allow all: the first two limit what
-    it may send, the last two where and about what it may file reports. `callback_url` is told what
-    became of each message, and hears the steps of rules that call this system. Until
+    it may send, the last two where and about what it may file reports. One with an `agency_code`
+    speaks for that agency: what it says of its reports moves their status. `callback_url` is told
+    what became of each message, and hears the steps of rules that call this system. Until
     `previous_until` the secret before the last rotation is good too.
     """
 
@@ -46,6 +47,7 @@ class ApiKey:
     templates: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    agency_code: str = ""
     rate_per_minute: int = 300
     daily_limit: int = 10_000
     callback_url: str = ""

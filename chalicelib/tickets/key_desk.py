@@ -26,6 +26,7 @@ class KeyWish:
     templates: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    agency_code: str = ""
     rate_per_minute: int = 300
     daily_limit: int = 10_000
     callback_url: str = ""
@@ -79,6 +80,7 @@ class KeyDesk:
             templates=wish.templates,
             jurisdictions=wish.jurisdictions,
             services=wish.services,
+            agency_code=wish.agency_code,
             rate_per_minute=wish.rate_per_minute,
             daily_limit=wish.daily_limit,
             callback_url=wish.callback_url,
@@ -135,6 +137,7 @@ class KeyDesk:
         problems = {
             "templates": _unknown(wish.templates, _templates(catalog)),
             "services": _unknown(wish.services, catalog.services),
+            "agency_code": _unknown(filter(None, [wish.agency_code]), catalog.agencies),
             "jurisdictions": _unknown(wish.jurisdictions, (self.jurisdiction_id,)),
         }
         wrong = {name: said for name, said in problems.items() if said}

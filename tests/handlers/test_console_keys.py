@@ -17,6 +17,7 @@ WISH = {
     "kind": "live",
     "channels": "email",
     "services": ["graffiti", "pothole"],
+    "agency_code": "parks",
     "days": "90",
     "rate_per_minute": "۶۰",
     "daily_limit": "1000",
@@ -64,6 +65,7 @@ def test_a_key_is_made_shown_once_and_keeps_what_was_chosen(town: Harness) -> No
     made = next(each for each in keys(town) if each["key_id"] == key_of(secret))
     assert (made["kind"], made["channels"], made["templates"]) == ("live", ["email"], [])
     assert sorted(made["services"]) == ["graffiti", "pothole"]
+    assert made["agency_code"] == "parks"
     assert (made["rate_per_minute"], made["daily_limit"]) == (60, 1000)
     for path in ("/console/keys", f"/console/keys/{made['key_id']}"):
         again = town.http("GET", path, user="administrator").text
@@ -77,6 +79,7 @@ def test_a_key_is_made_shown_once_and_keeps_what_was_chosen(town: Harness) -> No
         ("kind", "royal"),
         ("channels", "pigeon"),
         ("services", "nothing"),
+        ("agency_code", "nobody"),
         ("days", "0"),
         ("rate_per_minute", "many"),
         ("daily_limit", "999999999999"),

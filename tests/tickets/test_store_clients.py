@@ -23,6 +23,7 @@ KEY = ApiKey(
     channels=("email",),
     services=("graffiti", "pothole"),
     jurisdictions=("city.example",),
+    agency_code="parks",
     rate_per_minute=7,
     daily_limit=8,
     previous_digest=digest("older"),

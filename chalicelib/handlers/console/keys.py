@@ -58,9 +58,11 @@ def new_key(call: Call) -> Response:
 def _wish(answers: Answers) -> KeyWish:
     offered = {name: [code for code, _ in each] for name, each in _offered().items()}
     scopes = {name: answers.several(name, offered[name]) for name in SCOPES}
+    agencies = ["", *(code for code, _ in _agencies())]
     return KeyWish(
         name=answers.text("name", most=100, is_required=True),
         kind=KeyKind(answers.one("kind", list(KeyKind))),
+        agency_code=answers.one("agency_code", agencies),
         days=answers.whole("days", 1, 730),
         rate_per_minute=answers.whole("rate_per_minute", 1, 3_000),
         daily_limit=answers.whole("daily_limit", 1, 250_000),
@@ -82,6 +84,13 @@ def _offered() -> dict[str, Choices]:
         "jurisdictions": [(here, here)],
         "services": [(s.service_code, in_words(s.service_name)) for s in _services(catalog)],
     }
+
+
+def _agencies() -> Choices:
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    return [(a.agency_code, in_words(a.agency_name)) for a in catalog.agencies.values()]
 
 
 def _services(catalog: Any) -> list[Any]:
@@ -164,6 +173,7 @@ def _one(
         "key": key,
         "state": _state(key, _now()),
         "scopes": scopes,
+        "agency": dict(_agencies()).get(key.agency_code, key.agency_code),
         "typed": typed,
         "problems": dict(problems or {}),
         "message": message,
@@ -177,6 +187,7 @@ def _form(call: Call, form: Form, problems: Mapping[str, str] | None = None) -> 
         "form": form,
         "kinds": named("keys.kind", KeyKind),
         "offered": _offered(),
+        "agencies": _agencies(),
         "problems": dict(problems or {}),
     }
     return show(call, "key_new", context, status=400 if problems else 200, here="keys")

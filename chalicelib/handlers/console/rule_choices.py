@@ -12,7 +12,7 @@ from chalicelib.handlers.console.rule_form import FIELDS, SLOTS, RuleForm
 from chalicelib.handlers.console.visit import in_words, named, say
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import messages
-from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog
+from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.models import Priority, Status
 
 Choices = list[tuple[str, str]]

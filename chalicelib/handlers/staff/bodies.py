@@ -140,6 +140,7 @@ class KeyWish(Body):
     templates: Scope = []
     jurisdictions: Scope = []
     services: Scope = []
+    agency_code: Annotated[str, Field(max_length=64)] = ""
     rate_per_minute: Annotated[int, Field(ge=1, le=3_000, strict=True)] = 300
     daily_limit: Annotated[int, Field(ge=1, le=250_000, strict=True)] = 10_000
     callback_url: Annotated[str, Field(max_length=500, pattern=r"^(https://\S+)?$")] = ""

@@ -217,6 +217,7 @@ class KeyShape(Shape):
     templates: list[str]
     jurisdictions: list[str]
     services: list[str]
+    agency_code: str
     rate_per_minute: int
     daily_limit: int
     callback_url: str
