@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms import TextDoor
     from chalicelib.tickets.catalog_desk import CatalogDesk
+    from chalicelib.tickets.claims import Claims
     from chalicelib.tickets.commit import Committer
+    from chalicelib.tickets.confirmation import Confirmations
     from chalicelib.tickets.custody import Custody
     from chalicelib.tickets.desk import ServiceDesk
     from chalicelib.tickets.dynamodb.clients import DynamoClients
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.models import Ticket
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
+    from chalicelib.tickets.own_cases import OwnCases
     from chalicelib.tickets.preferences import Preferences
     from chalicelib.tickets.revocations import Revocations
 
@@ -42,6 +45,7 @@ class Desks(Stores):
             default_locale=self.settings.default_locale,
             public_url=self.settings.public_url,
             tracking_url=self.tracking_url,
+            confirming=self._confirming,
         )
         return Committer(self.store, self.store, self.catalog, planner, self.queue, self.clock)
 
@@ -51,6 +55,33 @@ class Desks(Stores):
 
         secret = tracking_secret(self.signer, ticket)
         return f"{self.settings.public_url}/t/{ticket.ticket_id}/{secret}"
+
+    def _confirming(self, ticket: Ticket) -> dict[str, str]:
+        """What a message says so that its reader can confirm the address."""
+        from chalicelib.tickets.confirmation import facts
+
+        return facts(self.signer, self.settings.public_url, ticket)
+
+    @cached_property
+    def confirmations(self) -> Confirmations:
+        """Addresses are confirmed by their owners."""
+        from chalicelib.tickets.confirmation import Confirmations
+
+        return Confirmations(self.committer, lambda: self.signer)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Anonymous reports are found again."""
+        from chalicelib.tickets.claims import Claims
+
+        return Claims(self.committer, lambda: self.signer)
+
+    @cached_property
+    def own_cases(self) -> OwnCases:
+        """People are sent the list of their reports."""
+        from chalicelib.tickets.own_cases import OwnCases
+
+        return OwnCases(self.committer, lambda: self.signer, self.settings.public_url)
 
     @cached_property
     def opener(self) -> Opener:

@@ -117,6 +117,30 @@ def parse_addition(
     )
 
 
+def parse_contact(fields: Fields, desk: Desk) -> tuple[Party, Channel | None]:
+    """An address or number that somebody gives afterwards. Raises `InvalidRequest` naming the field."""
+    problems: dict[str, str] = {}
+    party, channel = _contact(fields, desk, problems)
+    if not party.key and not problems:
+        problems["contact"] = "choose_contact"
+    if problems:
+        raise InvalidRequest("We cannot write there.", problems)
+    return party, channel
+
+
+def parse_address(typed: str, desk: Desk) -> Party:
+    """A mail address or a telephone number in one field. Raises `InvalidRequest` naming `address`."""
+    if "@" in typed:
+        email, wrong = read_email(typed, desk.own_addresses)
+        party = Party(email=email)
+    else:
+        phone, wrong = read_phone(typed, desk.region)
+        party = Party(phone=phone)
+    if wrong or not party.key:
+        raise InvalidRequest("We cannot write there.", {"address": wrong or "required"})
+    return party
+
+
 def holder_token(ticket_id: str, party_key: str) -> ReplyToken:
     """What a valid tracking link proves."""
     return ReplyToken(ticket_id=ticket_id, audience=Audience.REQUESTER, party_key=party_key)

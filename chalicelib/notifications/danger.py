@@ -7,6 +7,7 @@ from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.records import Notification
 
 NOTICE = "emergency_received"
+CONFIRM, CONFIRM_A_DAY = "confirm_contact", 3
 
 
 def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[str, str]:
@@ -20,8 +21,11 @@ def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[s
 def cap(notification: Notification, pattern: str, limit: int) -> tuple[str, int]:
     """The count an automatic answer falls under, and its limit.
 
-    Whom to call is counted apart, so that no other answer ever uses up its share.
+    Whom to call, and the link that confirms an address, are counted apart, so that no other answer
+    ever uses up their share.
     """
+    if notification.notice == CONFIRM:
+        return notification.created_at.strftime("confirm:%Y-%m-%d"), CONFIRM_A_DAY
     if notification.notice != NOTICE:
         return notification.created_at.strftime(pattern), limit
     return notification.created_at.strftime("danger:%Y-%m-%dT%H"), max(limit, 1)

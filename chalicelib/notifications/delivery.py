@@ -35,6 +35,8 @@ RETRY_HORIZON = timedelta(hours=4)
 SILENCE = timedelta(minutes=15)
 # A worker that died may have sent already: its claim is left alone as long as a lost answer is.
 LEASE = SILENCE
+# Asked for by strangers, too, and sent only to an address that has something here.
+FOR_KNOWN_ONLY = frozenset({"my_cases"})
 
 ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
@@ -89,6 +91,9 @@ class Notifier:
         if notification is None:
             self._look_after(key, now)
             return None
+        if notification.notice in FOR_KNOWN_ONLY and self._is_unknown(notification):
+            self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
+            return DeliveryStatus.CANCELLED
         if opens_at := self._opens_at(notification, now):
             self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
             return DeliveryStatus.QUEUED
@@ -98,6 +103,10 @@ class Notifier:
             return status
         spoken = join_held(self.store, notification, now) if notification.is_held else notification
         return self._send(notification, spoken, now) if spoken else None
+
+    def _is_unknown(self, notification: Notification) -> bool:
+        """Whether this address has no report; asked here, so that nobody learns it who asks for it."""
+        return not self.tickets.tickets_of(notification.recipient.key, 1)
 
     def _send(
         self, notification: Notification, spoken: Notification, now: datetime

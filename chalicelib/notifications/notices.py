@@ -115,6 +115,10 @@ NOTICES: tuple[Notice, ...] = (
         ),
         is_answer=True,
     ),
+    *(
+        Notice(name="confirm_contact", kind=kind, audience=_TO_CITIZEN, is_answer=True)
+        for kind in ("confirmation_asked", "claimed")
+    ),
     Notice(
         name="sms_need_place",
         kind="opened",
@@ -237,7 +241,15 @@ NOTICES: tuple[Notice, ...] = (
 )
 
 # Answers to keywords in a text message; caused by the message itself, not by an entry.
-ANSWERS = ("sms_help", "sms_stopped", "sms_started", "sms_status", "sms_choose", "sms_need_place")
+ANSWERS = (
+    "sms_help",
+    "sms_stopped",
+    "sms_started",
+    "sms_status",
+    "sms_choose",
+    "sms_need_place",
+    "my_cases",
+)
 
 ABOUT = {notice.name: notice.about for notice in NOTICES}
 CAPPED = frozenset(notice.name for notice in NOTICES if notice.is_answer)

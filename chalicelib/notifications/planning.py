@@ -39,6 +39,7 @@ class NoticePlanner:
     default_locale: str
     public_url: str
     tracking_url: Callable[[Ticket], str]
+    confirming: Callable[[Ticket], Mapping[str, str]] = lambda _: {}
 
     def plan(
         self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
@@ -125,7 +126,7 @@ class NoticePlanner:
             window = timedelta(days=catalog.policy.reopen_days)
             facts["reopen_until"] = _iso(ticket.resolved_at + window)
         if is_citizen:
-            facts["tracking_url"] = self.tracking_url(ticket)
+            facts |= {"tracking_url": self.tracking_url(ticket), **self.confirming(ticket)}
         else:
             facts |= self._staff_facts(ticket, entry)
         return {name: value for name, value in facts.items() if value not in (None, "")}

@@ -68,6 +68,11 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "emergency_text": Placeholder(
         "what the city says about danger", "Leave the house first, then call."
     ),
+    "confirm_url": Placeholder(
+        "the link that confirms the address",
+        "https://maplewood.example/confirm/SR-7K3M-9QX2-H/6ae1.k1.mnbvcxzasdfghjklpoiuytrewq",
+    ),
+    "confirm_code": Placeholder("the code that confirms the number", "402917"),
     "brand_colour": Placeholder("the city's colour in mail", "#1d4e89", "#1d4e89"),
 }
 _ALWAYS = ("city_name", "timezone")
@@ -80,6 +85,7 @@ _WITHOUT_REPORT = frozenset(
         "sms_status",
         "sms_choose",
         "sms_need_place",
+        "my_cases",
     }
 )
 _ALSO = {

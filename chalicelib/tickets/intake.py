@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
-from chalicelib.tickets import emergencies
+from chalicelib.tickets import confirmation, emergencies
 from chalicelib.tickets.authority import (
     MAY,
     Authority,
@@ -239,6 +239,7 @@ class Intake:
         if not is_city and is_for_city(message):
             change.audit.append(doubted(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
+            confirmation.prove(ticket, message)
             self.conversation.follow(message, contact, ticket, change)
         self.committer.commit(ticket, change)
         logger.info("appended", extra={"ticket_id": ticket.ticket_id, "entry": entry.number})

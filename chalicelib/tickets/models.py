@@ -11,20 +11,12 @@ from typing import Any
 from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
 from chalicelib.tickets.public_copy import PublicWords
+from chalicelib.tickets.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.statuses import OPEN_STATUSES as OPEN_STATUSES  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.statuses import TRANSITIONS as TRANSITIONS  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.statuses import Status as Status  # noqa: PLC0414 (passed on)
 
 MAX_DESCRIPTION = 4_000
-
-
-class Status(StrEnum):
-    """Where a ticket stands."""
-
-    NEW = "new"
-    ACKNOWLEDGED = "acknowledged"
-    IN_PROGRESS = "in_progress"
-    PENDING = "pending"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
 
 
 class Priority(StrEnum):
@@ -34,23 +26,6 @@ class Priority(StrEnum):
     P2 = "p2"
     P3 = "p3"
     P4 = "p4"
-
-
-TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.NEW: frozenset(
-        {Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.PENDING, Status.RESOLVED, Status.CANCELLED}
-    ),
-    Status.ACKNOWLEDGED: frozenset(
-        {Status.IN_PROGRESS, Status.PENDING, Status.RESOLVED, Status.CANCELLED}
-    ),
-    Status.IN_PROGRESS: frozenset({Status.PENDING, Status.RESOLVED, Status.CANCELLED}),
-    Status.PENDING: frozenset({Status.IN_PROGRESS, Status.RESOLVED, Status.CANCELLED}),
-    Status.RESOLVED: frozenset({Status.IN_PROGRESS, Status.CLOSED}),
-    Status.CLOSED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-OPEN_STATUSES = frozenset({Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.PENDING})
-FINAL_STATUSES = frozenset({Status.CLOSED, Status.CANCELLED})
 
 
 class Visibility(StrEnum):
@@ -93,7 +68,7 @@ class Entry:
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
-    emergency_withdrawn, call_failed.
+    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -147,7 +122,7 @@ class Ticket:
     agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
     citizen `appealed_against` does not decide again. `reply_turns` maps a party's mark to how often
     its reply addresses were revoked. `part_of` is the incident that a report belongs to; an incident
-    is `linked_to` its reports.
+    is `linked_to` its reports. `confirm_by` is until when the address may be confirmed, while it waits.
     """
 
     ticket_id: str
@@ -183,6 +158,10 @@ class Ticket:
     merged_into: str = ""
     linked_to: tuple[str, ...] = ()
     part_of: str = ""
+    follows: str = ""
+    me_too: int = 0
+    confirm_by: datetime | None = None
+    confirm_tries: int = 0
     escalation_level: int = 0
     offered_from: str = ""
     hops: int = 0

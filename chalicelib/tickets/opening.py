@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
-from chalicelib.tickets import emergencies
+from chalicelib.tickets import confirmation, emergencies
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.catalog.classification import classify
 from chalicelib.tickets.models import (
@@ -49,6 +49,7 @@ class Opener:
         trace = place(ticket, catalog, service_code)
         ticket.preferred_channel = _channel(message, contact)
         ticket.linked_to = (linked_to,) if linked_to else ()
+        confirmation.ask_newcomer(ticket, message, now)
         danger = emergencies.mark(message, ticket, catalog, service_code)
         entry = ticket.record(
             "opened",

@@ -9,7 +9,16 @@ from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.offers import offers
 from chalicelib.handlers.citizen.showing import events, is_late
-from chalicelib.handlers.http import Call, answer, api, json_answer, not_modified, page, redirect
+from chalicelib.handlers.http import (
+    Call,
+    answer,
+    api,
+    form_token,
+    json_answer,
+    not_modified,
+    page,
+    redirect,
+)
 from chalicelib.templates.pages import static_file, static_names
 from chalicelib.tickets.references import normalise_ticket_id
 
@@ -32,8 +41,13 @@ def find_report(call: Call) -> Response:
     ticket_id = normalise_ticket_id(typed)
     if ticket_id:
         return redirect(call, f"/tickets/{ticket_id}")
-    status = 400 if typed else 200
-    return page(call, "citizen/track", {"is_unreadable": bool(typed)}, status=status)
+    token, headers = form_token(call)
+    context = {
+        "is_unreadable": bool(typed),
+        "is_wrong_code": call.arg("claim") == "wrong",
+        "form_token": token,
+    }
+    return page(call, "citizen/track", context, status=400 if typed else 200, headers=headers)
 
 
 @api(routes, "/tickets/{ticket_id}", public=True)
@@ -67,7 +81,10 @@ def show_icon(call: Call) -> Response:
 @api(routes, "/robots.txt", public=True)
 def show_robots(_call: Call) -> Response:
     """Search engines stay away from tracking pages and the console."""
-    return answer("User-agent: *\nDisallow: /t/\nDisallow: /console\n", "text/plain; charset=utf-8")
+    return answer(
+        "User-agent: *\nDisallow: /t/\nDisallow: /my\nDisallow: /confirm\nDisallow: /console\n",
+        "text/plain; charset=utf-8",
+    )
 
 
 @api(routes, "/health", public=True)

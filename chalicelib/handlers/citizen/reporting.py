@@ -31,6 +31,7 @@ from chalicelib.handlers.citizen.showing import problems
 from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.claims import claim_code
 from chalicelib.tickets.emergencies import CLEARED, EMERGENCY
 from chalicelib.tickets.records import Casefile
 
@@ -146,6 +147,7 @@ def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
     context = {
         "view": services().desk.view(casefile, locale, "requester"),
         "service_code": ticket.service_code,
+        "claim_code": "" if ticket.requester.key else claim_code(services().signer, ticket),
         "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
         "tracking_path": path,
         "tracking_url": f"{call.site(services().settings.public_url)}{path}",

@@ -6,6 +6,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from chalice.app import Response
@@ -17,9 +18,18 @@ from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
 from chalicelib.handlers.files import deliver_file
-from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
+from chalicelib.handlers.http import (
+    Call,
+    api,
+    check_form,
+    form_token,
+    json_answer,
+    page,
+    redirect,
+)
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.holdings import holdings
 from chalicelib.tickets.models import Actor, Ticket
 from chalicelib.tickets.public_words import public_words
 from chalicelib.tickets.publication import is_published
@@ -27,7 +37,9 @@ from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
 from chalicelib.tickets.views import find_attachment
 
-_SENT = frozenset({"message", "preferences", "linked", "public"})
+_SENT = frozenset({"message", "preferences", "linked", "public", "confirmed", "asked", "claimed"})
+_NOT_SENT = frozenset({"wrong", "no_contact"})
+_WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries"})
 
 
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
@@ -95,6 +107,18 @@ def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response
     return deliver_file(digest, filename, casefile.ticket.ticket_id, holder)
 
 
+@api(routes, "/t/{ticket_id}/{secret}/holdings", public=True)
+def show_holdings(_call: Call, ticket_id: str, secret: str) -> Response:
+    """All that the city holds about the requester by this report, as a file to keep."""
+    casefile = open_tracked(ticket_id, secret)
+    ticket = casefile.ticket
+    is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
+    contact = services().store.contact(ticket.requester.key) if is_theirs else None
+    held = holdings(casefile, contact, services().clock.now())
+    disposition = f'attachment; filename="{ticket.ticket_id}.json"'
+    return json_answer(held, headers={"Content-Disposition": disposition})
+
+
 def open_tracked(ticket_id: str, secret: str) -> Casefile:
     """The file that a tracking link opens. Raises `TicketNotFound`."""
     return services().desk.track(normalise_ticket_id(ticket_id) or "", secret)
@@ -131,6 +155,7 @@ def tracked_page(
         "is_late": is_late(view, services().clock.now()),
         "reopen_days": catalog.policy.reopen_days,
         "sent": sent if sent in _SENT and not wrong else "",
+        **_reach(ticket, call, path),
         "values": defaultdict(str, {"text": call.form.get("text")} if wrong else {}),
         "wrong": defaultdict(str, wrong or {}),
         "problems": problems(wrong or {}, labels),
@@ -144,6 +169,21 @@ def tracked_page(
     }
     status = 400 if wrong else 200
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
+
+
+def _reach(ticket: Ticket, call: Call, path: str) -> dict[str, Any]:
+    """What is said of the requester's address, and where its forms go."""
+    sent, wrong_code = call.arg("sent"), call.arg("code")
+    return {
+        "not_sent": sent if sent in _NOT_SENT else "",
+        "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
+        "is_unconfirmed": bool(ticket.requester.key) and not ticket.is_confirmed,
+        "is_anonymous": not ticket.requester.key and ticket.is_open,
+        "asked_by": str(ticket.preferred_channel),
+        "confirmation_url": f"{path}/confirmation",
+        "contact_url": f"{path}/contact",
+        "holdings_url": f"{path}/holdings",
+    }
 
 
 def _public_words(ticket: Ticket, call: Call) -> str | None:
