@@ -21,7 +21,8 @@ from chalicelib.tickets.ports import (
 )
 from chalicelib.tickets.public_words import publish_words
 from chalicelib.tickets.reachability import respect_refusals
-from chalicelib.tickets.records import Change, DeliveryStatus, Notification
+from chalicelib.tickets.records import Allowance, Change, DeliveryStatus, Notification
+from chalicelib.tickets.storms import counted
 from chalicelib.tickets.summons import summons_of
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Committer:
         capped = {allowance.key for allowance in change.allowances}
         respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
         change.allowances += self.planner.shares(planned, catalog)
+        change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
         change.audit += self.planner.night_records(planned, catalog, now)
         change.notifications += planned
         change.callbacks += summons_of(ticket)
@@ -77,11 +79,14 @@ class Committer:
         try:
             self.store.save(change)
         except AllowanceUsedUp as error:
-            if any(a.holds and a.bucket == error.bucket for a in change.allowances):
+            over = [a for a in change.allowances if a.bucket == error.bucket]
+            if any(a.tag for a in over):
+                _mark(change, over)
+            elif any(a.holds for a in over):
                 self.planner.hold(change, error.bucket)
-                self._save(change)
             else:
-                self.store.save(_without_answers(change, str(error)))
+                _drop_answers(change, str(error))
+            self._save(change)
 
     def _superseded(self, ticket: Ticket) -> list[str]:
         if not ticket.version or not _ends_something(ticket.new_entries):
@@ -115,12 +120,20 @@ def _ends_something(entries: Sequence[Entry]) -> bool:
     return any(entry.kind in ("status_changed", "reopened") for entry in entries)
 
 
-def _without_answers(change: Change, reason: str) -> Change:
-    """The same change with its automatic answers written down as suppressed, not sent."""
-    capped = {(allowance.key, allowance.channel) for allowance in change.allowances}
+def _mark(change: Change, over: Sequence[Allowance]) -> None:
+    """The ticket is one of very many from its sender; it says so, and is written all the same."""
+    change.allowances = [a for a in change.allowances if a not in over]
+    if change.ticket:
+        change.ticket.tags = (*change.ticket.tags, *(a.tag for a in over))
+
+
+def _drop_answers(change: Change, reason: str) -> None:
+    """The automatic answers are written down as suppressed, not sent."""
+    capped = {
+        (allowance.key, allowance.channel) for allowance in change.allowances if not allowance.tag
+    }
     for notification in change.notifications:
         if (notification.recipient.key, notification.channel) in capped:
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
-    change.allowances = []
-    return change
+    change.allowances = [allowance for allowance in change.allowances if allowance.tag]

@@ -197,7 +197,8 @@ class Allowance:
 
     At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
     contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
-    `holds`, a message over the limit waits for the morning instead of being dropped.
+    `holds`, a message over the limit waits for the morning instead of being dropped. Where it has a
+    `tag` it counts tickets: one over the limit is written with that tag, and no wish is asked.
     """
 
     key: str
@@ -206,6 +207,7 @@ class Allowance:
     limit: int
     expires_at: datetime
     holds: bool = False
+    tag: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

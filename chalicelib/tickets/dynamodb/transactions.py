@@ -121,7 +121,7 @@ class Transaction:
         for allowance, count in Counter(change.allowances).items():
             yield self._counted(allowance, count)
             place = (allowance.key, allowance.channel)
-            if allowance.key not in known and place not in asked:
+            if not allowance.tag and allowance.key not in known and place not in asked:
                 asked.add(place)
                 yield self._wanted(allowance)
 
