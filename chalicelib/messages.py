@@ -30,6 +30,7 @@ class Nature(StrEnum):
     OWN = "own"
     SPAM = "spam"
     VIRUS = "virus"
+    MISDIRECTED = "misdirected"
     UNREADABLE = "unreadable"
 
 
@@ -117,6 +118,7 @@ class InboundMessage:
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
     `photo_place` is where the first photo that tells it was taken, before the photo forgot it.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
+    `is_disguised` when its subject or sender's name held characters that hide or turn others.
     """
 
     channel: Channel
@@ -152,6 +154,7 @@ class InboundMessage:
     report: DeliveryReceipt | None = None
     intent: str = ""
     bounce: DeliveryReceipt | None = None
+    is_disguised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.errors import NotFound
-from chalicelib.messages import Channel, InboundMessage, Party, Proof
+from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
 from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.intake import CARRIES_VIRUS
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.opening import Opener
 from chalicelib.tickets.records import AuditRecord, Change, Contact, HandledMessage
@@ -80,5 +81,6 @@ def _revived(message: HandledMessage) -> InboundMessage:
         attachments=message.attachments,
         raw_key=message.raw_key,
         proof=Proof.FORGED,
+        nature=Nature.VIRUS if message.reason == CARRIES_VIRUS else Nature.HUMAN,
         source="released",
     )

@@ -33,7 +33,12 @@ logger = logging.getLogger(__name__)
 TRIES = 4
 COPY = "the same words came before, under another id"
 CONFLICT = "another mail came under the same id"
-_HELD = {Nature.SPAM: "marked as spam", Nature.VIRUS: "carries a virus"}
+CARRIES_VIRUS = "carries a virus"
+_HELD = {
+    Nature.SPAM: "marked as spam",
+    Nature.VIRUS: CARRIES_VIRUS,
+    Nature.MISDIRECTED: "sent to an address that is not this city's",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

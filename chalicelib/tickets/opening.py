@@ -170,6 +170,7 @@ def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
         "linked_to": linked_to,
         "proof": str(message.proof),
         "source": message.source,
+        "disguised": "yes" if message.is_disguised else "",
         "photo_place": _place_in_words(message.photo_place),
     }
     return {name: value for name, value in facts.items() if value}

@@ -157,7 +157,7 @@ def pages(site: Site) -> list[str]:
     act(town, ticket_id, "reply", text="We are coming.", version=1)
     act(town, ticket_id, "note", text="Crew 4", version=2)
     raw = b"From: Eve <eve@example.net>\r\nSubject: Win\r\nMessage-ID: <w@x.example>\r\n\r\nBuy"
-    town.mail(raw, to="help@city.example", verdicts={"spam": "FAIL"})
+    town.mail(raw, to="help@report.springfield.example", verdicts={"spam": "FAIL"})
     town.drain()
     rules, catalogue = "/console/rules", "/console/catalogue"
     found = ["/console", "/console?view=done", f"/console/tickets/{ticket_id}", rules]

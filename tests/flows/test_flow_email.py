@@ -99,7 +99,7 @@ def test_a_reply_to_a_closed_ticket_opens_a_linked_one(town: Harness) -> None:
     assert tickets[ticket_id]["status"] == "closed"
 
 
-def test_a_stranger_who_names_a_reference_never_touches_the_ticket(town: Harness) -> None:
+def test_e01_a_stranger_who_names_a_reference_never_touches_the_ticket(town: Harness) -> None:
     ticket_id = reported_by_mail(town)["ticket_id"]
     before = timeline_of(town, ticket_id)
     stranger = a_mail(
@@ -154,7 +154,7 @@ def test_an_out_of_office_reply_is_filed_and_moves_nothing(town: Harness) -> Non
 
 
 @pytest.mark.parametrize("verdict", ["spam", "virus"])
-def test_spam_and_viruses_wait_for_a_person(town: Harness, verdict: str) -> None:
+def test_e25_spam_and_viruses_wait_for_a_person(town: Harness, verdict: str) -> None:
     town.mail(a_mail(), verdicts={verdict: "FAIL"})
     town.drain()
     stored = town.dump()

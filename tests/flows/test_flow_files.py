@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from infra.local import ears, engine
+from infra.local.stack import client
 from tests.citizens import PNG, a_mail, form_token, newest_ticket, to, tracking_path
 from tests.handlers.visitor import multipart
 from tests.harness import Harness, Response
@@ -17,6 +21,7 @@ from tests.photographs import EICAR, SPRINGFIELD, jpeg
 
 ROLES = ("agent", "supervisor", "administrator", "auditor")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>'
+HIDDEN = b"%PDF-1.4\n" + EICAR
 TAGGING = "s3.GetObjectTagging"
 
 
@@ -73,8 +78,29 @@ HOSTILE = {
 }
 
 
+def _bomb() -> bytes:
+    """A document that would unpack to a hundred megabytes, and a link out of its folder."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
+        bomb.writestr("word/document.xml", bytes(100_000_000))
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        bomb.writestr(link, "/etc/passwd")
+    return made.getvalue()
+
+
+def test_x06_what_is_packed_stays_packed(town: Harness) -> None:
+    bomb = _bomb()
+    ticket = _sent(town, report__docx=bomb)
+    [file] = ticket["attachments"]
+    assert (file["filename"], file["size"]) == ("report.docx", len(bomb))
+    assert town.http("GET", _doors(town, ticket)[0], user="agent").body == bomb
+
+
 @pytest.mark.parametrize(("name", "content"), HOSTILE.values(), ids=HOSTILE)
-def test_whatever_it_is_it_leaves_as_a_download(town: Harness, name: str, content: bytes) -> None:
+def test_x03_x04_x06_whatever_it_is_it_leaves_as_a_download(
+    town: Harness, name: str, content: bytes
+) -> None:
     town.mail(a_mail(files={name: content}))
     town.drain()
     ticket = newest_ticket(town)
@@ -148,6 +174,35 @@ def test_x07_the_citizen_and_the_raw_mail_are_no_way_around(town: Harness) -> No
     assert raw.status == 451
 
 
+def test_x07_what_is_uploaded_is_looked_into_too(town: Harness) -> None:
+    form = town.http("GET", "/report?service=graffiti")
+    fields = {"form_token": form_token(form), "description": "Paint", "address": "A wall"}
+    kind, body = multipart({**fields, "contact": "anonymous"}, {"photos:wall.pdf": HIDDEN})
+    sent = town.http("POST", "/report?service=graffiti", headers={"Content-Type": kind}, body=body)
+    assert sent.status < 400
+    ticket = newest_ticket(town)
+    assert len(ticket["attachments"]) == 1
+    for door in _doors(town, ticket):
+        assert town.http("GET", door, user="supervisor").status == 451
+    path = tracking_path(sent.text)
+    digest = ticket["attachments"][0]["digest"]
+    assert town.http("GET", f"{path}/files/{digest}").status == 451
+
+
+def test_x07_the_raw_mail_of_a_held_virus_leaves_for_nobody(town: Harness) -> None:
+    town.mail(a_mail(files={"x.com": EICAR}), verdicts={"virus": "FAIL"})
+    town.drain()
+    [held] = town.dump()["quarantine"]
+    key = f"email:{held['message_id']}"
+    raw = f"/console/quarantine/raw?message={quote(key, safe='')}"
+    assert town.http("GET", raw, user="supervisor").status == 451
+    town.http("POST", "/api/v1/quarantine/release", user="supervisor", json={"message_key": key})
+    path = f"/console/tickets/{newest_ticket(town)['ticket_id']}/mail/1/raw"
+    assert town.http("GET", path, user="supervisor").status == 451
+    actions = [a["action"] for a in town.dump()["audit"]]
+    assert actions.count("infected_file_blocked") == 2
+
+
 @pytest.mark.parametrize("trouble", [no_verdict_yet, scanner_down], ids=["slow", "down"])
 def test_x08_until_the_scanner_has_spoken_nobody_fetches_it(town: Harness, trouble: Any) -> None:
     ticket = _sent(town, hole__png=PNG)
@@ -159,9 +214,16 @@ def test_x08_until_the_scanner_has_spoken_nobody_fetches_it(town: Harness, troub
     assert _is_safe_download(town.http("GET", _doors(town, ticket)[0], user="agent"))
 
 
-def test_x08_what_is_served_is_what_was_scanned(town: Harness) -> None:
-    from infra.local.stack import client
+def test_x08_a_verdict_over_other_bytes_is_no_verdict(town: Harness) -> None:
+    """Whoever replaces the object after the scan gets a new version without a tag."""
+    ticket = _sent(town, hole__png=PNG)
+    digest, bucket = ticket["attachments"][0]["digest"], town.services.settings.files_bucket
+    with no_verdict_yet():
+        client("s3").put_object(Bucket=bucket, Key=f"files/{digest}", Body=PNG)
+        assert town.http("GET", _doors(town, ticket)[0], user="agent").status == 423
 
+
+def test_x08_what_is_served_is_what_was_scanned(town: Harness) -> None:
     ticket = _sent(town, hole__png=PNG)
     digest, bucket = ticket["attachments"][0]["digest"], town.services.settings.files_bucket
     client("s3").put_object(Bucket=bucket, Key=f"files/{digest}", Body=b"something else")

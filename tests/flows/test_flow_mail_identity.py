@@ -12,6 +12,7 @@ from tests.citizens import ANA, DESK, a_mail, act, answer_to, kinds, reported_by
 from tests.harness import Harness
 
 MALLORY = "mallory@evil.example"
+pytestmark = pytest.mark.parametrize("town", ["moto"], indirect=True)
 
 
 def _unmoved(town: Harness, ticket: dict[str, Any]) -> bool:
@@ -19,7 +20,7 @@ def _unmoved(town: Harness, ticket: dict[str, Any]) -> bool:
     return all(after.get(name) == ticket.get(name) for name in ("status", "due_at", "requester"))
 
 
-def test_a_strangers_in_reply_to_joins_nothing(town: Harness) -> None:
+def test_e02_a_strangers_in_reply_to_joins_nothing(town: Harness) -> None:
     ticket = reported_by_mail(town)
     sent = to(town, ANA)[0]
     ids = f"<{sent.message_id}@email.amazonses.com>"
@@ -29,7 +30,7 @@ def test_a_strangers_in_reply_to_joins_nothing(town: Harness) -> None:
     assert _unmoved(town, ticket)
 
 
-def test_a_forwarded_reply_address_gives_nobody_the_owners_voice(town: Harness) -> None:
+def test_e04_a_forwarded_reply_address_gives_nobody_the_owners_voice(town: Harness) -> None:
     ticket = reported_by_mail(town)
     town.mail(answer_to(to(town, ANA)[0], "It is fixed, close it.", sender=MALLORY))
     town.drain()
@@ -40,7 +41,7 @@ def test_a_forwarded_reply_address_gives_nobody_the_owners_voice(town: Harness) 
 
 
 @pytest.mark.parametrize("place", [8, 20, 31, 40, 50])
-def test_a_changed_reply_address_is_none(town: Harness, place: int) -> None:
+def test_e07_a_changed_reply_address_is_none(town: Harness, place: int) -> None:
     ticket = reported_by_mail(town)
     address = to(town, ANA)[0].reply_to.split("<")[-1].rstrip(">")
     letter = "b" if address[place] != "b" else "c"
@@ -50,13 +51,13 @@ def test_a_changed_reply_address_is_none(town: Harness, place: int) -> None:
     assert kinds(town, ticket["ticket_id"]) == ["opened"]
 
 
-def test_a_copied_person_is_not_subscribed(town: Harness) -> None:
+def test_e09_a_copied_person_is_not_subscribed(town: Harness) -> None:
     town.mail(a_mail(Cc=MALLORY))
     town.drain()
     assert to(town, MALLORY) == []
 
 
-def test_nobody_but_the_proven_sender_is_answered(town: Harness) -> None:
+def test_e10_nobody_but_the_proven_sender_is_answered(town: Harness) -> None:
     town.mail(a_mail(Reply_To="victim@example.org"))
     town.drain()
     assert {sent.to for sent in town.outbox} <= {ANA}
@@ -65,14 +66,16 @@ def test_nobody_but_the_proven_sender_is_answered(town: Harness) -> None:
 @pytest.mark.parametrize(
     "name", ["from_two_people", "from_empty", "from_undisclosed", "from_twice"]
 )
-def test_a_mail_of_nobody_in_particular_is_kept_and_not_answered(town: Harness, name: str) -> None:
+def test_e11_e12_a_mail_of_nobody_in_particular_is_kept_and_not_answered(
+    town: Harness, name: str
+) -> None:
     town.mail(raw_mail(name), to=DESK)
     town.drain()
     assert town.outbox == []
     assert len(town.dump()["messages"]) == 1
 
 
-def test_mail_from_our_own_address_starts_no_loop(town: Harness) -> None:
+def test_e13_mail_from_our_own_address_starts_no_loop(town: Harness) -> None:
     town.mail(a_mail(sender=DESK))
     town.drain()
     assert town.outbox == []
@@ -80,7 +83,7 @@ def test_mail_from_our_own_address_starts_no_loop(town: Harness) -> None:
 
 
 @pytest.mark.parametrize("name", ["nested_1000_deep", "parts_2000_siblings", "no_headers_at_all"])
-def test_what_cannot_be_read_stops_no_other_mail(town: Harness, name: str) -> None:
+def test_e20_what_cannot_be_read_stops_no_other_mail(town: Harness, name: str) -> None:
     town.mail(raw_mail(name), to=DESK)
     town.mail(a_mail())
     town.drain()
@@ -90,14 +93,14 @@ def test_what_cannot_be_read_stops_no_other_mail(town: Harness, name: str) -> No
     assert len(to(town, ANA)) == 1
 
 
-def test_a_header_inside_a_subject_reaches_nobody(town: Harness) -> None:
+def test_e17_a_header_inside_a_subject_reaches_nobody(town: Harness) -> None:
     town.mail(raw_mail("subject_with_crlf_bcc"), to=DESK)
     town.drain()
     assert {sent.to for sent in town.outbox} == {"anna.reed@mail.example"}
     assert all(sent.headers.get("Bcc") is None for sent in town.outbox)
 
 
-def test_an_attached_mail_of_a_victim_is_only_a_file(town: Harness) -> None:
+def test_e23_an_attached_mail_of_a_victim_is_only_a_file(town: Harness) -> None:
     ticket = reported_by_mail(town)
     inner = answer_to(to(town, ANA)[0], "Close it.").decode()
     outer = f"From: {MALLORY}\r\nTo: {DESK}\r\nSubject: see\r\nContent-Type: message/rfc822\r\n\r\n{inner}"
@@ -107,7 +110,7 @@ def test_an_attached_mail_of_a_victim_is_only_a_file(town: Harness) -> None:
     assert _unmoved(town, ticket)
 
 
-def test_a_bounce_that_comes_by_mail_settles_its_notification(town: Harness) -> None:
+def test_l03_a_bounce_that_comes_by_mail_settles_its_notification(town: Harness) -> None:
     ticket = reported_by_mail(town)
     sent = to(town, ANA)[0]
     town.mail(_bounce_of(sent), to=sent.reply_to.split("<")[-1].rstrip(">"))
@@ -133,7 +136,7 @@ def _bounce_of(sent: Any) -> bytes:
 
 
 @pytest.mark.parametrize("opening", ["Automatic reply: ", "Re: "])
-def test_two_robots_end_within_five_messages(town: Harness, opening: str) -> None:
+def test_l04_two_robots_end_within_five_messages(town: Harness, opening: str) -> None:
     town.mail(a_mail(sender="Robot <robot@example.org>", subject="hello"))
     town.drain()
     for number in range(10):

@@ -24,6 +24,7 @@ from tests.citizens import (
 from tests.harness import Harness
 
 MALLORY = "mallory@evil.example"
+pytestmark = pytest.mark.parametrize("town", ["moto"], indirect=True)
 
 
 def _assigned(town: Harness) -> tuple[str, str]:

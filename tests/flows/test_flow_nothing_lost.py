@@ -81,7 +81,7 @@ def test_a_reply_that_comes_ten_times_is_one_entry(town: Harness) -> None:
     assert len(entries) == 1
 
 
-def test_the_same_mail_to_two_of_the_citys_addresses_is_one_ticket(town: Harness) -> None:
+def test_e14_the_same_mail_to_two_of_the_citys_addresses_is_one_ticket(town: Harness) -> None:
     raw = a_mail()
     town.mail(raw)
     town.mail(raw, to="other@report.springfield.example")
@@ -90,7 +90,7 @@ def test_the_same_mail_to_two_of_the_citys_addresses_is_one_ticket(town: Harness
     assert len(to(town, ANA)) == 1
 
 
-def test_two_mails_without_a_message_id_are_two_tickets(town: Harness) -> None:
+def test_e15_two_mails_without_a_message_id_are_two_tickets(town: Harness) -> None:
     for street in ("Elm", "Oak"):
         mail = f"From: {ANA}\r\nTo: help@report.springfield.example\r\nSubject: Hole\r\n\r\n{street}\r\n"
         town.mail(mail.encode())

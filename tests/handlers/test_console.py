@@ -363,7 +363,7 @@ MAIL = (
 def mailed(town: Harness) -> str:
     """A ticket that came by mail and got a stranger's answer."""
     before = len(town.outbox)
-    town.mail(MAIL, to="help@city.example")
+    town.mail(MAIL, to="help@report.springfield.example")
     town.drain()
     sent = next(mail for mail in town.outbox[before:] if mail.to == "lu@example.org")
     stranger = MAIL.replace(b"lu@example.org", b"eve@example.net").replace(b"one@", b"two@")
@@ -408,7 +408,7 @@ def test_the_whole_mail_is_shown_as_text_and_downloaded_as_bytes(
 def test_a_held_message_is_let_in_or_thrown_away(town: Harness) -> None:
     for number in (1, 2):
         raw = MAIL.replace(b"one@", b"spam-%d@" % number).replace(b"Pothole", b"Win %d" % number)
-        town.mail(raw, to="help@city.example", verdicts={"spam": "FAIL"})
+        town.mail(raw, to="help@report.springfield.example", verdicts={"spam": "FAIL"})
     town.drain()
     path = "/console/quarantine"
     page = town.http("GET", path, user="supervisor")

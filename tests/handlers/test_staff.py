@@ -248,7 +248,9 @@ SPAM = (
 
 def held(town: Harness, number: int) -> str:
     """The key of a message that was just held."""
-    town.mail(SPAM % (number, number), to="help@city.example", verdicts={"spam": "FAIL"})
+    town.mail(
+        SPAM % (number, number), to="help@report.springfield.example", verdicts={"spam": "FAIL"}
+    )
     town.drain()
     answer = town.http("GET", "/api/v1/quarantine", user="supervisor")
     assert answer.status == 200, answer.text

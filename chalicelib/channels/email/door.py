@@ -78,9 +78,17 @@ class MailDoor:
         message = parse(raw, envelope, self._mailbox())
         if message.nature is Nature.VIRUS:
             return replace(message, attachments=())
+        if not self._is_for_us(envelope.recipients):
+            message = replace(message, nature=Nature.MISDIRECTED)
         found = first_place(a.content for a in message.attachments if a.content)
         kept = tuple(map(self._files.put, message.attachments))
         return replace(message, attachments=kept, photo_place=found)
+
+    def _is_for_us(self, recipients: Iterable[str]) -> bool:
+        """Whether the envelope names a domain of this city; another city's mail is not ours to open."""
+        domains = {address.rpartition("@")[2].lower() for address in recipients}
+        ours = {address.rpartition("@")[2] for address in self._own_addresses}
+        return not domains or bool(domains & {*ours, self._receiving_domain.lower()})
 
     def _mailbox(self) -> Mailbox:
         return Mailbox(

@@ -21,6 +21,7 @@ _BETWEEN = re.compile(r"(=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?[^?\s
 _PARAMETER = re.compile(r';\s*([^\s=;]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]")
+_TRICKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e]|[\r\n](?![ \t])")
 _ID = re.compile(r"<([^<>\s]{1,300})>")
 
 
@@ -111,6 +112,11 @@ def unbase64(data: bytes) -> bytes:
 def clean(text: str) -> str:
     """One line: controls become a space, marks that turn or hide letters disappear."""
     return " ".join(_UNSEEN.sub("", _CONTROLS.sub(" ", text)).split())
+
+
+def is_disguised(value: str) -> bool:
+    """Whether a header holds what no keyboard writes: controls, or marks that turn letters round."""
+    return bool(_TRICKS.search(decode_words(value)))
 
 
 def parameters(value: str) -> tuple[str, Mapping[str, str]]:

@@ -12,6 +12,7 @@ from chalicelib.channels.mime.attachments import read_attachments
 from chalicelib.channels.mime.bodies import Bodies, find_units, read_bodies
 from chalicelib.channels.mime.dsn import prove_report, read_report
 from chalicelib.channels.mime.forwarding import forwarded_from, is_forward
+from chalicelib.channels.mime.headers import is_disguised
 from chalicelib.channels.mime.language import guess_language
 from chalicelib.channels.mime.nature import Marks, decide
 from chalicelib.channels.mime.structure import Part, inner_mail, parse_structure
@@ -117,6 +118,7 @@ def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> Inbou
         forwarded_from=forwarded_from(subject, bodies.full_text, root),
         jurisdiction_id=mailbox.jurisdiction_id,
         report=_report(root, envelope, mailbox) if nature is Nature.BOUNCE else None,
+        is_disguised=any(is_disguised(root.headers.raw(name)) for name in ("subject", "from")),
     )
 
 

@@ -8,9 +8,10 @@ from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.console.mail_frames import framing
 from chalicelib.handlers.console.visit import room, show
-from chalicelib.handlers.files import download, note_access
+from chalicelib.handlers.files import download, note_access, refuse_infected
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.plain import message_key
+from chalicelib.tickets.intake import CARRIES_VIRUS
 
 SIZE = 25
 
@@ -27,6 +28,8 @@ def download_raw(call: Call) -> Response:
     from chalicelib.bootstrap import services
 
     found = services().custody.held(call.arg("message"))
+    if found.reason == CARRIES_VIRUS:
+        refuse_infected(call.person.staff.actor, call.arg("message"))
     content = services().files.raw(found.raw_key)
     note_access(call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
     return download(content, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")

@@ -7,12 +7,13 @@ from chalice.app import Response
 from chalicelib.accounts import Act, require_ticket
 from chalicelib.errors import NotFound
 from chalicelib.handlers.console.visit import room, show
-from chalicelib.handlers.files import check_scanned, download, note_access
+from chalicelib.handlers.files import check_scanned, download, note_access, refuse_infected
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.http.answers import HTML, POLICY, answer
 from chalicelib.handlers.staff.acts import entry_number
 from chalicelib.handlers.staff.tickets import small_answer
-from chalicelib.messages import InboundMessage
+from chalicelib.messages import InboundMessage, Nature
+from chalicelib.tickets.models import Entry
 
 ONE = "/console/tickets/{ticket_id}"
 FRAMED_POLICY = (
@@ -44,32 +45,35 @@ def show_mail(call: Call, ticket_id: str, number: str) -> Response:
 @room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
 def download_mail(call: Call, ticket_id: str, number: str) -> Response:
     """The mail's bytes as they came, as a download that no browser opens; its files must be clean."""
-    raw, actor = raw_mail(call, ticket_id, number), call.person.staff.actor
-    for digest in _files_of(ticket_id, number):
-        check_scanned(digest, ticket_id, actor)
-    note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
-    return download(raw, f"{ticket_id}-{number}.eml")
-
-
-def _files_of(ticket_id: str, number: str) -> list[str]:
     from chalicelib.bootstrap import services
 
-    entries = services().desk.case(ticket_id).entries
-    found = [e.attachments for e in entries if e.number == entry_number(number)]
-    return [file.digest for files in found for file in files]
+    entry, actor = _mail_entry(call, ticket_id, number), call.person.staff.actor
+    if entry.data.get("nature") == Nature.VIRUS:
+        refuse_infected(actor, ticket_id, entry=number)
+    for file in entry.attachments:
+        check_scanned(file.digest, ticket_id, actor)
+    raw = services().files.raw(str(entry.data["raw_key"]))
+    note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
+    return download(raw, f"{ticket_id}-{number}.eml")
 
 
 def raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
     """The kept mail behind an entry of a ticket that is this person's business. Raises `NotFound`."""
     from chalicelib.bootstrap import services
 
+    return services().files.raw(str(_mail_entry(call, ticket_id, number).data["raw_key"]))
+
+
+def _mail_entry(call: Call, ticket_id: str, number: str) -> Entry:
+    from chalicelib.bootstrap import services
+
     found = services().desk.case(ticket_id)
     require_ticket(call.person.staff, found.ticket)
     wanted = entry_number(number)
-    keys = [e.data.get("raw_key") for e in found.entries if e.number == wanted]
-    if not keys or not keys[0]:
+    entry = next((e for e in found.entries if e.number == wanted), None)
+    if entry is None or not entry.data.get("raw_key"):
         raise NotFound("No mail is kept for this entry.")
-    return services().files.raw(str(keys[0]))
+    return entry
 
 
 @room(ONE + "/mail/{number}/html", Act.READ_TICKETS)
