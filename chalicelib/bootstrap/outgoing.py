@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.broadcasting import Broadcasting
     from chalicelib.notifications.calling import Caller
     from chalicelib.notifications.delivery import Notifier
+    from chalicelib.notifications.listing import Listing
     from chalicelib.notifications.service import NotificationService
     from chalicelib.tickets.key_desk import KeyDesk
     from chalicelib.tickets.ports import NotificationKey
@@ -139,20 +140,36 @@ class Services(Desks):
     @cached_property
     def broadcasts(self) -> Broadcasting:
         """One message to very many."""
-        from chalicelib.channels.sms_segments import fit, segments
         from chalicelib.notifications.broadcasting import Broadcasting
+        from chalicelib.notifications.gathering import Gathering
+        from chalicelib.notifications.handing_over import HandOver
         from chalicelib.tickets.dynamodb.broadcasts import DynamoBroadcasts
+        from chalicelib.tickets.dynamodb.members import DynamoMembers
 
-        store = DynamoBroadcasts(
-            self.client("dynamodb"),
-            table_name=self.settings.table_name,
-            jurisdiction_id=self.settings.jurisdiction_id,
+        client, settings = self.client("dynamodb"), self.settings
+        table, city = settings.table_name, settings.jurisdiction_id
+        store = DynamoBroadcasts(client, table_name=table, jurisdiction_id=city)
+        members = DynamoMembers(
+            client, table_name=table, jurisdiction_id=city, shards=settings.index_shards
         )
+        listing = self._listing()
         return Broadcasting(
             committer=self.committer,
             store=store,
+            listing=listing,
+            gathering=Gathering(listing=listing, store=store, tickets=self.store, members=members),
+            handing_over=HandOver(
+                committer=self.committer, jurisdiction_id=city, frame=self._frame()
+            ),
+        )
+
+    def _listing(self) -> Listing:
+        from chalicelib.channels.sms_segments import fit, segments
+        from chalicelib.notifications.listing import Listing
+
+        return Listing(
+            catalogs=self.catalog,
             lists=self.files,
-            jurisdiction_id=self.settings.jurisdiction_id,
             frame=self._frame(),
             cost=lambda text: segments(fit(text)).count,
         )

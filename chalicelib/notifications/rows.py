@@ -6,7 +6,7 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel, Party
@@ -34,13 +34,18 @@ class Row:
         return Channel.EMAIL if self.recipient.email else Channel.SMS
 
 
-def read_rows(lines: Iterable[str], names: Iterable[str]) -> Iterator[Row]:
-    """The rows of a CSV with a heading. `names` are the placeholders that every row must fill.
+def read_rows(
+    lines: Iterable[str], names: Iterable[str], given: Mapping[str, str] | None = None
+) -> Iterator[Row]:
+    """The rows of a CSV with a heading. `names` are the placeholders that every row must fill, except
+    those whose value is `given` for all.
 
     Raises `InvalidRequest` for a heading that does not fit the template; a bad row is no error.
     """
+    shared = dict(given or {})
+    wanted = frozenset(names) - frozenset(shared)
     reader = csv.reader(lines, strict=True)
-    heading = _heading(reader, frozenset(names))
+    heading = _heading(reader, wanted)
     while True:
         try:
             cells = next(reader)
@@ -50,7 +55,8 @@ def read_rows(lines: Iterable[str], names: Iterable[str]) -> Iterator[Row]:
             yield Row(reader.line_num, problem=f"cannot be read: {error}")
             return
         if any(cell.strip() for cell in cells):
-            yield _row(reader.line_num, heading, cells, frozenset(names))
+            row = _row(reader.line_num, heading, cells, wanted)
+            yield replace(row, values={**row.values, **shared}) if shared else row
 
 
 def _heading(reader: Iterator[list[str]], names: frozenset[str]) -> list[str]:
@@ -95,3 +101,11 @@ def _recipient(values: Mapping[str, str]) -> tuple[Party, str]:
 def fingerprint(party: Party) -> bytes:
     """Eight bytes that stand for a person, so that a hundred thousand take little room."""
     return hashlib.blake2b(party.key.encode(), digest_size=8).digest()
+
+
+HEADING = f"{TO_MAIL},{TO_PHONE}\n"
+
+
+def write_row(party: Party) -> str:
+    """A line of a list with this heading; addresses hold neither comma nor quote."""
+    return f"{party.email or ''},{party.phone or ''}\n"

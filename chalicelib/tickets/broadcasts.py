@@ -9,11 +9,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import InvalidTransition
+from chalicelib.tickets.segments import Segment
 
 
 class Stage(StrEnum):
-    """Where a broadcast stands. A draft has been checked; only an approved one runs."""
+    """Where a broadcast stands. One whose segment is still being gathered is preparing; a draft has been
+    checked; only an approved one runs."""
 
+    PREPARING = "preparing"
     DRAFT = "draft"
     APPROVED = "approved"
     PAUSED = "paused"
@@ -22,6 +25,7 @@ class Stage(StrEnum):
 
 
 MAY_BECOME: Mapping[Stage, frozenset[Stage]] = {
+    Stage.PREPARING: frozenset({Stage.DRAFT, Stage.CANCELLED}),
     Stage.DRAFT: frozenset({Stage.APPROVED, Stage.CANCELLED}),
     Stage.APPROVED: frozenset({Stage.PAUSED, Stage.CANCELLED, Stage.DONE}),
     Stage.PAUSED: frozenset({Stage.APPROVED, Stage.CANCELLED}),
@@ -36,6 +40,9 @@ class Broadcast:
 
     `cursor` counts the rows that were handed over; it moves only forward, under `version`.
     `problems` are the first bad rows by line with the reason; `segments` is what its texts take.
+    One for a `segment` of the public has no `digest`: its rows are gathered in `parts` up to `place`,
+    and `kept_back` counts who belongs to it and cannot be written to. `values` fill the placeholders
+    that no column fills.
     """
 
     broadcast_id: str
@@ -59,7 +66,17 @@ class Broadcast:
     cursor: int = 0
     finished_at: datetime | None = None
     version: int = 0
-    columns: tuple[str, ...] = field(default=())
+    columns: tuple[str, ...] = ()
+    segment: Segment | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    place: str = ""
+    kept_back: int = 0
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """What names the stored rows, in order."""
+        return self.parts or ((self.digest,) if self.digest else ())
 
 
 def move(broadcast: Broadcast, stage: Stage) -> None:

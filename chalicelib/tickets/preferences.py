@@ -15,6 +15,7 @@ from chalicelib.tickets.models import Actor
 from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import AuditRecord, Change, Contact, Notification
+from chalicelib.tickets.segments import memberships
 
 PURPOSES = ("cases", "alerts", "consultations", "emergencies")
 WAYS = ("", "email", "sms", "none")
@@ -59,18 +60,23 @@ class Preferences:
         *,
         purposes: dict[str, str],
         locale: str = "",
-        quiet_hours: str = "",
+        quiet_hours: str | None = None,
+        is_business: bool | None = None,
     ) -> Contact:
         """Keep the choices and log each; what waits and is no longer wanted is called off.
 
-        Raises `InvalidRequest` naming what cannot be chosen.
+        None leaves as it was. Who chose this address for a purpose is on its list from now on, who
+        did not is off it. Raises `InvalidRequest` naming what cannot be chosen.
         """
-        _check(purposes, locale, quiet_hours)
+        _check(purposes, locale, quiet_hours or "")
         for attempt in range(1, TRIES + 1):
             found, contact = self.open(key, secret)
-            _apply(contact, purposes, locale, quiet_hours, self.committer)
+            _apply(contact, purposes, locale, self.committer)
+            contact.quiet_hours = contact.quiet_hours if quiet_hours is None else quiet_hours
+            contact.is_business = contact.is_business if is_business is None else is_business
+            lists = memberships(contact, self.committer.clock.now(), found.locale)
             try:
-                self.committer.store.save(Change(contacts=[contact]))
+                self.committer.store.save(Change(contacts=[contact], members=lists))
             except StaleTicket:
                 if attempt == TRIES:
                     raise
@@ -126,13 +132,7 @@ def _check(purposes: dict[str, str], locale: str, quiet_hours: str) -> None:
         raise InvalidRequest("Some choices cannot be kept.", wrong)
 
 
-def _apply(
-    contact: Contact,
-    purposes: dict[str, str],
-    locale: str,
-    quiet_hours: str,
-    committer: Committer,
-) -> None:
+def _apply(contact: Contact, purposes: dict[str, str], locale: str, committer: Committer) -> None:
     now = committer.clock.now()
     for name, way in purposes.items():
         if contact.purposes.get(name, "") != way:
@@ -140,4 +140,4 @@ def _apply(
             contact.purposes[name] = way
     contact.purposes = {name: way for name, way in contact.purposes.items() if way}
     contact.locale = locale or contact.locale
-    contact.quiet_hours, contact.updated_at = quiet_hours, now
+    contact.updated_at = now

@@ -130,7 +130,7 @@ class Contact:
     either changes nothing. `threads` are tickets begun by text, newest first; `question` is what
     was last asked by text and not answered yet. `purposes` maps a purpose to how the person wants
     to be told (email, sms, none); `quiet_hours` is theirs, as `21:00-08:00`. `consents` is the log
-    of what they chose, oldest first.
+    of what they chose, oldest first. `is_business` is said by themselves.
     """
 
     key: str
@@ -148,8 +148,20 @@ class Contact:
     purposes: dict[str, str] = field(default_factory=dict)
     quiet_hours: str = ""
     consents: tuple[Mapping[str, str], ...] = ()
+    is_business: bool = False
     updated_at: datetime | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """That a contact consented to hear of a purpose on this very address; `ended_at` takes it back."""
+
+    party_key: str
+    purpose: str
+    locale: str = ""
+    is_business: bool = False
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +232,8 @@ class Change:
     guard are written on condition of absence. `contacts` are saved on condition of their version.
     `message_was` names the stored outcome that a new decision over the same message replaces.
     An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
-    `callbacks` are what other systems are to hear of it.
+    `callbacks` are what other systems are to hear of it. `members` are put on the lists of their
+    purposes or taken off them.
     """
 
     ticket: Ticket | None = None
@@ -233,3 +246,4 @@ class Change:
     allowances: list[Allowance] = field(default_factory=list)
     audit: list[AuditRecord] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
+    members: list[Membership] = field(default_factory=list)

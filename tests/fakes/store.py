@@ -35,6 +35,7 @@ from chalicelib.tickets.records import (
     DeliveryStatus,
     HandledMessage,
     Mark,
+    Membership,
     Notification,
 )
 from tests.fakes.deliveries import FakeDeliveries
@@ -66,6 +67,7 @@ class FakeTicketStore(FakeDeliveries):
         self.allowances: dict[tuple[str, Channel, str], int] = {}
         self.records: list[AuditRecord] = []
         self.callbacks: list[Callback] = []
+        self.members: dict[tuple[str, str], Membership] = {}
         self.fail_next: list[Exception] = []
 
     def save(self, change: Change) -> None:
@@ -138,6 +140,8 @@ class FakeTicketStore(FakeDeliveries):
                 self.hold_back(change.ticket.ticket_id, notification_id)
         self.records += change.audit
         self.callbacks += change.callbacks
+        for member in change.members:
+            self.members[member.purpose, member.party_key] = member
 
     def get(self, ticket_id: str) -> Ticket:
         if ticket_id not in self.tickets:

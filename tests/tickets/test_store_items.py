@@ -187,6 +187,7 @@ FULL_CONTACT = Contact(
     purposes={"cases": "email"},
     quiet_hours="21:00-08:00",
     consents=({"at": "2026-03-02", "what": "stop"},),
+    is_business=True,
     updated_at=NOW,
     version=5,
 )

@@ -34,6 +34,7 @@ def choose(call: Call, ticket_id: str, notification_id: str, secret: str) -> Res
             purposes={name: call.form.get(name) for name in PURPOSES},
             locale=call.form.get("locale"),
             quiet_hours=call.form.get("quiet_hours").strip(),
+            is_business=call.form.get("is_business") == "yes",
         )
     except InvalidRequest as error:
         return _page(call, key, secret, error.fields)

@@ -11,6 +11,7 @@ from chalicelib.tickets.models import Priority, Status
 Words = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1_000)]
 MessageKey = Annotated[str, Field(max_length=1_000)]
+Code = Annotated[str, Field(max_length=64)]
 Version = Annotated[int | None, Field(ge=0, le=999_999_999, strict=True)]
 _VERSION = Field(default=None, description="The version you read; or send it as If-Match.")
 
@@ -174,14 +175,26 @@ class ContactRelease(Body):
     address: Annotated[str, Field(min_length=3, max_length=254)]
 
 
+class SegmentWish(Body):
+    """Who of those that consented to the purpose; what is empty does not restrict."""
+
+    areas: Annotated[list[Code], Field(max_length=100)] = []
+    services: Annotated[list[Code], Field(max_length=100)] = []
+    locales: Annotated[list[Code], Field(max_length=20)] = []
+    who: Literal["everybody", "people", "businesses"] = "everybody"
+
+
 class BroadcastDraft(Body):
-    """A list and what it gets. `rows` is a CSV with a heading: email or phone, and each placeholder."""
+    """Whom it is for, and what they get: either `rows`, a CSV with a heading (email or phone, and each
+    placeholder), or a `segment` of the public. `values` fill placeholders that are the same for all."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     template: Annotated[str, Field(min_length=1, max_length=64)]
     locale: Annotated[str, Field(max_length=20)] = "en"
     purpose: Literal["alerts", "consultations", "emergencies"] = "alerts"
-    rows: Annotated[str, Field(min_length=1)]
+    rows: str = ""
+    segment: SegmentWish | None = None
+    values: Annotated[dict[str, Annotated[str, Field(max_length=2_000)]], Field(max_length=30)] = {}
 
 
 class BroadcastAct(Body):

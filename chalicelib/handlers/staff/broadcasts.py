@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 
 from chalicelib.accounts import Act
-from chalicelib.errors import NotFound
+from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.staff.doors import door, read_body
 from chalicelib.tickets.broadcasts import Broadcast
+from chalicelib.tickets.segments import Segment
+
+if TYPE_CHECKING:
+    from chalicelib.handlers.staff.bodies import SegmentWish
 
 TAG = "Broadcasts"
 MICROS = 1_000_000
@@ -35,21 +39,42 @@ def list_broadcasts(_: Call) -> Response:
     "POST",
     "/broadcasts",
     Act.SEND_BROADCASTS,
-    summary="Check a list and keep it as a draft",
+    summary="Check a list, or gather a segment, and keep it as a draft",
     tag=TAG,
     body="BroadcastDraft",
     answers="BroadcastShape",
 )
 def draft_broadcast(call: Call) -> Response:
-    """Every bad row by its line, and what the good ones would take; nothing is sent."""
+    """Every bad row by its line, and what the good ones would take; nothing is sent. A large segment
+    is gathered in the background, and its counts grow."""
     from chalicelib.bootstrap import services
     from chalicelib.handlers.staff import bodies
+    from chalicelib.notifications.broadcasting import Draft
 
     wish, actor = read_body(call, bodies.BroadcastDraft), call.person.actor
-    made = services().broadcasts.draft(
-        wish.name, wish.template, wish.locale, wish.purpose, wish.rows.encode(), actor
+    if (wish.segment is None) == (not wish.rows):
+        said = "Give rows or a segment, one of the two."
+        raise InvalidRequest("Say whom the broadcast is for.", {"rows": said, "segment": said})
+    draft = Draft(
+        name=wish.name,
+        template=wish.template,
+        locale=wish.locale,
+        purpose=wish.purpose,
+        values=wish.values,
     )
-    return json_answer(_plain(made))
+    desk = services().broadcasts
+    if wish.segment is None:
+        return json_answer(_plain(desk.draft(draft, wish.rows.encode(), actor)))
+    return json_answer(_plain(desk.draft_segment(draft, _segment(wish.segment), actor)))
+
+
+def _segment(wish: SegmentWish) -> Segment:
+    return Segment(
+        area_codes=tuple(wish.areas),
+        service_codes=tuple(wish.services),
+        locales=tuple(wish.locales),
+        who=wish.who,
+    )
 
 
 @door(
@@ -117,4 +142,18 @@ def _plain(found: Broadcast, statuses: dict[str, int] | None = None) -> dict[str
         "price": f"{found.cost_micros / MICROS:.2f}",
         "handed_over": found.cursor,
         "statuses": statuses or {},
+        "segment": _plain_segment(found.segment),
+        "values": dict(found.values),
+        "kept_back": found.kept_back,
+    }
+
+
+def _plain_segment(segment: Segment | None) -> dict[str, Any] | None:
+    if segment is None:
+        return None
+    return {
+        "areas": list(segment.area_codes),
+        "services": list(segment.service_codes),
+        "locales": list(segment.locales),
+        "who": segment.who,
     }

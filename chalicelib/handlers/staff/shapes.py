@@ -9,12 +9,30 @@ from pydantic import Field
 
 from chalicelib.accounts import Act
 from chalicelib.handlers.staff.exact import Shape
+from chalicelib.handlers.staff.sending_shapes import (
+    BroadcastList,
+    BroadcastShape,
+    ContactShape,
+    KeyList,
+    KeyShape,
+    OrderList,
+    OrderShape,
+)
 from chalicelib.handlers.staff.time_shapes import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.tickets.models import Priority, Role, Status, Visibility
 from chalicelib.tickets.records import DeliveryStatus
 
 # Those of other modules that the document names.
 BESIDE = (ClocksShape, Export, MoveList, TrialShape)
+ABOUT_SENDING = (
+    BroadcastList,
+    BroadcastShape,
+    ContactShape,
+    KeyList,
+    KeyShape,
+    OrderList,
+    OrderShape,
+)
 
 
 class PartyShape(Shape):
@@ -202,103 +220,6 @@ class AuditPage(Shape):
 
     records: list[AuditShape]
     next_token: str
-
-
-class KeyShape(Shape):
-    """A key of another system. `secret` and `callback_secret` are shown once, when it is made.
-
-    `previous_until` is when the secret before the last renewal stops.
-    """
-
-    key_id: str
-    name: str
-    kind: str
-    channels: list[str]
-    templates: list[str]
-    jurisdictions: list[str]
-    services: list[str]
-    agency_code: str
-    rate_per_minute: int
-    daily_limit: int
-    callback_url: str
-    expires_at: str
-    previous_until: str | None
-    is_revoked: bool
-    created_by: str
-    secret: str
-    callback_secret: str
-
-
-class KeyList(Shape):
-    """All keys there ever were."""
-
-    keys: list[KeyShape]
-
-
-class OrderShape(Shape):
-    """A message as it stands now; `reason` says why it did not leave or arrive."""
-
-    id: str
-    reference: str
-    template: str
-    template_version: int
-    channel: str
-    status: str
-    reason: str
-    created_at: str
-    sent_at: str | None
-    is_simulated: bool
-
-
-class OrderList(Shape):
-    """Messages under one reference, newest first."""
-
-    notifications: list[OrderShape]
-
-
-class ContactShape(Shape):
-    """An address on one channel, and what still keeps messages from it."""
-
-    channel: str
-    suppressed: dict[str, str]
-
-
-class BadRow(Shape):
-    """A line of the list that nobody is sent anything for."""
-
-    line: int
-    reason: str
-
-
-class BroadcastShape(Shape):
-    """A broadcast, what it will take, and how far it is. `statuses` counts messages as they stand."""
-
-    id: str
-    name: str
-    template: str
-    locale: str
-    purpose: str
-    stage: str
-    author: str
-    approved_by: str
-    created_at: str
-    starts_at: str | None
-    finished_at: str | None
-    rows: int
-    bad: int
-    problems: list[BadRow]
-    mails: int
-    texts: int
-    segments: int
-    price: str
-    handed_over: int
-    statuses: dict[str, int]
-
-
-class BroadcastList(Shape):
-    """All broadcasts, newest first, without the counts of their messages."""
-
-    broadcasts: list[BroadcastShape]
 
 
 class NoticeProblem(Shape):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +14,7 @@ from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, pack
 from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
 from chalicelib.tickets.dynamodb.keys import moment
 from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.segments import Segment
 
 MOMENTS = ("created_at", "starts_at", "finished_at")
 
@@ -64,10 +66,18 @@ class DynamoBroadcasts(Shelf):
         broadcast.version += 1
 
 
+def _frozen(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
+
+
 def _read(item: Mapping[str, Value]) -> Broadcast:
     body = unpack(item, "body")
     body |= {name: when(body[name]) for name in MOMENTS if name in body}
     body["problems"] = tuple((line, said) for line, said in body.get("problems", ()))
     body["columns"] = tuple(body.get("columns", ()))
     body.setdefault("purpose", "")
+    body.setdefault("digest", "")
+    body["parts"] = tuple(body.get("parts", ()))
+    if segment := body.get("segment"):
+        body["segment"] = Segment(**{name: _frozen(given) for name, given in segment.items()})
     return Broadcast(**{**body, "stage": Stage(body["stage"]), "version": integer(item, "version")})

@@ -149,6 +149,7 @@ def _contact_body(contact: Contact) -> Body:
         "purposes": contact.purposes,
         "quiet_hours": contact.quiet_hours,
         "consents": contact.consents,
+        "is_business": contact.is_business,
         "updated_at": maybe(contact.updated_at),
     }
 
@@ -173,6 +174,7 @@ def read_contact(item: Mapping[str, Value]) -> Contact:
         purposes=body.get("purposes", {}),
         quiet_hours=body.get("quiet_hours", ""),
         consents=tuple(body.get("consents", ())),
+        is_business=body.get("is_business", False),
         updated_at=when(body.get("updated_at")),
         version=integer(item, "version"),
     )

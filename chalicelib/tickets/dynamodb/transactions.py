@@ -13,6 +13,7 @@ from chalicelib.tickets.dynamodb.callback_items import callback_item
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.members import member_item
 from chalicelib.tickets.dynamodb.notification_items import notification_item, notification_key
 from chalicelib.tickets.dynamodb.record_items import (
     allowance_key,
@@ -77,6 +78,8 @@ class Transaction:
         for contact in change.contacts:
             item = contact_item(self._keys, contact, self._write_id)
             yield self._versioned("contact", item, contact.version, contact.key)
+        for member in change.members:
+            yield self._put("member", member_item(self._keys, member), "")
         yield from self._allowances(change)
         for record in change.audit:
             yield self._put("audit", audit_item(self._keys, record, self._write_id), ABSENT)
