@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.own_cases import OwnCases
+    from chalicelib.tickets.performance import Performance
     from chalicelib.tickets.preferences import Preferences
+    from chalicelib.tickets.publication import PublicReports
     from chalicelib.tickets.revocations import Revocations
 
 
@@ -89,6 +91,27 @@ class Desks(Stores):
         from chalicelib.tickets.opening import Opener
 
         return Opener(self.catalog, self.settings.jurisdiction_id, self.settings.default_locale)
+
+    @cached_property
+    def public_reports(self) -> PublicReports:
+        """What everybody may know of."""
+        from chalicelib.tickets.publication import PublicReports
+
+        return PublicReports(self.store, self.catalog)
+
+    @cached_property
+    def performance(self) -> Performance:
+        """How the city performs, in figures."""
+        from chalicelib.tickets.dynamodb.figures import DynamoFigures
+        from chalicelib.tickets.performance import Performance
+
+        figures = DynamoFigures(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+        zone = self.settings.timezone
+        return Performance(self.public_reports, figures, self.catalog, self.clock, zone)
 
     @cached_property
     def custody(self) -> Custody:

@@ -53,12 +53,13 @@ def on_receipt(event: Any) -> Failures:
 @events.schedule(Rate(1, unit=Rate.MINUTES))
 def run_escalations(event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
-    what became of their messages, and broadcasts go on."""
+    what became of their messages, broadcasts go on, and once an hour the city's figures are counted."""
     remaining = _time_left(event)
     if services().escalations.run(remaining).is_complete:
         services().recomputation.run(remaining)
     services().caller.call_due(remaining)
     services().broadcasts.run(remaining)
+    services().performance.run(remaining)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))

@@ -43,6 +43,15 @@ def short_day(value: str | datetime, timezone: str, locale: str) -> str:
 
 
 @lru_cache(maxsize=512)
+def month_name(value: str | datetime, timezone: str, locale: str) -> str:
+    """Month and year of the civil calendar, by which files are named."""
+    from babel.dates import format_skeleton
+
+    text = format_skeleton("yMMMM", local_time(value, timezone), locale=locale)
+    return digits(_plain(text, locale), locale)
+
+
+@lru_cache(maxsize=512)
 def clock_time(value: str | datetime, timezone: str, locale: str) -> str:
     """Hours and minutes."""
     from babel.dates import format_time

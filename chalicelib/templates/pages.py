@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.templates.environment import make_environment
-from chalicelib.templates.formats import clock_time, digits, long_day
+from chalicelib.templates.formats import clock_time, digits, long_day, month_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,8 +32,9 @@ Messages = Mapping[str, Any]
 def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
     """The HTML of `pages/<name>.html` in a language; a name missing from `context` is an error.
 
-    Templates have `t(key, **vars)` for words, `url(path)` and `static(name)` for addresses, `when(moment)`
-    and `day(moment)` for time, `lang`, `dir` and `languages`. `context` needs `base`, `timezone`.
+    Templates have `t(key, **vars)` for words, `url(path)` and `static(name)` for addresses, `when(moment)`,
+    `day(moment)` and `month(moment)` for time, `lang`, `dir` and `languages`. `context` needs `base`
+    and `timezone`.
     """
     locale = locale if locale in LANGUAGES else "en"
     zone = context.get("timezone", "UTC")
@@ -41,6 +42,8 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
     surroundings: dict[str, Any] = {
         "city_name": "",
         "lang_urls": {},
+        "canonical": "",
+        "alternates": {},
         "lang": locale,
         "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
         "languages": LANGUAGES,
@@ -49,6 +52,7 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
         "static": lambda file: f"{base}/static/{file}?v={static_file(file).etag[:8]}",
         "when": lambda moment: show_moment(moment, locale, zone),
         "day": lambda moment: long_day(moment, zone, locale),
+        "month": lambda moment: month_name(moment, zone, locale),
     }
     return _environment().get_template(f"{name}.html").render({**surroundings, **context})
 

@@ -1,9 +1,13 @@
 """The city's pages for citizens: report, follow, read; every view parses, calls one use case, shows."""
 
 from chalicelib.handlers.citizen import (
+    browsing,
     cases,
     confirming,
+    feeds,
     home,
+    open_data,
+    performing,
     publishing,
     reporting,
     tracking,
@@ -12,9 +16,13 @@ from chalicelib.handlers.citizen import (
 from chalicelib.handlers.citizen.blueprint import routes
 
 __all__ = [
+    "browsing",
     "cases",
     "confirming",
+    "feeds",
     "home",
+    "open_data",
+    "performing",
     "publishing",
     "reporting",
     "routes",

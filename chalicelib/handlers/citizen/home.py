@@ -1,4 +1,4 @@
-"""The start page, the way to a report by its reference, its public page, and the site's own files."""
+"""The start page, the way to a report by its reference, and the site's own files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from chalicelib.bootstrap import services
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.offers import offers
-from chalicelib.handlers.citizen.showing import events, is_late
 from chalicelib.handlers.http import (
     Call,
     answer,
@@ -48,16 +47,6 @@ def find_report(call: Call) -> Response:
         "form_token": token,
     }
     return page(call, "citizen/track", context, status=400 if typed else 200, headers=headers)
-
-
-@api(routes, "/tickets/{ticket_id}", public=True)
-def show_public(call: Call, ticket_id: str) -> Response:
-    """What everybody may know about one report."""
-    locale = call.locale(services().settings.default_locale)
-    view = services().desk.public_view(normalise_ticket_id(ticket_id) or "", locale)
-    now = services().clock.now()
-    context = {"view": view, "events": events(view, locale), "is_late": is_late(view, now)}
-    return page(call, "citizen/public", context)
 
 
 @api(routes, "/static/{name}", public=True)

@@ -26,6 +26,10 @@ POLICY = "; ".join(
     )
 )
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+# Pages that say nothing about anybody in particular and are for all.
+KEPT_BY_SEARCH = frozenset(
+    {"/", "/report", "/track", "/tickets/{ticket_id}", "/reports", "/data", "/performance"}
+)
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
@@ -78,6 +82,7 @@ def page(
         "city_name": settings.city_name,
         "timezone": settings.timezone,
         "lang_urls": lang_urls(call),
+        **addresses(call, settings.public_url),
     }
     body = render_page(name, locale, {**surroundings, **context})
     kept: dict[str, str | list[str]] = {
@@ -119,6 +124,17 @@ def lang_urls(call: Call) -> dict[str, str]:
     return {
         code: f"{here}?{urlencode({**call.query, 'lang': [code]}, doseq=True)}" for code in LOCALES
     }
+
+
+def addresses(call: Call, public_url: str) -> dict[str, Any]:
+    """The one address of a page that search engines may keep, and of it in each language."""
+    if call.route not in KEPT_BY_SEARCH or call.method not in ("GET", "HEAD"):
+        return {"canonical": "", "alternates": {}}
+    chosen = {name: call.arg(name) for name in ("service", "area") if call.arg(name)}
+    here = f"{call.site(public_url)}{call.path[len(call.base) :]}"
+    canonical = f"{here}?{urlencode(chosen)}" if chosen else here
+    tongues = {code: f"{here}?{urlencode({**chosen, 'lang': code})}" for code in LOCALES}
+    return {"canonical": canonical, "alternates": {"x-default": canonical, **tongues}}
 
 
 def _locale_cookie(call: Call) -> str:

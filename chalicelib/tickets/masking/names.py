@@ -102,7 +102,15 @@ def names_in(folded: str, known: Sequence[str], kinds: frozenset[str]) -> Iterat
     for name in known:
         for pattern in _of_one(name):
             yield from (found.span() for found in pattern.finditer(folded))
-    yield from spans_of(_RULES, folded, kinds)
+    for name in {folded[start:end] for start, end in spans_of(_RULES, folded, kinds)}:
+        yield from _everywhere(name, folded)
+
+
+def _everywhere(name: str, folded: str) -> Iterator[Span]:
+    """A name that was given away once, wherever else it stands."""
+    edge = "" if _is_chinese(name) else r"(?!\w)"
+    pattern = rf"(?<!\w){re.escape(name)}{edge}" if edge else re.escape(name)
+    return (found.span() for found in re.finditer(pattern, folded))
 
 
 @lru_cache(maxsize=64)
