@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalice.app import Blueprint, Rate
@@ -55,7 +56,7 @@ def run_escalations(event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
     what became of their messages, broadcasts go on, and once an hour the city's figures are counted."""
     remaining = _time_left(event)
-    if services().escalations.run(remaining).is_complete:
+    if services().escalations.run(remaining, _scheduled_for(event)).is_complete:
         services().recomputation.run(remaining)
     services().caller.call_due(remaining)
     services().broadcasts.run(remaining)
@@ -132,6 +133,12 @@ def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
 
 def _message_id(record: Any) -> str:
     return str(record.to_dict()["messageId"])
+
+
+def _scheduled_for(event: Any) -> datetime | None:
+    """The end of the minute that the one clock of the schedule called us for."""
+    stamp = getattr(event, "time", "")
+    return datetime.fromisoformat(stamp) + timedelta(minutes=1) if stamp else None
 
 
 def _time_left(event: Any) -> Callable[[], int]:

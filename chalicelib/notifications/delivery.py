@@ -26,7 +26,7 @@ from chalicelib.tickets.ports import (
     Sender,
     TicketStore,
 )
-from chalicelib.tickets.records import DeliveryStatus, Notification
+from chalicelib.tickets.records import UNREADABLE, DeliveryStatus, Notification
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ SILENCE = timedelta(minutes=15)
 LEASE = SILENCE
 # Asked for by strangers, too, and sent only to an address that has something here.
 FOR_KNOWN_ONLY = frozenset({"my_cases"})
+PARKED = "What was written down of this message cannot be read; write it again."
 
 ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
@@ -94,6 +95,8 @@ class Notifier:
         if notification.notice in FOR_KNOWN_ONLY and self._is_unknown(notification):
             self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
             return DeliveryStatus.CANCELLED
+        if notification.notice == UNREADABLE:
+            return self._give_up(notification, DeliveryStatus.FAILED, now, PARKED)
         if opens_at := self._opens_at(notification, now):
             self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
             return DeliveryStatus.QUEUED

@@ -11,6 +11,8 @@ from typing import Any
 from chalicelib.messages import Attachment, Audience, Channel, Party
 from chalicelib.tickets.models import Actor, Entry, Ticket
 
+UNREADABLE = "unreadable"  # the notice of a stored row that nobody can read any more
+
 
 class DeliveryStatus(StrEnum):
     """The life of one notification; forward only, the second row is final."""

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels.web import holder_token
 from chalicelib.errors import StaleTicket
+from chalicelib.messages import Channel, InboundMessage, Party, Proof
+from chalicelib.notifications.delivery import PARKED
 from chalicelib.tickets.dynamodb.keys import NOTIFICATION
-from chalicelib.tickets.models import SYSTEM, Actor, Visibility
+from chalicelib.tickets.models import OPEN_STATUSES, SYSTEM, Actor, Visibility
 from infra.local.stack import client
 from tests.citizens import timeline_of
 from tests.faults import fault
 from tests.flows.test_flow_escalation import QUICK, _publish, _without_other_rules
-from tests.handlers.desk_work import act, report
+from tests.handlers.desk_work import act, case, report
 from tests.harness import Harness
 
 HOUR = timedelta(hours=1)
@@ -144,33 +147,63 @@ def test_two_agents_save_the_same_version(town: Harness) -> None:  # D06
 
 
 ROUNDS = 200
+MINUTELY: dict[str, Any] = {
+    "name": "Something every minute",
+    "when": {"service": ["sidewalk"]},
+    "clock": "resolution",
+    "steps": [
+        {
+            "code": f"m{number}",
+            "minutes": number,
+            "is_working_time": False,
+            "actions": [{"do": "raise_priority", "to": "p4"}],
+        }
+        for number in range(1, ROUNDS + 1)
+    ],
+}
 
 
 def test_assigned_escalated_and_answered_at_once(town: Harness) -> None:  # D07
+    assert _publish(town, MINUTELY, "minutely").status in (200, 201)
     desk, store = town.services.desk, town.services.store
     catalog = town.services.catalog.load()
     clerk = Actor("staff", "roads@city.example")
-    ticket_id = report(town, "Busy", service="pothole", key="d07")
+    ticket_id = report(town, "Busy", service="sidewalk", key="d07")
     until_done = persistent(StaleTicket)
+    due_at = store.get(ticket_id).due_at
+    assert due_at
 
     def assign(who: str) -> None:
         desk.assign(ticket_id, clerk, who, version=store.get(ticket_id).version)
 
-    def note(words: str) -> None:
-        desk.note(ticket_id, clerk, words, version=store.get(ticket_id).version)
+    def answer(number: int) -> None:
+        token = holder_token(ticket_id, "email:ana@example.org")
+        words = {"message_id": f"d07-{number}", "text": f"And another thing, {number}"}
+        sender = Party(email="ana@example.org")
+        desk.receive(
+            InboundMessage(
+                channel=Channel.WEB,
+                sender=sender,
+                received_at=town.now,
+                token=token,
+                proof=Proof.PROVEN,
+                **words,
+            )
+        )
 
     for number in range(ROUNDS):
+        town._town.clock.move_to(due_at + (number + 1) * timedelta(minutes=1))
         before = store.get(ticket_id)
         at_once(
             until_done(partial(assign, f"p{number}@x.example")),
             until_done(lambda: town.services.escalations.run_one(ticket_id, catalog, town.now)),
-            until_done(partial(note, f"n{number}")),
+            until_done(partial(answer, number)),
         )
         after = store.get(ticket_id)
-        assert after.version >= before.version + 2
-        assert after.assignee == f"p{number}@x.example"
-    kinds = [e["kind"] for e in timeline_of(town, ticket_id)]
-    assert (kinds.count("assigned"), kinds.count("noted")) == (ROUNDS, ROUNDS)
+        assert after.version == before.version + 3
+        assert after.assignee == f"p{number}@x.example" and after.status in OPEN_STATUSES
+    kinds = Counter(e["kind"] for e in timeline_of(town, ticket_id))
+    assert [kinds[k] for k in ("assigned", "escalated", "appended")] == [ROUNDS] * 3
     numbers = [e["number"] for e in timeline_of(town, ticket_id)]
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -213,6 +246,16 @@ def test_a_poison_row_keeps_no_other_from_leaving(town: Harness) -> None:  # Q16
     town.drain()
     assert any(sound in sent.text for sent in town.outbox)
     assert not any(poison in sent.text for sent in town.outbox)
+    name = row["sk"]["S"].removeprefix(NOTIFICATION)
+    (parked,) = [n for n in case(town, poison)["notifications"] if n["notification_id"] == name]
+    assert (parked["status"], parked["reason"]) == ("failed", PARKED)
+    assert PARKED in town.http("GET", f"/console/tickets/{poison}", user="agent").text
+    town.tick(town.now + HOUR)
+    town.drain()
+    assert name not in [
+        key.notification_id for key in town.services.store.due_notifications(town.now)
+    ]
+    assert [e["kind"] for e in timeline_of(town, poison)].count("notice_failed") == 1
 
 
 def persistent(

@@ -96,7 +96,7 @@ def test_what_staff_do_keeps_a_ticket_from_escalating(town: Harness) -> None:
     assert "escalated" not in kinds(town, ticket_id)
 
 
-def test_after_an_outage_each_missed_step_fires_once_in_order(town: Harness) -> None:
+def test_after_an_outage_each_missed_step_fires_once_in_order(town: Harness) -> None:  # T02
     _without_other_rules(town)
     _publish(town, QUICK)
     ticket_id = reported_by_mail(town)["ticket_id"]

@@ -6,9 +6,11 @@ changes is packed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from chalicelib.messages import Audience, Channel
+from chalicelib.messages import Audience, Channel, Party
 from chalicelib.tickets.dynamodb.codec import (
     Body,
     Item,
@@ -26,7 +28,9 @@ from chalicelib.tickets.dynamodb.codec import (
 )
 from chalicelib.tickets.dynamodb.keys import NOTIFICATION, Keys, moment
 from chalicelib.tickets.ports import NotificationKey
-from chalicelib.tickets.records import DeliveryStatus, Notification
+from chalicelib.tickets.records import UNREADABLE, DeliveryStatus, Notification
+
+logger = logging.getLogger(__name__)
 
 ORDINARY, CASES = "ordinary", "cases"
 IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
@@ -108,7 +112,34 @@ def _body(notification: Notification) -> Body:
 
 
 def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
-    """The notification in `item`."""
+    """The notification in `item`; one of the notice `UNREADABLE` where that cannot be read."""
+    try:
+        return _read(keys, item)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        logger.error("a notification cannot be read", extra={"key": item["sk"]["S"]})
+        return _unreadable(keys, item)
+
+
+def _unreadable(keys: Keys, item: Mapping[str, Value]) -> Notification:
+    """What is left of it: who it was, and where it stands; so that one row stops nothing else."""
+    key = read_key(keys, item)
+    return Notification(
+        notification_id=key.notification_id,
+        ticket_id=key.ticket_id,
+        jurisdiction_id=keys.jurisdiction_id,
+        notice=UNREADABLE,
+        audience=Audience.AGENCY,
+        channel=Channel.EMAIL,
+        recipient=Party(),
+        locale="",
+        created_at=datetime.min.replace(tzinfo=UTC),
+        status=DeliveryStatus(string(item, "status")),
+        lease=integer(item, "lease"),
+        reason=string(item, "reason"),
+    )
+
+
+def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
     body, key = unpack(item, "body"), read_key(keys, item)
     status = DeliveryStatus(string(item, "status"))
     return Notification(
