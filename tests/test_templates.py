@@ -190,6 +190,16 @@ def test_a_long_message_stays_under_a_hundred_kilobytes(locale: str) -> None:
 
 @every_locale
 @every_notice
+def test_a_mail_is_laid_out_for_outlook_too(notice: str, locale: str) -> None:
+    html = render(notice, Channel.EMAIL, locale, typical(locale) | {"message": "One\nTwo"}).html
+    assert "<div" not in html and "<!--[if mso]>" in html
+    cells = re.findall(r"<t[ad][^>]*background:[^>]*>", html)
+    assert cells and all("bgcolor=" in cell for cell in cells)
+    assert "One\nTwo" not in html
+
+
+@every_locale
+@every_notice
 def test_html_closes_what_it_opens(notice: str, locale: str) -> None:
     class Balance(HTMLParser):
         open_tags: list[str]

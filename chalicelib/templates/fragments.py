@@ -12,6 +12,7 @@ from chalicelib.templates.locales import words as words_of
 if TYPE_CHECKING:
     from jinja2.nodes import EvalContext
     from jinja2.runtime import Context
+    from markupsafe import Markup
 
 FSI, PDI = "\u2068", "\u2069"
 # Overrides and isolates in somebody's words could turn round what stands beside them.
@@ -25,10 +26,15 @@ _BUTTON = (
     '<a class="button" href="{url}" style="color:#ffffff;font-weight:bold;text-decoration:none">'
     "{label}</a></td></tr></table>"
 )
+# A cell again: Outlook gives a quotation neither padding nor colour, and runs its lines together.
 _QUOTE = (
-    '<blockquote dir="auto" class="quote" style="margin:16px 0;padding:8px 16px;'
-    'border:1px solid #c8ccd0;background:#f4f6f8;white-space:pre-line">{words}</blockquote>'
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+    ' style="margin:16px 0"><tr><td class="quote" bgcolor="#f4f6f8"'
+    ' style="padding:8px 16px;border:1px solid #c8ccd0;background:#f4f6f8">'
+    '<blockquote dir="auto" style="margin:0">{words}</blockquote></td></tr></table>'
 )
+_WHOLE = '<bdi style="white-space:nowrap">{value}</bdi>'
+_UNBROKEN = 24  # characters of a reference or number that stay on one line
 
 
 def make_filters(locale: str) -> dict[str, Callable[..., Any]]:
@@ -72,7 +78,8 @@ def _moment(locale: str, context: Context, value: str) -> str:
 def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
     """A reference, number or name that must not be reordered by its surroundings."""
     if evaluation.autoescape:
-        return _markup("<bdi>{value}</bdi>", value=value)
+        is_short = len(str(value)) <= _UNBROKEN and " " not in str(value)
+        return _markup(_WHOLE if is_short else "<bdi>{value}</bdi>", value=value)
     return f"{FSI}{value}{PDI}" if _is_rtl(locale) and value else str(value)
 
 
@@ -103,12 +110,12 @@ def _quote(locale: str, context: Context, value: str) -> str:
     if not clean:
         return ""
     if context.eval_ctx.autoescape:
-        return _markup(_QUOTE, words=clean)
+        return _markup(_QUOTE, words=_markup("<br>").join(clean.split("\n")))
     lines = _words(locale, context.eval_ctx, clean).split("\n")
     return "\n".join(f"  {line}".rstrip() for line in lines)
 
 
-def _markup(pattern: str, **values: str) -> str:
+def _markup(pattern: str, **values: str) -> Markup:
     from markupsafe import Markup
 
     # The pattern is one of our own constants; `format` escapes every value.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import base64
+import json
 import smtplib
 import sys
 from email.message import EmailMessage
 from email.utils import make_msgid
+from typing import Any
 
-from infra.local.stack import configured
+from infra.local.stack import OPEN_AT, configured
 
 # The smallest photo there is: one grey dot, as PNG.
 PHOTO = base64.b64decode(
@@ -31,11 +33,18 @@ def compose(sender: str, to: str) -> EmailMessage:
     return mail
 
 
+def where() -> dict[str, Any]:
+    """Where the town that runs listens; the usual ports when none says so."""
+    usual = {"url": "http://localhost:8000", "smtp_port": 2525}
+    return {**usual, **json.loads(OPEN_AT.read_text())} if OPEN_AT.exists() else usual
+
+
 def main() -> int:
     """Send it and say where its answer will be."""
+    town = where()
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--host", default="localhost")
-    parser.add_argument("--port", type=int, default=2525)
+    parser.add_argument("--port", type=int, default=town["smtp_port"])
     parser.add_argument("--from", dest="sender", default="ana.ortiz@example.org")
     wanted = parser.parse_args()
     to = configured()["INTAKE_ADDRESSES"].partition(",")[0]
@@ -45,7 +54,7 @@ def main() -> int:
     except OSError as error:
         print(f"No town listens at {wanted.host}:{wanted.port} ({error}). Start it: make run")
         return 1
-    print(f"Sent to {to}. The answer comes to http://localhost:8000/_town/outbox")
+    print(f"Sent to {to}. The answer comes to {town['url']}/_town/outbox")
     return 0
 
 

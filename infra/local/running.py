@@ -19,7 +19,7 @@ from infra.local.pages import TownPages
 from infra.local.seed import seed
 from infra.local.site import Server, Site
 from infra.local.smtp import SmtpDoor
-from infra.local.stack import ROOT, client, configured
+from infra.local.stack import OPEN_AT, ROOT, client, configured
 from infra.local.town import Town
 
 DATA = ROOT / ".data"
@@ -121,6 +121,8 @@ class RunningTown:
         server = Server(site, wishes.host, self.port)
         server.open()
         opened.callback(server.close)
+        _announce(self.url, smtp_port)
+        opened.callback(OPEN_AT.unlink, missing_ok=True)
 
     def _facts(self) -> dict[str, str]:
         environment = self.town.environment
@@ -167,6 +169,11 @@ def free_port(host: str, wanted: int) -> int:
             found: int = probe.getsockname()[1]
             return found
     raise OSError(f"No port is free at {host}.")
+
+
+def _announce(url: str, smtp_port: int) -> None:
+    OPEN_AT.parent.mkdir(parents=True, exist_ok=True)
+    OPEN_AT.write_text(json.dumps({"url": url, "smtp_port": smtp_port}))
 
 
 def _keep_keys(folder: Path, secret: str) -> None:

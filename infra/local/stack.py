@@ -20,6 +20,7 @@ from infra.local.engine import OWN_CALLS
 from infra.moto_models import LEFT_OUT, deploy
 
 ROOT = Path(__file__).resolve().parents[2]
+OPEN_AT = ROOT / ".build" / "town.json"  # where the town that runs is found
 REGION = "us-east-1"
 STAGE = "town"
 NOT_NEEDED = LEFT_OUT | {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}

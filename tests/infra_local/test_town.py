@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import Client
 
+from chalicelib.templates.locales import available_locales, notice_names
 from infra.local.demo_mail import compose
 from infra.local.pages import TownPages
 from infra.local.receipts import reports
@@ -162,6 +163,17 @@ def test_the_clock_moves_forward_and_says_what_happened(town: Harness, pages: Cl
     assert "What happened on the way" in shown
     assert to(town, "public-works@city.example")
     assert "forward only" in pages.post("/_town/clock", data={"moment": "2020-01-01T00:00"}).text
+
+
+def test_every_notice_is_shown_in_every_language(pages: Client) -> None:
+    shown = pages.get("/_town/notices").text
+    assert all(f'href="/_town/notices/{name}"' in shown for name in notice_names())
+    one = pages.get("/_town/notices/ticket_received").text
+    assert all(f'lang="{locale}"' in one for locale in available_locales())
+    mail = pages.get("/_town/notices/ticket_received/fa")
+    assert 'dir="rtl"' in mail.text and "sandbox" in mail.headers["Content-Security-Policy"]
+    assert pages.get("/_town/notices/nothing").status_code == 404
+    assert pages.get("/_town/notices/ticket_received/xx").status_code == 404
 
 
 def test_other_sites_cannot_move_the_clock(pages: Client) -> None:

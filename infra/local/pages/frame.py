@@ -29,14 +29,14 @@ class TownPages:
     """A WSGI application for everything under `/_town`."""
 
     def __init__(self, town: Town, facts: dict[str, str]) -> None:
-        from infra.local.pages import clock, mail, outbox, phone
+        from infra.local.pages import clock, mail, notices, outbox, phone
 
         self.town = town
         self._facts = facts
         self._zone = ZoneInfo(town.environment.get("TIMEZONE", "UTC"))
         self._views: dict[str, View] = {"index": index, "style": style}
         rules = [Rule("/_town/", endpoint="index"), Rule("/_town/style.css", endpoint="style")]
-        for module in (outbox, phone, mail, clock):
+        for module in (outbox, phone, mail, clock, notices):
             for path, view in module.VIEWS.items():
                 rules.append(Rule(f"/_town/{path}", endpoint=f"{module.__name__}.{path}"))
                 self._views[f"{module.__name__}.{path}"] = view
@@ -69,6 +69,11 @@ class TownPages:
         )
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
         return Response(shown, mimetype="text/html", headers=headers)
+
+    @property
+    def city(self) -> str:
+        """What the city is called."""
+        return self._facts["city"]
 
     def local(self, moment: datetime, pattern: str = "%A, %d %B %Y, %H:%M") -> str:
         """A moment as the city's clocks show it."""
