@@ -158,6 +158,23 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkReport:
+    """What another system says became of a ticket: in words, and perhaps a state.
+
+    `report_id` is unique for each system, and `digest` tells whether the same id says the same.
+    `status` is one of our own, or empty; `said_at` is when it happened there.
+    """
+
+    report_id: str
+    ticket_id: str
+    said_at: datetime
+    digest: str
+    text: str = ""
+    status: str = ""
+    media_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One rendered message, ready for a sender.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
     from chalicelib.tickets.own_cases import OwnCases
+    from chalicelib.tickets.partners import Partners
     from chalicelib.tickets.performance import Performance
     from chalicelib.tickets.preferences import Preferences
     from chalicelib.tickets.publication import PublicReports
@@ -192,6 +193,13 @@ class Desks(Stores):
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
         )
+
+    @cached_property
+    def partners(self) -> Partners:
+        """What other systems say became of tickets."""
+        from chalicelib.tickets.partners import Partners
+
+        return Partners(self.committer, self.settings.jurisdiction_id)
 
     @cached_property
     def preferences(self) -> Preferences:

@@ -54,10 +54,20 @@ class ServiceDesk(Obligations):
 
     def public_view(self, ticket_id: str, locale: str) -> TicketView:
         """What everybody may know. Raises `TicketNotFound` when it is private or absent."""
+        return self.view(self.public_case(ticket_id), locale, "public")
+
+    def public_case(self, ticket_id: str) -> Casefile:
+        """The file that everybody may know something of, or the one that it was joined to.
+
+        Raises `TicketNotFound` when it is private or absent.
+        """
         casefile = self.committer.store.read(ticket_id)
-        if not is_published(casefile.ticket, self.committer.catalogs.load()):
+        catalog = self.committer.catalogs.load()
+        while is_published(casefile.ticket, catalog) and casefile.ticket.merged_into:
+            casefile = self.committer.store.read(casefile.ticket.merged_into)
+        if not is_published(casefile.ticket, catalog):
             raise TicketNotFound("There is no public report with this reference.")
-        return self.view(casefile, locale, "public")
+        return casefile
 
     def hide_words(self, ticket_id: str, secret: str, words: str) -> Ticket:
         """The author takes words out of the public copy, by tracking link; see `hide_more`."""

@@ -54,6 +54,8 @@ class QueueQuery:
 class PublicQuery:
     """Which public tickets a list shows, newest first by `order` (`requested` or `updated`).
 
+    `is_oldest_first` turns that round, except in a box.
+
     With a `box` only what lies in it, read without looking at anything else; `latest` is then the
     present: nothing has changed since, and without it nothing that changed after `end` is found.
     """
@@ -63,6 +65,7 @@ class PublicQuery:
     order: str = "requested"
     service_codes: tuple[str, ...] = ()
     is_open: bool | None = None
+    is_oldest_first: bool = False
     box: Box | None = None
     latest: datetime | None = field(
         default=None, repr=False
@@ -107,6 +110,14 @@ class TicketStore(Protocol):
         """The ticket, its timeline in order, its notifications. Raises `TicketNotFound`."""
         ...
 
+    def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
+        """Those of the tickets that exist, in the same order, read consistently, a hundred a call."""
+        ...
+
+    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+        """The timelines of tickets by id, a hundred entries a call; very long words are cut short."""
+        ...
+
     def queued(self, ticket_id: str) -> list[Notification]:
         """The ticket's notifications that have not left yet, read consistently."""
         ...
@@ -140,7 +151,10 @@ class TicketStore(Protocol):
         ...
 
     def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
-        """One page of public tickets; private ones have no key in this index."""
+        """One page of public tickets; private ones have no key in this index.
+
+        A page is shorter than `size` when its tickets say very much.
+        """
         ...
 
     def nearby(

@@ -181,10 +181,11 @@ def _own_answer(kind: str, request: Request) -> Answer:
     """What `infra/functions.yaml` makes the gateway say."""
     told = _own_answers()[kind]
     accepted = next((v for n, v in request.headers if n.lower() == "accept"), "")
-    content_type = "text/html" if "text/html" in accepted else "application/json"
+    templates = told["ResponseTemplates"]
+    content_type = next((kind for kind in templates if kind in accepted), "application/json")
     fixed = told.get("ResponseParameters", {}).get("Headers", {})
     headers = [(name, value.strip("'")) for name, value in fixed.items()]
-    body = told["ResponseTemplates"][content_type].encode()
+    body = templates[content_type].encode()
     return Answer(int(told["StatusCode"]), [*headers, ("Content-Type", content_type)], body)
 
 

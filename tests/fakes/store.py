@@ -153,6 +153,12 @@ class FakeTicketStore(FakeDeliveries):
         notifications = [n for (of, _), n in sorted(self.notifications.items()) if of == ticket_id]
         return Casefile(ticket, list(self.entries[ticket_id]), copy.deepcopy(notifications))
 
+    def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
+        return [self.get(each) for each in ticket_ids if each in self.tickets]
+
+    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+        return {each.ticket_id: list(self.entries[each.ticket_id]) for each in tickets}
+
     def queued(self, ticket_id: str) -> list[Notification]:
         found = sorted(self.notifications.items())
         return [copy.deepcopy(n) for (of, _), n in found if of == ticket_id and n.status is QUEUED]
@@ -202,7 +208,7 @@ class FakeTicketStore(FakeDeliveries):
             and query.is_open in (None, t.is_open)
             and (query.box is None or query.box.holds(t.lat, t.long))
         ]
-        chosen.sort(key=lambda t: (sort(t), t.ticket_id), reverse=True)
+        chosen.sort(key=lambda t: (sort(t), t.ticket_id), reverse=not query.is_oldest_first)
         return _page(chosen, size, token, query)
 
     def nearby(

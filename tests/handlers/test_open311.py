@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.tickets.records import Change
 from tests.handlers.programs import BASE, PLACE, Program, codes
 from tests.handlers.visitor import PNG, multipart
 from tests.harness import Harness
@@ -447,6 +448,11 @@ def test_ids_override_every_other_argument(program: Program) -> None:
         ("page_size=0", 400, "400.number.page_size"),
         ("page=-1", 400, "400.number.page"),
         ("cursor=garbage", 400, "400.cursor"),
+        (
+            "service_request_id=" + ",".join(map(str, range(401))),
+            400,
+            "400.too_many_ids.service_request_id",
+        ),
         ("bbox=1,2,3", 400, "400.area.bbox"),
         ("lat=1&long=2", 400, "400.area"),
     ],
@@ -485,12 +491,39 @@ def test_pages_follow_the_link_and_nothing_is_missed_when_new_requests_arrive(
     assert everything <= set(seen)
 
 
+def test_a_cursor_is_good_at_any_later_time(town: Harness, program: Program) -> None:
+    for _ in range(3):
+        program.make()
+    for query in ("page_size=1", "page_size=1&status=open", "page_size=1&bbox=-124,44,-123,45"):
+        answer = program.get(f"/requests.json?{query}")
+        first = answer.json()[0]["service_request_id"]
+        town.tick(town.now + timedelta(days=1, microseconds=1))
+        path = re.search(r"/open311/v2([^>]+)>", answer.headers["Link"])
+        assert path
+        following = program.get(path[1])
+        assert following.status == 200, following.text
+        assert following.json()[0]["service_request_id"] != first
+
+
+def test_a_request_joined_to_another_is_told_through_that(town: Harness, program: Program) -> None:
+    old, new = program.make(), program.make(description="The same, but seen better")
+    store = town.services.store
+    ticket = store.get(old)
+    ticket.merged_into = new
+    store.save(Change(ticket=ticket))
+    answer = program.get(f"/requests/{old}.json")
+    record = answer.json()[0]
+    assert (answer.status, record["service_request_id"]) == (200, new)
+    assert old in record["service_notice"]
+
+
 def test_numbered_pages_start_at_one_and_end_empty(program: Program) -> None:
     first = program.get("/requests.json?page=1&page_size=2").json()
     assert first == program.get("/requests.json?page=0&page_size=2").json()
     second = program.get("/requests.json?page=2&page_size=2").json()
     assert not {e["service_request_id"] for e in first} & {e["service_request_id"] for e in second}
     assert program.get("/requests.json?page=39&page_size=1000").json() == []
+    assert program.get("/requests.json?page=9999&page_size=1000").json() == []
 
 
 def test_changed_requests_are_found_by_their_change(town: Harness, program: Program) -> None:
@@ -525,6 +558,18 @@ def test_extensions_show_the_story(program: Program) -> None:
     record = program.get(f"/requests/{program.make()}.json?extensions=true").json()[0]
     assert record["extended_attributes"]["channel"] == "open311"
     assert record["notes"][0]["type"] == "submitted"
+    listed = program.get("/requests.json?extensions=true&page_size=1").json()[0]
+    assert listed["notes"][0]["type"] == "submitted"
+    assert "notes" not in program.get("/requests.json?page_size=1").json()[0]
+
+
+def test_extended_answers_are_chosen_ones_and_nobodys_words(program: Program) -> None:
+    request_id = program.make(service_code="pothole", **{"attribute[size]": "larger"})
+    found = program.get(f"/requests/{request_id}.json?extensions=true").json()[0]
+    [size] = found["extended_attributes"]["attributes"]
+    assert (size["code"], size["value"]) == ("size", "larger")
+    assert size["label"]
+    assert size["name"] != "larger"
 
 
 # -- errors ----------------------------------------------------------------------------------------
@@ -538,13 +583,21 @@ def test_extensions_show_the_story(program: Program) -> None:
         ("DELETE", "/requests.json", 400),
         ("POST", "/services.json", 400),
         ("PUT", "/requests/SR-0000-0000-0.json", 400),
+        ("POST", "/discovery.json", 400),
+        ("GET", "/services/pothole/more.json", 404),
+        ("GET", "/requests/SR-0000-0000-0/more.json", 404),
+        ("GET", "/request/SR-0000-0000-0.json", 404),
+        ("GET", "/../v3/services.json", 404),
+        ("GET", "/../discovery/more/still.json", 404),
+        ("POST", "/../discovery.json", 400),
     ],
 )
 def test_errors_have_the_standards_body(town: Harness, method: str, path: str, status: int) -> None:
-    answer = town.http(method, f"{BASE}{path}")
+    path = path.removeprefix("/..") if path.startswith("/..") else f"/v2{path}"
+    answer = town.http(method, f"/open311{path}")
     assert answer.status == status
     assert {"code", "description"} == set(answer.json()[0])
-    tree = ET.fromstring(town.http(method, f"{BASE}{path.replace('.json', '.xml')}").body)
+    tree = ET.fromstring(town.http(method, f"/open311{path.replace('.json', '.xml')}").body)
     assert tree.tag == "errors"
 
 
@@ -573,10 +626,27 @@ def test_error_text_does_not_echo_markup(program: Program) -> None:
     assert "<b>" not in answer.text
 
 
+@pytest.mark.parametrize("accept", ["text/xml", "application/json"])
+def test_what_never_reaches_us_is_refused_in_the_standards_body_too(
+    town: Harness, accept: str
+) -> None:
+    answer = town.http("GET", f"{BASE}/a/b/c/d/e.xml", headers={"Accept": accept})
+    assert answer.status == 404
+    assert "404.not_found" in answer.text
+    assert answer.headers["Content-Type"] == accept
+
+
 def test_list_and_record_cost_few_calls(town: Harness, program: Program) -> None:
     request_id = program.make()
     program.get("/services.json")
-    for path, most in (("/requests.json", 5), (f"/requests/{request_id}.json", 2)):
+    many = ",".join([request_id, *(f"SR-{n:04d}-0000-0" for n in range(99))])
+    costs = (
+        ("/requests.json", 5),
+        (f"/requests/{request_id}.json", 2),
+        (f"/requests.json?service_request_id={many}", 1),
+        ("/bulk.csv", 5),
+    )
+    for path, most in costs:
         town.clear_calls()
         program.get(path)
         assert town.calls.total() <= most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,9 @@ def test_an_unknown_path_is_a_plain_404(functions: Template) -> None:
     unknown = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
     assert unknown["statusCode"] == "404"
     errors = json.loads(unknown["responseTemplates"]["application/json"])
-    assert errors[0]["code"] == 404  # the shape of Open311's errors
+    assert errors[0]["code"] == "404.not_found"  # the shape of Open311's errors
+    errors_in_xml = ET.fromstring(unknown["responseTemplates"]["text/xml"])
+    assert errors_in_xml.findtext("error/code") == "404.not_found"
     assert "gatewayresponse.header.X-Content-Type-Options" in unknown["responseParameters"]
 
 

@@ -198,6 +198,38 @@ def test_a_public_list_can_follow_the_last_change(store: Any) -> None:
     assert ids(walk(lambda token: store.public(query, 1, token))) == ids([busy, quiet])
 
 
+def test_a_public_list_can_begin_with_the_oldest(store: Any) -> None:
+    kept = [keep(store, is_public=True, updated_at=NOW + n * DAY) for n in range(5)]
+    query = PublicQuery(start=ALWAYS.start, end=ALWAYS.end, order="updated", is_oldest_first=True)
+    assert ids(walk(lambda token: store.public(query, 2, token))) == ids(kept)
+
+
+def test_a_page_ends_before_it_is_too_large_to_send(real_store: Any) -> None:
+    words = PublicWords(description="&" * 300_000)
+    kept = [
+        keep(real_store, is_public=True, requested_at=NOW + n * DAY, public_words=words)
+        for n in range(7)
+    ]
+    first = real_store.public(ALWAYS, 1_000)
+    assert ids(first.items) == ids(reversed(kept[-3:]))
+    assert ids(walk(lambda token: real_store.public(ALWAYS, 1_000, token))) == ids(reversed(kept))
+
+
+def test_several_tickets_come_in_one_go_without_those_there_are_not(store: Any) -> None:
+    first, second = keep(store), keep(store)
+    wanted = [second.ticket_id, "SR-NONE", first.ticket_id]
+    assert ids(store.several(wanted)) == ids([second, first])
+
+
+def test_the_timelines_of_several_tickets_come_in_order(store: Any) -> None:
+    ticket, other = keep(store), keep(store)
+    ticket.record("noted", NOW, CLERK, text="Looked at it.")
+    store.save(Change(ticket=ticket))
+    found = store.timelines([store.get(ticket.ticket_id), store.get(other.ticket_id)])
+    assert [entry.kind for entry in found[ticket.ticket_id]] == ["opened", "noted"]
+    assert [entry.kind for entry in found[other.ticket_id]] == ["opened"]
+
+
 def test_held_messages_come_newest_first(store: Any) -> None:
     kept = [
         a_message(outcome="quarantined", at=NOW + timedelta(hours=n), ticket_id="")

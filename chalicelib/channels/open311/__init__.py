@@ -6,6 +6,7 @@ from chalicelib.channels.open311.posts import parse_post
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.open311.queries import Query, parse_query
 from chalicelib.channels.open311.records import (
+    answer_records,
     definition_record,
     discovery_record,
     request_record,
@@ -17,6 +18,7 @@ __all__ = [
     "Problem",
     "Query",
     "Refused",
+    "answer_records",
     "definition_record",
     "discovery_record",
     "parse_post",

@@ -13,6 +13,7 @@ from chalicelib.geography import Box, circle
 
 SPAN = timedelta(days=90)
 MAX_SIZE = 1_000
+MOST_IDS = 400  # four calls of the store, and as long as an address may be
 DEFAULT_PAGE_SIZE = 100
 
 Arguments = Mapping[str, Sequence[str]]
@@ -27,12 +28,19 @@ class Query:
     request_ids: tuple[str, ...] = ()
     service_codes: tuple[str, ...] = ()
     is_open: bool | None = None
-    order: str = "requested"
+    order: str = "requested"  # or updated
     size: int = MAX_SIZE
     page: int = 1
     cursor: str = ""
     box: Box | None = None
     is_extended: bool = False
+
+    @property
+    def window(self) -> dict[str, str]:
+        """The arguments that ask for the same span of time at any later moment."""
+        names = _UPDATED if self.order == "updated" else _REQUESTED
+        ends = (self.start.isoformat(), self.end.isoformat())
+        return dict(zip(names, ends, strict=True))
 
 
 def parse_query(arguments: Arguments, now: datetime) -> Query:
@@ -41,9 +49,9 @@ def parse_query(arguments: Arguments, now: datetime) -> Query:
     ids = listed(arguments, "service_request_id")
     is_extended = _one(arguments, "extensions").lower() == "true"
     if ids:
-        return Query(start=now, end=now, request_ids=tuple(ids[:MAX_SIZE]), is_extended=is_extended)
+        return _named(ids, now, is_extended=is_extended)
     order = "updated" if any(_one(arguments, name) for name in _UPDATED) else "requested"
-    start, end = _window(arguments, order, now, problems)
+    start, end = _window(arguments, order, _whole_second(now), problems)
     query = Query(
         start=start,
         end=end,
@@ -61,7 +69,19 @@ def parse_query(arguments: Arguments, now: datetime) -> Query:
     return query
 
 
+def _named(ids: Sequence[str], now: datetime, *, is_extended: bool) -> Query:
+    if len(ids) > MOST_IDS:
+        raise Refused([Problem("400.too_many_ids", "service_request_id", {"limit": str(MOST_IDS)})])
+    return Query(start=now, end=now, request_ids=tuple(ids), is_extended=is_extended)
+
+
+def _whole_second(now: datetime) -> datetime:
+    """The end of this second, so that the window can be written down and asked for again."""
+    return now + timedelta(microseconds=-now.microsecond % 1_000_000)
+
+
 _UPDATED = ("updated_after", "updated_before")
+_REQUESTED = ("start_date", "end_date")
 
 
 def listed(arguments: Arguments, name: str) -> list[str]:
@@ -79,7 +99,7 @@ def _window(
     arguments: Arguments, order: str, now: datetime, problems: list[Problem]
 ) -> tuple[datetime, datetime]:
     """The span of time: one end given fixes the other, none given means the last ninety days."""
-    names = _UPDATED if order == "updated" else ("start_date", "end_date")
+    names = _UPDATED if order == "updated" else _REQUESTED
     start, end = (_moment(arguments, name, problems) for name in names)
     if order == "updated":
         return start or (end or now) - SPAN, end or now

@@ -80,8 +80,35 @@ def _attribute(question: Question, place: int, choose: Choose) -> Record:
     }
 
 
-def request_record(view: TicketView, *, is_extended: bool = False) -> Record:
-    """One request, from what the public may see of a ticket."""
+# What these hold was chosen or counted, not written: no words of a person.
+_WORDLESS = ("singlevaluelist", "multivaluelist", "number", "datetime")
+
+
+def answer_records(
+    service: OfferedService, answers: Mapping[str, Any], choose: Choose
+) -> list[Record]:
+    """The answers that everybody may read: those in which nobody wrote words of their own."""
+    return [
+        {
+            "label": choose(question.description),
+            "name": next((choose(v.name) for v in question.values if v.key == given), str(given)),
+            "value": str(given),
+            "code": question.code,
+        }
+        for question in sorted(service.attributes, key=lambda each: each.order)
+        if question.datatype in _WORDLESS
+        for given in _several(answers.get(question.code))
+    ]
+
+
+def _several(answer: Any) -> Sequence[Any]:
+    if isinstance(answer, (list, tuple)):
+        return answer
+    return [] if answer in (None, "") else [answer]
+
+
+def request_record(view: TicketView, answers: Sequence[Record] | None = None) -> Record:
+    """One request, from what the public may see of a ticket; extended when `answers` are given."""
     record: Record = {
         "service_request_id": view.ticket_id,
         "status": "open" if view.is_open else "closed",
@@ -101,8 +128,13 @@ def request_record(view: TicketView, *, is_extended: bool = False) -> Record:
         "long": view.long,
         "media_url": next(iter(view.media_urls), None),
     }
-    if is_extended:
-        record["extended_attributes"] = {"channel": view.channel, "detailed_status": view.status}
+    if answers is not None:
+        record["extended_attributes"] = {
+            "channel": view.channel,
+            "detailed_status": view.status,
+            "photos": [{"media_url": url} for url in view.media_urls],
+            "attributes": list(answers),
+        }
         record["notes"] = [_note(entry) for entry in view.entries]
     return record
 

@@ -8,17 +8,21 @@ from chalice.app import Response
 
 from chalicelib.channels.open311 import Problem, Refused, split_format
 from chalicelib.handlers.http import Call, answer, api
-from chalicelib.handlers.open311 import listing, posting, reading
+from chalicelib.handlers.open311 import bulk, listing, posting, reading, updates
 from chalicelib.handlers.open311.answering import PREFLIGHT, send_problems, show_failure
 from chalicelib.handlers.open311.blueprint import routes
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SHEET = "bulk.csv"
 Resource = Callable[[Call], Response]
 
 RESOURCES: Mapping[tuple[str, str], Resource] = {
     ("GET", "discovery"): reading.discover,
     ("GET", "services"): reading.list_services,
     ("GET", "requests"): listing.list_requests,
+    ("GET", "bulk"): bulk.show_bulk,
+    ("GET", "servicerequestupdates"): updates.list_updates,
+    ("POST", "servicerequestupdates"): updates.take_update,
     ("POST", "requests"): posting.create_request,
 }
 ITEMS: Mapping[str, Callable[[Call, str], Response]] = {
@@ -35,9 +39,11 @@ def serve_resource(call: Call, resource: str) -> Response:
     named = stem if suffix else stem.rpartition(".")[0] or stem
     is_known = any(name == named for _, name in RESOURCES)
     if call.method == "OPTIONS":
-        return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
+        return _allow()
     if not is_known:
         return _refuse(call, "404.not_found")
+    if resource == SHEET and _method(call) == "GET":
+        return _guarded(call, bulk.show_sheet)
     if not suffix:
         return _refuse(call, "400.format")
     view = RESOURCES.get((_method(call), stem))
@@ -48,7 +54,7 @@ def _item(collection: str, call: Call, name: str) -> Response:
     """One thing of a collection, by its id and a suffix."""
     code, suffix = split_format(name)
     if call.method == "OPTIONS":
-        return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
+        return _allow()
     if not suffix:
         return _refuse(call, "400.format")
     if _method(call) != "GET":
@@ -82,11 +88,48 @@ def serve_token(call: Call, token: str) -> Response:
     return _item("tokens", call, token)
 
 
-@api(routes, "/open311/discovery.json", public=True, failure=show_failure)
-@api(routes, "/open311/discovery.xml", public=True, failure=show_failure)
-def serve_discovery(call: Call) -> Response:
-    """The discovery document beside the versioned base."""
-    return _guarded(call, reading.discover)
+@api(routes, "/open311/{resource}", methods=METHODS, public=True, failure=show_failure)
+def serve_root(call: Call, resource: str) -> Response:
+    """The discovery document beside the versioned base, and nothing else."""
+    stem, suffix = split_format(resource)
+    if call.method == "OPTIONS":
+        return _allow()
+    if stem != "discovery":
+        return _refuse(call, "404.not_found")
+    if not suffix:
+        return _refuse(call, "400.format")
+    is_read = _method(call) == "GET"
+    return _guarded(call, reading.discover) if is_read else _refuse(call, "400.method")
+
+
+# What lies deeper is nothing of ours, but whoever asks there hears so in the standard's way. The
+# gateway hands over only the depths that are named.
+def _answer_nothing(*paths: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    def register(view: Callable[..., Response]) -> Callable[..., Response]:
+        for path in paths:
+            api(routes, path, methods=METHODS, public=True, failure=show_failure)(view)
+        return view
+
+    return register
+
+
+@_answer_nothing(
+    "/open311/v2/{resource}/{part}",
+    "/open311/v2/services/{service_code}/{more}",
+    "/open311/v2/requests/{request_id}/{more}",
+    "/open311/v2/tokens/{token}/{more}",
+    "/open311/{resource}/{part}",
+    "/open311/{resource}/{part}/{more}",
+)
+def serve_nothing(call: Call, **parts: str) -> Response:
+    """The standard's error for an address that leads nowhere."""
+    del parts
+    return _allow() if call.method == "OPTIONS" else _refuse(call, "404.not_found")
+
+
+def _allow() -> Response:
+    """The answer to a preflight."""
+    return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)
 
 
 def _method(call: Call) -> str:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from chalice.app import Response
 
 from chalicelib.bootstrap import services
-from chalicelib.channels.open311 import Problem, Query, Refused, parse_query, request_record
+from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send
-from chalicelib.handlers.open311.reading import locale_of, public_view
+from chalicelib.handlers.open311.reading import locale_of, records_of
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
+from chalicelib.tickets.publication import is_published
 from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.references import normalise_ticket_id
 
-MOST_PAGES = 40
+MOST_PAGES = 200  # that are walked for a numbered page
 
 
 def list_requests(call: Call) -> Response:
@@ -27,34 +29,47 @@ def list_requests(call: Call) -> Response:
     locale = locale_of(call)
     query = parse_query(call.query, services().clock.now())
     if query.request_ids:
-        return send(call, locale, "service_requests", _named(query, locale))
-    _check_services(query)
-    page = _page(query)
-    records = [_record(ticket, locale, query) for ticket in page.items]
-    headers = {"Link": _link(call, query, page.next_token)} if page.next_token else {}
-    return send(call, locale, "service_requests", records, headers=headers)
+        tickets: Sequence[Ticket] = public_ones(query.request_ids)
+        return send(call, locale, "service_requests", _records(tickets, locale, query))
+    page = list_page(query)
+    records = _records(page.items, locale, query)
+    headers = {"Link": link(call, page.next_token, query.size, query.window)}
+    return send(
+        call, locale, "service_requests", records, headers=headers if page.next_token else {}
+    )
 
 
-def _named(query: Query, locale: str) -> list[Record]:
-    """Those of the ids that there are."""
-    found: list[Record] = []
-    for request_id in query.request_ids:
-        try:
-            view = public_view(request_id, locale)
-        except Refused:
-            continue
-        found.append(request_record(view, is_extended=query.is_extended))
-    return found
+def _records(tickets: Sequence[Ticket], locale: str, query: Query) -> list[Record]:
+    """The tickets as records; their answers and stories are read only for extended ones."""
+    if not query.is_extended:
+        return records_of([Casefile(each) for each in tickets], locale)
+    store = services().store
+    whole = store.several([each.ticket_id for each in tickets])
+    stories = store.timelines(whole)
+    casefiles = [Casefile(each, stories[each.ticket_id]) for each in whole]
+    return records_of(casefiles, locale, is_extended=True)
 
 
-def _check_services(query: Query) -> None:
+def public_ones(request_ids: Sequence[str]) -> list[Ticket]:
+    """Those of the ids that there are for everybody."""
+    known = dict.fromkeys(filter(None, map(normalise_ticket_id, request_ids)))
+    catalog = services().catalog.load()
+    return [each for each in services().store.several(list(known)) if is_published(each, catalog)]
+
+
+def check_services(service_codes: Sequence[str]) -> None:
+    """Raises `Refused` for a code that there is not."""
     known = services().catalog.load().services
-    if any(code not in known for code in query.service_codes):
+    if any(code not in known for code in service_codes):
         raise Refused([Problem("404.service")])
 
 
-def _page(query: Query) -> Page[Ticket]:
-    """One page of the list; a numbered one is found by walking there, a cursor goes straight."""
+def list_page(query: Query) -> Page[Ticket]:
+    """One page of the list; a numbered one is found by walking there, a cursor goes straight.
+
+    Raises `Refused` for an unknown service, a cursor that is not ours, a page too far to walk to.
+    """
+    check_services(query.service_codes)
     asked = PublicQuery(
         start=query.start,
         end=query.end,
@@ -64,31 +79,32 @@ def _page(query: Query) -> Page[Ticket]:
         box=query.box,
         latest=services().clock.now(),
     )
+    page = one_page(asked, query.size, query.cursor)
+    for _ in range(min(query.page, MOST_PAGES) - 1):
+        if not page.next_token:
+            return Page([])
+        page = one_page(asked, query.size, page.next_token)
+    if query.page > MOST_PAGES and page.next_token:
+        raise Refused([Problem("400.far_page", "page", {"limit": str(MOST_PAGES)})])
+    return page if query.page <= MOST_PAGES else Page([])
+
+
+def one_page(asked: PublicQuery, size: int, token: str) -> Page[Ticket]:
+    """One page of public tickets. Raises `Refused` for a cursor that is not ours."""
     try:
-        pages = _pages(asked, query)
-        return next(islice(pages, query.page - 1, query.page), Page([]))
+        page = services().store.public(asked, size, token)
     except InvalidRequest as error:
         raise Refused([Problem("400.cursor")]) from error
+    catalog = services().catalog.load()
+    shown = [t for t in page.items if is_published(t, catalog) and not t.merged_into]
+    return replace(page, items=shown)
 
 
-def _pages(asked: PublicQuery, query: Query) -> Iterator[Page[Ticket]]:
-    token = query.cursor
-    for _ in range(MOST_PAGES):
-        page = services().store.public(asked, query.size, token)
-        yield page
-        token = page.next_token
-        if not token:
-            return
-
-
-def _record(ticket: Ticket, locale: str, query: Query) -> Record:
-    view = services().desk.view(Casefile(ticket), locale, "public")
-    return request_record(view, is_extended=query.is_extended)
-
-
-def _link(call: Call, query: Query, token: str) -> str:
-    """The next page, by a cursor that new requests do not move."""
-    kept = {name: values for name, values in call.query.items() if name not in ("page", "cursor")}
-    arguments = {**kept, "page_size": [str(query.size)], "cursor": [token]}
+def link(call: Call, token: str, size: int, window: Mapping[str, str]) -> str:
+    """The next page, by a cursor that new requests do not move and over the same span of time."""
+    given = {name: values for name, values in call.query.items() if any(map(str.strip, values))}
+    kept = {name: values for name, values in given.items() if name not in ("page", "cursor")}
+    spanned = {name: [value] for name, value in window.items()}
+    arguments = {**spanned, **kept, "page_size": [str(size)], "cursor": [token]}
     site = call.site(services().settings.public_url)
     return f'<{site}{call.path[len(call.base) :]}?{urlencode(arguments, doseq=True)}>; rel="next"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from chalice.app import Response
@@ -10,17 +11,19 @@ from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import (
     Problem,
     Refused,
+    answer_records,
     definition_record,
     discovery_record,
     request_record,
     service_record,
 )
+from chalicelib.channels.open311.records import Record
 from chalicelib.errors import TicketNotFound
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send, send_cached
-from chalicelib.messages import TicketView
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import Service, words
+from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -82,19 +85,36 @@ def find_service(service_code: str) -> Service:
 
 
 def show_request(call: Call, request_id: str) -> Response:
-    """One public request."""
-    locale = locale_of(call)
-    is_extended = call.arg("extensions").lower() == "true"
-    record = request_record(public_view(request_id, locale), is_extended=is_extended)
+    """One public request; one that was joined to another is told through that."""
+    locale, wanted = locale_of(call), normalise_ticket_id(request_id) or ""
+    try:
+        casefile = services().desk.public_case(wanted)
+    except TicketNotFound as error:
+        raise Refused([Problem("404.request")]) from error
+    [record] = records_of([casefile], locale, is_extended=is_extended(call))
+    if casefile.ticket.ticket_id != wanted:
+        t = translator(locale, "open311")
+        record["service_notice"] = str(t("merged", old=wanted, new=casefile.ticket.ticket_id))
     return send(call, locale, "service_requests", [record])
 
 
-def public_view(request_id: str, locale: str) -> TicketView:
-    """What everybody may know. Raises `Refused`, alike for private and absent."""
-    try:
-        return services().desk.public_view(normalise_ticket_id(request_id) or "", locale)
-    except TicketNotFound as error:
-        raise Refused([Problem("404.request")]) from error
+def is_extended(call: Call) -> bool:
+    """Whether more is asked for than the standard has."""
+    return call.arg("extensions").lower() == "true"
+
+
+def records_of(
+    casefiles: Sequence[Casefile], locale: str, *, is_extended: bool = False
+) -> list[Record]:
+    """Public tickets as everybody may see them."""
+    known, found = services().catalog.load().services, []
+    for casefile in casefiles:
+        ticket = casefile.ticket
+        service = known.get(ticket.service_code)
+        answers = service and answer_records(service, ticket.attributes, _chooser(locale))
+        view = services().desk.view(casefile, locale, "public")
+        found.append(request_record(view, (answers or []) if is_extended else None))
+    return found
 
 
 def show_token(call: Call, token: str) -> Response:

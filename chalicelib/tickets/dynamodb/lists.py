@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.tickets.dynamodb.codec import Item, Value, text
-from chalicelib.tickets.dynamodb.keys import Keys, moment
+from chalicelib.tickets.dynamodb.keys import TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
-from chalicelib.tickets.dynamodb.places import Places
+from chalicelib.tickets.dynamodb.places import MOST_BYTES, Places
 from chalicelib.tickets.dynamodb.record_items import read_audit, read_message
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.dynamodb.ticket_items import read_ticket
-from chalicelib.tickets.models import OPEN_STATUSES, Ticket
+from chalicelib.tickets.dynamodb.ticket_items import read_entry, read_ticket
+from chalicelib.tickets.models import OPEN_STATUSES, Entry, Ticket
 from chalicelib.tickets.ports import Page, PublicQuery, QueueQuery
 from chalicelib.tickets.records import AuditRecord, HandledMessage
 
@@ -39,6 +39,23 @@ class Lists(Places):
         tickets = [read_ticket(self._keys, item) for item in items]
         shown = [ticket for ticket in tickets if matches(query, ticket)]
         return Page(shown, self._pages.token(position, query) if position else "")
+
+    def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
+        """See `TicketStore.several`."""
+        keys = [{"pk": text(self._keys.ticket(i)), "sk": text(TICKET)} for i in ticket_ids]
+        return [read_ticket(self._keys, item) for item in self._table.batch(keys)]
+
+    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+        """See `TicketStore.timelines`."""
+        keys = [
+            {"pk": text(self._keys.ticket(each.ticket_id)), "sk": text(entry_key(number))}
+            for each in tickets
+            for number in range(1, each.entry_count + 1)
+        ]
+        found: dict[str, list[Entry]] = {each.ticket_id: [] for each in tickets}
+        for item in self._table.batch(keys):
+            found[self._keys.ticket_id(item["pk"]["S"])].append(read_entry(item))
+        return found
 
     def _of(self, query: QueueQuery) -> Iterator[tuple[str, str]]:
         """The index partitions that hold what `query` asks for."""
@@ -104,7 +121,10 @@ class Lists(Places):
         """See `TicketStore.public`; the tickets come without requester, staff and clocks."""
         if query.box:
             return self.in_box(query, size, token)
-        last = self._pages.position(token, query) or f"{moment(query.end)}~"
+        after = self._pages.position(token, query)
+        first, last = moment(query.start), f"{moment(query.end)}~"
+        if after:
+            first, last = (after, last) if query.is_oldest_first else (first, after)
         sort = SORTS[query.order]
         names, conditions, values = _public_filters(query)
         request = _filtered(names, conditions)
@@ -112,15 +132,14 @@ class Lists(Places):
         rows = self._rows(
             f"by_{query.order}",
             f"public_key = :key AND {sort} BETWEEN :start AND :last",
-            {":key": text(self._keys.public), ":start": text(moment(query.start))}
-            | {":last": text(last)}
-            | values,
+            {":key": text(self._keys.public), ":start": text(first), ":last": text(last)} | values,
             sort,
             "",
+            newest_first=not query.is_oldest_first,
             **request,
         )
-        beyond = (row for row in rows if row[sort]["S"] != last)
-        page, position = cut(beyond, size, sort)
+        beyond = (row for row in rows if row[sort]["S"] != after)
+        page, position = cut(beyond, size, sort, MOST_BYTES)
         tickets = [read_ticket(self._keys, row) for row in page]
         return Page(tickets, self._pages.token(position, query) if position else "")
 

@@ -7,7 +7,6 @@ import hashlib
 import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.signing import Signer
@@ -60,8 +59,16 @@ def merged(lists: Iterable[Iterator[Item]], sort: str, *, newest_first: bool) ->
     return heapq.merge(*lists, key=position, reverse=newest_first)
 
 
-def cut(rows: Iterator[Item], size: int, sort: str) -> tuple[list[Item], str]:
-    """The first `size` rows, and the position of the last one if there are more behind it."""
-    page = list(islice(rows, size))
-    has_more = len(page) == size and next(rows, None) is not None
-    return page, str(page[-1][sort]["S"]) if has_more else ""
+def cut(rows: Iterator[Item], size: int, sort: str, most_bytes: int = 0) -> tuple[list[Item], str]:
+    """The first `size` rows, and the position of the last one if there are more behind it.
+
+    With `most_bytes` a page also ends before its facts would be larger; one row is always on it.
+    """
+    page: list[Item] = []
+    spent = 0
+    for row in rows:
+        spent += len(row["facts"]["S"].encode()) if most_bytes else 0
+        if len(page) == size or (page and spent > most_bytes > 0):
+            return page, str(page[-1][sort]["S"])
+        page.append(row)
+    return page, ""

@@ -18,6 +18,9 @@ from chalicelib.tickets.ports import Page, PublicQuery
 from chalicelib.tickets.records import Mark
 
 MOST_MARKS = 2_000
+MOST_BYTES = (
+    1_000_000  # of facts on a page; as markup they may be five times as long, and 6 MB is all
+)
 FEW_CELLS = 4  # for a small circle with little in it, questions cost more than rows
 # What a public list may know of a ticket; the requester is in `rest`, which is not asked for.
 PUBLIC_ATTRIBUTES = (
@@ -97,8 +100,8 @@ class Places:
         first, last = moment(query.start), after or f"{moment(query.end)}~"
         rows = [row for row, _ in self._placed(query) if first <= row.position < last]
         rows.sort(key=lambda row: row.position, reverse=True)
-        position = rows[size - 1].position if len(rows) > size else ""
-        return self._table.batch([row.key for row in rows[:size]], PUBLIC_ATTRIBUTES), position
+        items = self._table.batch([row.key for row in rows[: size + 1]], PUBLIC_ATTRIBUTES)
+        return cut(iter(items), size, "requested_at", MOST_BYTES)
 
     def _latest_changed(self, query: PublicQuery, size: int, after: str) -> tuple[list[Item], str]:
         """The index does not know changes, or every change would write to it: the box is read."""
@@ -107,7 +110,7 @@ class Places:
         items = self._table.batch(keys, PUBLIC_ATTRIBUTES)
         items = [item for item in items if first <= item["updated_at"]["S"] < last]
         items.sort(key=lambda item: str(item["updated_at"]["S"]), reverse=True)
-        return cut(iter(items), size, "updated_at")
+        return cut(iter(items), size, "updated_at", MOST_BYTES)
 
     def _placed(self, query: PublicQuery) -> Iterator[tuple[_Row, bool]]:
         """The public rows in the box of the query, whatever their time, and whether they are open."""
