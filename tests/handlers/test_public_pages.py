@@ -1,0 +1,361 @@
+"""What everybody sees: the list, feeds, files and figures; and that private things leave no trace."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.handlers.http import PUBLIC_ROUTES
+from tests.handlers.visitor import Visitor
+from tests.harness import Harness, Response
+
+SQUARE = [[-123.1, 44.0], [-123.0, 44.0], [-123.0, 44.1], [-123.1, 44.1], [-123.1, 44.0]]
+AREA = {
+    "name": {"en": "North", "fa": "شمال"},
+    "geometry": {"type": "Polygon", "coordinates": [SQUARE]},
+}
+INSIDE, OUTSIDE = {"lat": "44.05", "long": "-123.05"}, {"lat": "44.5", "long": "-123.05"}
+ATOM = "{http://www.w3.org/2005/Atom}"
+LISTS = (
+    "/reports",
+    "/reports?q=wall",
+    "/reports?area=north",
+    "/reports/feed.atom",
+    "/reports/feed.json",
+    "/data/reports-2026-03.csv",
+    "/data/reports-2026-03.json",
+    "/data/reports-2026-03.geojson",
+    "/open311/v2/requests.json",
+    "/open311/v2/requests.xml",
+    "/open311/v2/requests.json?lat=44.05&long=-123.05&radius=1000",
+)
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    """A town with an area and reports of two public services."""
+    with Harness.boot() as booted:
+        sent = {"body": AREA, "version": 0, "note": "first"}
+        answer = booted.http("PUT", "/api/v1/areas/north", json=sent, user="administrator")
+        assert answer.status == 200, answer.text
+        booted.restart()
+        visitor = Visitor(booted)
+        for number in range(6):
+            visitor.report(description=f"Paint number {number} on a wall", **INSIDE)
+        for number in range(5):
+            tree(visitor, f"Tree number {number}", **OUTSIDE)
+        yield booted
+
+
+@pytest.fixture
+def visitor(town: Harness) -> Visitor:
+    return Visitor(town)
+
+
+def tree(visitor: Visitor, words: str, **fields: str) -> str:
+    """A report of a fallen branch; its reference."""
+    path = visitor.report(description=words, **fields)
+    ticket_id = path.split("/")[2]
+    work(visitor.town, ticket_id, "reclassify", service_code="fallen-tree", reason="a tree")
+    return ticket_id
+
+
+def work(town: Harness, ticket_id: str, act: str, **wish: Any) -> Response:
+    """One act of staff."""
+    at = f"/api/v1/tickets/{ticket_id}"
+    version = town.http("GET", at, user="agent").json()["ticket"]["version"]
+    answer = town.http("POST", f"{at}/{act}", json={**wish, "version": version}, user="agent")
+    assert answer.status == 200, answer.text
+    return answer
+
+
+def private_service(town: Harness) -> str:
+    codes = town.services.catalog.load().services
+    return next(code for code, service in codes.items() if not service.is_public)
+
+
+# -- the list --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there", "is_not"),
+    [
+        ("", ("Paint number 5", "Tree number 4"), ()),
+        ("?service=graffiti", ("Paint number 5",), ("Tree number",)),
+        ("?area=north", ("Paint number 5",), ("Tree number",)),
+        ("?q=TREE+number", ("Tree number 3",), ("Paint number",)),
+        ("?status=closed", (), ("Paint number", "Tree number")),
+        ("?since=2026-03-02", ("Paint number 5",), ()),
+        ("?since=2026-03-03", (), ("Paint number", "Tree number")),
+    ],
+)
+def test_the_list_is_narrowed_by_every_filter(
+    visitor: Visitor, query: str, is_there: tuple[str, ...], is_not: tuple[str, ...]
+) -> None:
+    answer, page = visitor.load(f"/reports{query}")
+    assert answer.status == 200
+    assert [words for words in is_there if words not in page.words] == []
+    assert [words for words in is_not if words in page.words] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("service=nothing", "service"),
+        ("since=soon", "since"),
+        ("area=x", "area"),
+        ("status=y", "s"),
+    ],
+)
+def test_a_wrong_filter_is_named_and_the_form_keeps_what_was_typed(
+    visitor: Visitor, query: str, field: str
+) -> None:
+    answer, page = visitor.load(f"/reports?{query}&q=keep-me")
+    assert answer.status == 400
+    assert any(name.startswith(field) and name.endswith("-error") for name in page.ids)
+    assert 'value="keep-me"' in answer.text
+
+
+def test_the_list_goes_on_page_by_page_until_all_were_seen(town: Harness, visitor: Visitor) -> None:
+    for number in range(16):
+        visitor.report(description=f"Row number {number}.")
+    seen, path = [], "/reports"
+    while path:
+        _, page = visitor.load(path)
+        seen += [link for link in page.links if link.startswith("/tickets/")]
+        later = [a["href"] for tag, a in page.tags if tag == "a" and a.get("rel") == "next"]
+        path = unescape(later[0]) if later else ""
+    assert len(seen) == len(set(seen))
+    assert len(seen) > 25
+
+
+def test_a_list_costs_few_calls_and_no_scan(town: Harness) -> None:
+    for path in LISTS:
+        town.http("GET", path)
+        town.clear_calls()
+        assert town.http("GET", path).status == 200
+        limit = 20 if "radius" in path else 5
+        assert town.calls.total() <= limit, (path, town.calls)
+        assert not any("Scan" in name for name in town.calls)
+
+
+def test_a_public_page_names_its_feed_and_one_address_for_search(visitor: Visitor) -> None:
+    _, listed = visitor.load("/reports?service=graffiti")
+    _, page = visitor.load(next(link for link in listed.links if link.startswith("/tickets/")))
+    links = {a["rel"]: a for tag, a in page.tags if tag == "link" and a["rel"] != "alternate"}
+    assert urlsplit(links["canonical"]["href"]).path.startswith("/tickets/SR-")
+    feeds = [a for tag, a in page.tags if a.get("type") == "application/atom+xml"]
+    assert feeds
+    assert "service=graffiti" in feeds[0]["href"]
+    tongues = {a.get("hreflang") for tag, a in page.tags if a.get("rel") == "alternate"}
+    assert {"en", "es", "fa", "zh", "x-default"} <= tongues
+
+
+# -- feeds and files -------------------------------------------------------------------------------
+
+
+def test_both_feeds_hold_the_same_reports_by_service_and_area(town: Harness) -> None:
+    for query in ("", "?service=graffiti", "?area=north"):
+        feed = ET.fromstring(town.http("GET", f"/reports/feed.atom{query}").body)
+        held = town.http("GET", f"/reports/feed.json{query}").json()
+        entries = feed.findall(f"{ATOM}entry")
+        assert [e.findtext(f"{ATOM}id") for e in entries] == [i["id"] for i in held["items"]]
+        assert entries
+        assert all(
+            e.findtext(f"{ATOM}updated") and e.find(f"{ATOM}link") is not None for e in entries
+        )
+        assert held["version"] == "https://jsonfeed.org/version/1.1"
+
+
+@pytest.mark.parametrize(
+    "path", ["/reports/feed.atom", "/reports/feed.json", "/data/reports-2026-03.csv"]
+)
+def test_whoever_holds_the_document_is_told_that_it_has_not_changed(
+    town: Harness, path: str
+) -> None:
+    first = town.http("GET", path)
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    for header, held in (
+        ("If-None-Match", first.headers["ETag"]),
+        ("If-Modified-Since", first.headers["Last-Modified"]),
+    ):
+        again = town.http("GET", path, headers={header: held})
+        assert (again.status, again.body) == (304, b"")
+    other = town.http("GET", path, headers={"If-None-Match": '"other"'})
+    assert other.status == 200
+
+
+def test_the_files_of_a_month_hold_the_same_rows_in_the_promised_columns(town: Harness) -> None:
+    from chalicelib.channels.open_data import COLUMNS
+
+    rows = list(csv.DictReader(io.StringIO(town.http("GET", "/data/reports-2026-03.csv").text)))
+    held = town.http("GET", "/data/reports-2026-03.json").json()
+    places = town.http("GET", "/data/reports-2026-03.geojson").json()
+    ids = [row["service_request_id"] for row in rows]
+    assert ids == [row["service_request_id"] for row in held["requests"]]
+    assert len(ids) >= 11
+    assert list(rows[0]) == list(COLUMNS) == list(held["requests"][0])
+    assert {f["id"] for f in places["features"]} == {
+        row["service_request_id"] for row in rows if row["lat"]
+    }
+    assert places["features"][0]["geometry"]["coordinates"][0] < -100, "longitude comes first"
+    assert "north" in {row["areas"] for row in rows}
+
+
+def test_no_cell_of_a_file_begins_a_formula(town: Harness, visitor: Visitor) -> None:
+    visitor.report(description='=HYPERLINK("http://x.example","+1")', address="@SUM(A1)")
+    for row in csv.reader(io.StringIO(town.http("GET", "/data/reports-2026-03.csv").text)):
+        for cell in row:
+            is_number = cell.replace(".", "").lstrip("-").isdigit()
+            assert is_number or not cell.startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["reports-2026-13.csv", "reports-2031-01.csv", "reports-2026-03.xls", "x", "performance.x"],
+)
+def test_what_is_no_file_is_not_found(town: Harness, name: str) -> None:
+    assert town.http("GET", f"/data/{name}").status == 404
+
+
+# -- nothing private -------------------------------------------------------------------------------
+
+
+def everything_public(town: Harness, ticket_id: str) -> str:
+    """What every route answers to somebody without a key or a link, about this ticket or at all."""
+    named = {
+        "ticket_id": ticket_id,
+        "request_id": f"{ticket_id}.json",
+        "resource": "requests.json",
+        "service_code": "graffiti.json",
+        "token": f"{ticket_id.replace('-', '')}-x.json",
+        "secret": "x",
+        "digest": "x",
+        "notification_id": "x",
+    }
+    paths = {route.format_map(Anything(named)) for route in PUBLIC_ROUTES}
+    paths |= {*LISTS, f"/track?reference={ticket_id}", f"/open311/v2/requests.json?q={ticket_id}"}
+    paths |= {f"/open311/v2/requests.json?service_request_id={ticket_id}"}
+    paths |= {"/data/performance.csv", "/data/performance.json", "/performance?months=3"}
+    answers = [town.http("GET", path, headers={"Cookie": ""}) for path in sorted(paths)]
+    assert all(answer.status < 500 for answer in answers)
+    shown = [a.text for a in answers if a.status == 200]
+    return "".join(shown)
+
+
+class Anything(dict[str, str]):
+    """Any other name in a route."""
+
+    def __missing__(self, key: str) -> str:
+        return "x"
+
+
+def test_a_private_report_is_in_no_answer_at_all(town: Harness, visitor: Visitor) -> None:
+    secret = "Kaleidoscope in the cellar"
+    path = visitor.report(description=secret, **INSIDE)
+    ticket_id = path.split("/")[2]
+    assert secret in everything_public(town, ticket_id), "the paths reach what is public"
+    work(town, ticket_id, "reclassify", service_code=private_service(town), reason="it is")
+    town.tick(town.now + timedelta(days=1))
+    shown = everything_public(town, ticket_id)
+    assert "Kaleidoscope" not in shown
+    # A reference that is not there at all is answered word for word the same.
+    absent = "SR-7K3M-9QX2-H"
+    here = town.http("GET", f"/tickets/{ticket_id}")
+    there = town.http("GET", f"/tickets/{absent}")
+    assert here.status == there.status == 404
+    assert shape(here, ticket_id) == shape(there, absent)
+
+
+def shape(answer: Response, ticket_id: str) -> list[str]:
+    """The words of an error page without the reference and the number of the request."""
+    lines = answer.text.replace(ticket_id, "").splitlines()
+    return [line for line in lines if "code" not in line]
+
+
+def test_a_service_that_becomes_private_takes_its_reports_with_it(
+    town: Harness, visitor: Visitor
+) -> None:
+    ticket_id = tree(visitor, "Periwinkle tree", **INSIDE)
+    town.tick(town.now + timedelta(hours=2))
+    assert "Periwinkle" in everything_public(town, ticket_id)
+    figures = town.http("GET", "/data/performance.csv").text
+    assert "fallen-tree" in figures
+    make_private(town, "fallen-tree", is_public=False)
+    try:
+        assert "Periwinkle" not in everything_public(town, ticket_id)
+        assert "fallen-tree" not in town.http("GET", "/data/performance.csv").text
+        assert "fallen-tree" not in town.http("GET", "/reports").text
+    finally:
+        make_private(town, "fallen-tree", is_public=True)
+
+
+def make_private(town: Harness, code: str, *, is_public: bool) -> None:
+    at = f"/api/v1/services/{code}"
+    held = town.http("GET", at, user="administrator").json()
+    body = {**held["body"], "is_public": is_public}
+    sent = {"body": body, "version": held["version"], "note": "test"}
+    answer = town.http("PUT", at, json=sent, user="administrator")
+    assert answer.status == 200, answer.text
+    town.restart()
+
+
+# -- figures ---------------------------------------------------------------------------------------
+
+
+def test_the_figures_are_those_of_a_slow_recount(town: Harness, visitor: Visitor) -> None:
+    for number in range(10):
+        ticket_id = visitor.report(description=f"To be painted over {number}", **INSIDE).split("/")[
+            2
+        ]
+        if number % 3 == 0:
+            town.tick(town.now + timedelta(minutes=30 + number))
+        to = "cancelled" if number < 5 else "resolved"
+        work(town, ticket_id, "status", status=to, reason="done")
+    town.tick(town.now + timedelta(hours=2))
+    shown = town.http("GET", "/data/performance.json").json()
+    [line] = [each for each in shown["lines"] if each["code"] == "graffiti"]
+    stored = [t for t in town.dump()["tickets"] if t["service_code"] == "graffiti"]
+    stored = [t for t in stored if t["is_public"]]
+    answers = sorted(minutes(t, "first_responded_at") for t in stored if t["first_responded_at"])
+    fixes = sorted(minutes(t, "resolved_at") for t in stored if t["resolved_at"])
+    assert line["reported"] == len(stored)
+    assert line["unfixed"] == sum(t["status"] == "cancelled" for t in stored)
+    assert line["fixed"] == sum(t["status"] in ("resolved", "closed") for t in stored)
+    assert line["answer_median"] == answers[(len(answers) + 1) // 2 - 1]
+    assert line["resolve_median"] == fixes[(len(fixes) + 1) // 2 - 1]
+    assert line["answer_ninetieth"] == answers[-(-9 * len(answers) // 10) - 1]
+    page = town.http("GET", "/performance").text
+    assert "Closed, not fixed" in page
+
+
+def minutes(ticket: dict[str, Any], name: str) -> int:
+    from datetime import datetime
+
+    asked, at = (datetime.fromisoformat(ticket[each]) for each in ("requested_at", name))
+    return int((at - asked).total_seconds() // 60)
+
+
+def test_the_page_of_figures_costs_one_call(town: Harness) -> None:
+    town.http("GET", "/performance")
+    town.clear_calls()
+    assert town.http("GET", "/performance").status == 200
+    assert town.calls == {"dynamodb.Query": 1}
+
+
+def test_figures_are_counted_once_an_hour(town: Harness) -> None:
+    town.tick(town.now + timedelta(hours=1))
+    town.clear_calls()
+    assert town.services.performance.run()
+    assert not town.calls
+    document = json.loads(town.http("GET", "/data/performance.json").text)
+    assert document["least"] == 5
