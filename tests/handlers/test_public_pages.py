@@ -92,7 +92,7 @@ def private_service(town: Harness) -> str:
         ("", ("Paint number 5", "Tree number 4"), ()),
         ("?service=graffiti", ("Paint number 5",), ("Tree number",)),
         ("?area=north", ("Paint number 5",), ("Tree number",)),
-        ("?q=TREE+number", ("Tree number 3",), ("Paint number",)),
+        ("?q=FALLEN", ("Tree number 3",), ("Paint number",)),
         ("?status=closed", (), ("Paint number", "Tree number")),
         ("?since=2026-03-02", ("Paint number 5",), ()),
         ("?since=2026-03-03", (), ("Paint number", "Tree number")),
