@@ -24,6 +24,7 @@ class Act(StrEnum):
     WRITE_CATALOG = "change the catalogue"
     READ_AUDIT = "read the audit trail"
     READ_BROADCASTS = "read broadcasts"
+    READ_STATISTICS = "read how messages fare"
     SEND_BROADCASTS = "write, approve and stop broadcasts"
 
 
@@ -36,10 +37,12 @@ PERMISSIONS: Mapping[Role, frozenset[Act]] = {
         Act.READ_QUARANTINE,
         Act.DECIDE_QUARANTINE,
         Act.READ_BROADCASTS,
+        Act.READ_STATISTICS,
         Act.SEND_BROADCASTS,
     },
     Role.ADMINISTRATOR: frozenset(Act),
-    Role.AUDITOR: READING | {Act.READ_QUARANTINE, Act.READ_AUDIT, Act.READ_BROADCASTS},
+    Role.AUDITOR: READING
+    | {Act.READ_QUARANTINE, Act.READ_AUDIT, Act.READ_BROADCASTS, Act.READ_STATISTICS},
 }
 
 # What cannot be taken back asks the user pool each time, so that a dismissed person's token,

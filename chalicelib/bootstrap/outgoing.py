@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from chalicelib.notifications.broadcasting import Broadcasting
     from chalicelib.notifications.calling import Caller
     from chalicelib.notifications.delivery import Notifier
+    from chalicelib.notifications.faring import Statistics
     from chalicelib.notifications.listing import Listing
     from chalicelib.notifications.service import NotificationService
+    from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
     from chalicelib.tickets.key_desk import KeyDesk
     from chalicelib.tickets.ports import NotificationKey
     from chalicelib.tickets.records import Callback, Notification
@@ -156,11 +158,37 @@ class Services(Desks):
         return Broadcasting(
             committer=self.committer,
             store=store,
+            counts=self.counts,
             listing=listing,
             gathering=Gathering(listing=listing, store=store, tickets=self.store, members=members),
             handing_over=HandOver(
                 committer=self.committer, jurisdiction_id=city, frame=self._frame()
             ),
+        )
+
+    @cached_property
+    def counts(self) -> DynamoStatistics:
+        """What was counted as it happened."""
+        from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
+
+        return DynamoStatistics(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            shards=self.settings.index_shards,
+            signer=lambda: self.signer,
+        )
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """How messages fare."""
+        from chalicelib.notifications.faring import Statistics
+
+        return Statistics(
+            store=self.counts,
+            policy=self._policy,
+            clock=self.clock,
+            timezone=self.settings.timezone,
         )
 
     def _listing(self) -> Listing:

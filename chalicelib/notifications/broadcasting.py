@@ -19,8 +19,9 @@ from chalicelib.tickets.broadcasts import Broadcast, BroadcastStore, Stage, move
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.opening import SHIPPED_LOCALES
-from chalicelib.tickets.records import AuditRecord, Change
+from chalicelib.tickets.records import AuditRecord, Change, DeliveryStatus
 from chalicelib.tickets.segments import CONSENTED, Segment
+from chalicelib.tickets.statistics import StatisticsStore
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Broadcasting:
 
     committer: Committer
     store: BroadcastStore
+    counts: StatisticsStore
     listing: Listing
     gathering: Gathering
     handing_over: HandOver
@@ -148,7 +150,17 @@ class Broadcasting:
         return found
 
     def tally(self, broadcast: Broadcast) -> Counter[str]:
-        """How many messages stand where, counted as they are stored."""
+        """How many messages stand where, as counted when they got there; the others wait.
+
+        What was called off is not counted as it happens: that is looked up, once it is over.
+        """
+        found = self.counts.broadcast(broadcast.broadcast_id)
+        waiting = min(broadcast.handed, broadcast.rows - broadcast.bad) - found.total()
+        if waiting > 0 and broadcast.stage is Stage.CANCELLED:
+            return self._looked_up(broadcast)
+        return found + Counter({str(DeliveryStatus.QUEUED): waiting})
+
+    def _looked_up(self, broadcast: Broadcast) -> Counter[str]:
         found: Counter[str] = Counter()
         for partition in partitions(broadcast):
             found.update(str(n.status) for n in self.committer.deliveries.under(partition))
@@ -198,7 +210,7 @@ class Broadcasting:
         try:
             while broadcast.cursor - began < PER_RUN and remaining() > 15_000:
                 chunk = list(islice(rows, CHUNK))
-                self.handing_over.chunk(broadcast, chunk, words)
+                broadcast.handed += self.handing_over.chunk(broadcast, chunk, words)
                 if len(chunk) < CHUNK:
                     move(broadcast, Stage.DONE)
                     broadcast.finished_at = self.committer.clock.now()

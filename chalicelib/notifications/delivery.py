@@ -127,14 +127,16 @@ class Notifier:
         except PermanentSendError as error:
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
             return self._give_up(notification, status, now, str(error))
+        left_at = self.clock.now()
         self.store.settle(
             notification,
             DeliveryStatus.ACCEPTED,
-            now,
+            left_at,
             provider_message_id=provider_message_id,
             due_at=now + self._patience() if self.ladder.has_next(notification) else None,
             segments=0 if notification.is_simulated else sender.cost(message),
             day=local_day(now, notification.context.get("timezone", "UTC")),
+            waited=(left_at - _began(notification, now)).total_seconds(),
         )
         self.on_status(replace(notification, status=DeliveryStatus.ACCEPTED))
         if notification.is_simulated:

@@ -29,8 +29,11 @@ class HandOver:
     jurisdiction_id: str
     frame: Mapping[str, str]
 
-    def chunk(self, broadcast: Broadcast, rows: list[Row], words: NoticeWords) -> None:
-        """Write a chunk and enqueue it; after a kill the same rows make the same messages, once."""
+    def chunk(self, broadcast: Broadcast, rows: list[Row], words: NoticeWords) -> int:
+        """Write a chunk and enqueue it; how many messages it makes.
+
+        After a kill the same rows make the same messages, once.
+        """
         good = {row.recipient.key: row for row in rows if not row.problem}
         contacts = self.committer.store.contacts(list(good))
         made = [self._message(broadcast, row, words) for row in good.values()]
@@ -39,6 +42,7 @@ class HandOver:
                 each.status, each.reason, each.due_at = DeliveryStatus.SUPPRESSED, reason, None
         self._write(made)
         self.committer.enqueue(made)
+        return len(made)
 
     def _write(self, made: list[Notification]) -> None:
         if not made:

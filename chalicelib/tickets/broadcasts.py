@@ -38,7 +38,8 @@ MAY_BECOME: Mapping[Stage, frozenset[Stage]] = {
 class Broadcast:
     """`digest` names the stored rows. `rows` are data rows, `bad` those that will not be sent to.
 
-    `cursor` counts the rows that were handed over; it moves only forward, under `version`.
+    `cursor` counts the rows that were handed over; it moves only forward, under `version`. `handed`
+    counts the messages that they made.
     `problems` are the first bad rows by line with the reason; `segments` is what its texts take.
     One for a `segment` of the public has no `digest`: its rows are gathered in `parts` up to `place`,
     and `kept_back` counts who belongs to it and cannot be written to. `values` fill the placeholders
@@ -72,6 +73,7 @@ class Broadcast:
     parts: tuple[str, ...] = ()
     place: str = ""
     kept_back: int = 0
+    handed: int = 0
 
     @property
     def digests(self) -> tuple[str, ...]:

@@ -209,11 +209,13 @@ class NotificationStore(Protocol):
         reason: str = "",
         segments: int = 0,
         day: str = "",
+        waited: float | None = None,
     ) -> bool:
         """Write the outcome of the claim that `notification` came from; False when the claim is lost.
 
         `due_at` is when it may be claimed again (queued, unknown); final states have none, and an
-        accepted one is looked after then. `segments` are counted as spent on `day`, in the same write.
+        accepted one is looked after then. In the same write, `segments` are counted as spent on `day`
+        and the message, which took `waited` seconds to leave, where it stands now.
         """
         ...
 

@@ -61,6 +61,7 @@ class FakeDeliveries:
         reason: str = "",
         segments: int = 0,
         day: str = "",
+        waited: float | None = None,
     ) -> bool:
         name = (notification.ticket_id, notification.notification_id)
         found = self.notifications[name]

@@ -160,7 +160,7 @@ def test_a_worker_that_lost_its_claim_meanwhile_does_not_get_it_back(store: Dyna
     def another_takes_over() -> None:
         assert store.claim(key, NOW + LEASE, LEASE)
 
-    with fault(UPDATE, meanwhile=another_takes_over):
+    with fault(TRANSACT, meanwhile=another_takes_over):
         assert not store.settle(claimed, DeliveryStatus.ACCEPTED, NOW, provider_message_id="p1")
 
 
@@ -181,9 +181,9 @@ def test_each_step_of_a_delivery_survives_a_bad_line(store: DynamoStore, fails: 
         claimed = store.claim(keys[0], NOW, LEASE)
     assert claimed
     assert (claimed.lease, claimed.attempts, claimed.is_repeat) == (1, 1, False)
-    with fault(UPDATE, times=2, **fails):
+    with fault(TRANSACT, times=2, **fails):
         assert store.settle(claimed, DeliveryStatus.ACCEPTED, NOW, provider_message_id="p1")
-    with fault(UPDATE, times=2, **fails):
+    with fault(TRANSACT, times=2, **fails):
         recorded = store.record(
             a_receipt(ReceiptKind.DELIVERED, one, provider_message_id="p1"), NOW
         )

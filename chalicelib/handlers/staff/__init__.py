@@ -10,6 +10,7 @@ from chalicelib.handlers.staff import (
     oversight,
     promises,
     service_keys,
+    statistics,
     tickets,
     wording,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "promises",
     "routes",
     "service_keys",
+    "statistics",
     "tickets",
     "wording",
 ]

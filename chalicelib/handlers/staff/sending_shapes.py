@@ -113,3 +113,82 @@ class BroadcastList(Shape):
     """All broadcasts, newest first, without the counts of their messages."""
 
     broadcasts: list[BroadcastShape]
+
+
+class TimesShape(Shape):
+    """Seconds from intent to provider, as upper bounds; null where nothing left within four hours."""
+
+    median: int | None
+    p95: int | None
+    p99: int | None
+
+
+class FaringLine(Shape):
+    """The messages of one channel and template, each counted where it stands now."""
+
+    channel: str
+    template: str
+    total: int
+    statuses: dict[str, int]
+    seconds: TimesShape
+
+
+class StuckShape(Shape):
+    """A message that should have left a quarter of an hour ago."""
+
+    ticket_id: str
+    notification_id: str
+    notice: str
+    channel: str
+    status: str
+    reason: str
+    attempts: int
+    created_at: str
+
+
+class SpentShape(Shape):
+    """Text segments and what they cost."""
+
+    segments: int
+    price: str
+
+
+class DaySpentShape(SpentShape):
+    """Text segments of a civil day."""
+
+    day: str
+
+
+class SpendingShape(Shape):
+    """What texts cost today and this month."""
+
+    today: SpentShape
+    month: SpentShape
+    days: list[DaySpentShape]
+
+
+class FaringShape(Shape):
+    """How the messages fare that were meant to be sent on these days."""
+
+    first_day: str
+    last_day: str
+    lines: list[FaringLine]
+    seconds: TimesShape
+    stuck: list[StuckShape]
+    spending: SpendingShape
+
+
+class SuppressedContact(Shape):
+    """An address, why it is not written to by channel, and which of that staff may lift."""
+
+    address: str
+    suppressed: dict[str, str]
+    may_be_released: list[str]
+    updated_at: str | None
+
+
+class SuppressedPage(Shape):
+    """Some of them, latest change first."""
+
+    contacts: list[SuppressedContact]
+    next_token: str

@@ -13,10 +13,12 @@ from chalicelib.handlers.staff.sending_shapes import (
     BroadcastList,
     BroadcastShape,
     ContactShape,
+    FaringShape,
     KeyList,
     KeyShape,
     OrderList,
     OrderShape,
+    SuppressedPage,
 )
 from chalicelib.handlers.staff.time_shapes import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.tickets.models import Priority, Role, Status, Visibility
@@ -26,6 +28,8 @@ from chalicelib.tickets.records import DeliveryStatus
 BESIDE = (ClocksShape, Export, MoveList, TrialShape)
 ABOUT_SENDING = (
     BroadcastList,
+    FaringShape,
+    SuppressedPage,
     BroadcastShape,
     ContactShape,
     KeyList,

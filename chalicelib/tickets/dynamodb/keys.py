@@ -106,6 +106,11 @@ class Keys:
         return f"{self._prefix}quarantine"
 
     @property
+    def suppressed(self) -> str:
+        """Contacts that something is not sent to."""
+        return f"{self._prefix}suppressed"
+
+    @property
     def audit(self) -> str:
         """The audit trail."""
         return f"{self._prefix}AUDIT"
@@ -121,7 +126,11 @@ class Keys:
 
     def shard(self, name: str) -> int:
         """The shard that `name` always falls into."""
-        return zlib.crc32(name.encode()) % len(self.shards)
+        return self.crc(name) % len(self.shards)
+
+    def crc(self, name: str) -> int:
+        """A number that `name` always has."""
+        return zlib.crc32(name.encode())
 
 
 def bounded(name: str) -> str:

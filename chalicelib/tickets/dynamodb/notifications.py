@@ -12,6 +12,19 @@ from botocore.exceptions import ClientError
 from chalicelib.messages import DeliveryReceipt
 from chalicelib.tickets.delivery import FINAL, gives_way, reported
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, pack, string, text
+from chalicelib.tickets.dynamodb.counting import moved, spending_key, spent
+from chalicelib.tickets.dynamodb.delivery_steps import (
+    CLAIMABLE,
+    HELD,
+    OUT_OF_LISTS,
+    Stored,
+    assign,
+    changed,
+    holding,
+    left_lists,
+    status_of,
+    was_settled_by_receipt,
+)
 from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.dynamodb.notification_items import (
@@ -22,10 +35,6 @@ from chalicelib.tickets.dynamodb.notification_items import (
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import DeliveryStatus, Notification
-
-OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
-HELD = "#status = :held AND lease = :lease"
-CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
 
 
 class Notifications:
@@ -62,6 +71,7 @@ class Notifications:
         reason: str = "",
         segments: int = 0,
         day: str = "",
+        waited: float | None = None,
     ) -> bool:
         """See `NotificationStore.settle`.
 
@@ -75,49 +85,45 @@ class Notifications:
             "settled_at": text(moment(now)) if status in FINAL else None,
             "next_action_at": text(again) if again else None,
         }
-        expression, values = _assign(sets, _left_lists(status, again))
-        spent = self._spent(segments, day) if segments else None
-        item = self._update(
-            key, expression, HELD, values | _holding(notification), together_with=spent
+        expression, values = assign(sets, left_lists(status, again))
+        counts = list(
+            moved(
+                self._table.name, self._keys, notification, DeliveryStatus.CLAIMED, status, waited
+            )
         )
-        return item.is_ours or _was_settled_by_receipt(item, notification.lease)
+        costs = [spent(self._table.name, self._keys, segments, day)] if segments else []
+        item = self._update(
+            key, expression, HELD, values | holding(notification), [*counts, *costs]
+        )
+        if not item.is_ours and was_settled_by_receipt(item, notification.lease):
+            for cost in costs:  # the receipt knew where it stands, and not what it cost
+                self._table.update(**{name: cost[name] for name in cost if name != "TableName"})
+            return True
+        return item.is_ours
 
     def notification(self, key: NotificationKey) -> Notification | None:
         """See `NotificationStore.notification`."""
-        name = notification_key(self._keys, key.ticket_id, key.notification_id)
-        item = self._table.get(name)
+        item = self._stored(key)
         return read_notification(self._keys, item) if item else None
 
     def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
         """See `NotificationStore.lapse`."""
-        expression, values = _assign({}, OUT_OF_LISTS)
+        expression, values = assign({}, OUT_OF_LISTS)
         accepted = {":accepted": text(DeliveryStatus.ACCEPTED), ":now": text(moment(now))}
         condition = "#status = :accepted AND next_action_at <= :now"
         item = self._update(key, expression, condition, values | accepted)
         return read_notification(self._keys, item) if item.is_ours else None
 
-    def _spent(self, segments: int, day: str) -> Mapping[str, Any]:
-        return {
-            "TableName": self._table.name,
-            "Key": self._keys_of_spending(day),
-            "UpdateExpression": "ADD #day :count, in_month :count",
-            "ExpressionAttributeNames": {"#day": f"day_{day[8:]}"},
-            "ExpressionAttributeValues": {":count": number(segments)},
-        }
-
-    def _keys_of_spending(self, day: str) -> Item:
-        return {"pk": text(self._keys.of("SPENDING", day[:7])), "sk": text("SMS")}
-
     def segments_spent(self, day: str) -> tuple[int, int]:
         """See `NotificationStore.segments_spent`."""
-        item = self._table.get(self._keys_of_spending(day)) or {}
+        item = self._table.get(spending_key(self._keys, day[:7])) or {}
         return integer(item, f"day_{day[8:]}"), integer(item, "in_month")
 
     def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
         """See `NotificationStore.join`."""
         key = NotificationKey(notification.ticket_id, notification.notification_id)
-        expression, values = _assign({"joined": pack({"lines": list(lines)})}, "")
-        return self._update(key, expression, HELD, values | _holding(notification)).is_ours
+        expression, values = assign({"joined": pack({"lines": list(lines)})}, "")
+        return self._update(key, expression, HELD, values | holding(notification)).is_ours
 
     def absorb(self, key: NotificationKey, leader_id: str, now: datetime) -> bool:
         """See `NotificationStore.absorb`."""
@@ -125,8 +131,7 @@ class Notifications:
         return self.cancel(key, now, reason) or self._was_absorbed(key, reason)
 
     def _was_absorbed(self, key: NotificationKey, reason: str) -> bool:
-        item = self._table.get(notification_key(self._keys, key.ticket_id, key.notification_id))
-        return bool(item) and string(item or {}, "reason") == reason
+        return string(self._stored(key) or {}, "reason") == reason
 
     def _sent(self, provider_message_id: str, at: datetime) -> dict[str, Value | None]:
         if not provider_message_id:
@@ -140,19 +145,37 @@ class Notifications:
     def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
         """See `NotificationStore.record`; `tickets.delivery` says what leads where."""
         key = self._named_by(receipt)
-        if key is None:
-            return None
-        status = reported(receipt)
+        stored = self._stored(key) if key else None
+        while key and stored and status_of(stored) in gives_way(receipt):
+            after = self._report(key, stored, receipt, now)
+            if after.is_ours:
+                return read_notification(self._keys, after)
+            stored = after  # somebody else moved it meanwhile
+        return read_notification(self._keys, stored) if stored else None
+
+    def _stored(self, key: NotificationKey) -> Item | None:
+        return self._table.get(notification_key(self._keys, key.ticket_id, key.notification_id))
+
+    def _report(
+        self, key: NotificationKey, stored: Item, receipt: DeliveryReceipt, now: datetime
+    ) -> Stored:
+        """Write what a receipt reports of an item that stands as `stored` says, and count it."""
+        before, status = status_of(stored), reported(receipt)
         sets: dict[str, Value | None] = {
             "#status": text(status),
             "receipt_at": text(moment(receipt.at)),
             "reason": text(receipt.reason) if receipt.reason else None,
             "settled_at": text(moment(now)) if status in FINAL else None,
         } | self._sent(receipt.provider_message_id, receipt.at)
-        expression, values = _assign(sets, OUT_OF_LISTS)
-        from_ = {f":from_{status}": text(status) for status in sorted(gives_way(receipt))}
-        item = self._update(key, expression, f"#status IN ({', '.join(from_)})", values | from_)
-        return read_notification(self._keys, item) if item else None
+        expression, values = assign(sets, OUT_OF_LISTS)
+        was = read_notification(self._keys, stored)
+        counts = list(moved(self._table.name, self._keys, was, before, status))
+        found = self._update(
+            key, expression, "#status = :before", values | {":before": text(before)}, counts
+        )
+        if found or not found.is_ours:
+            return found
+        return Stored(changed(stored, sets), is_ours=True)
 
     def _named_by(self, receipt: DeliveryReceipt) -> NotificationKey | None:
         if receipt.ticket_id and receipt.notification_id:
@@ -203,7 +226,7 @@ class Notifications:
             "reason": text(reason) if reason else None,
             "settled_at": text(moment(now)),
         }
-        expression, values = _assign(sets, OUT_OF_LISTS)
+        expression, values = assign(sets, OUT_OF_LISTS)
         queued = {":queued": text(DeliveryStatus.QUEUED)}
         return self._update(key, expression, "#status = :queued", values | queued).is_ours
 
@@ -213,8 +236,8 @@ class Notifications:
         expression: str,
         condition: str,
         values: Mapping[str, Value],
-        together_with: Mapping[str, Any] | None = None,
-    ) -> _Stored:
+        together_with: Sequence[Mapping[str, Any]] = (),
+    ) -> Stored:
         mark = secrets.token_hex(8)
         request: dict[str, Any] = {
             "Key": notification_key(self._keys, key.ticket_id, key.notification_id),
@@ -228,60 +251,23 @@ class Notifications:
             return self._update_both(request, together_with, mark)
         request["ReturnValues"] = "ALL_NEW"
         try:
-            return _Stored(self._table.update(**request)["Attributes"], is_ours=True)
+            return Stored(self._table.update(**request)["Attributes"], is_ours=True)
         except ClientError as error:
             if code_of(error) != CONDITION_ERROR:
                 raise
             stored = error.response.get("Item") or {}
-            return _Stored(stored, is_ours=string(stored, "step_id") == mark)
+            return Stored(stored, is_ours=string(stored, "step_id") == mark)
 
     def _update_both(
-        self, request: Mapping[str, Any], other: Mapping[str, Any], mark: str
-    ) -> _Stored:
+        self, request: Mapping[str, Any], others: Sequence[Mapping[str, Any]], mark: str
+    ) -> Stored:
         first = {"Update": {**request, "TableName": self._table.name}}
         try:
-            self._table.write([first, {"Update": other}], mark)
+            self._table.write([first, *({"Update": other} for other in others)], mark)
         except ClientError as error:
             reasons = reasons_of(error)
             if not reasons or reasons[0].get("Code") != CONDITION:
                 raise
             stored = reasons[0].get("Item") or {}
-            return _Stored(stored, is_ours=string(stored, "step_id") == mark)
-        return _Stored({}, is_ours=True)
-
-
-class _Stored(dict[str, Value]):
-    """The item after an update, or the one that refused it; empty when there is none."""
-
-    def __init__(self, item: Mapping[str, Value], *, is_ours: bool) -> None:
-        super().__init__(item)
-        self.is_ours = is_ours
-
-
-def _was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
-    is_settled = string(item, "status") != DeliveryStatus.CLAIMED
-    return is_settled and "receipt_at" in item and integer(item, "lease") == lease
-
-
-def _left_lists(status: DeliveryStatus, again: str) -> str:
-    """What a notification is taken out of: all lists, or what is unsent while somebody looks after it."""
-    if status in CLAIMABLE:
-        return ""
-    return "party_key, party_at" if again else OUT_OF_LISTS
-
-
-def _holding(notification: Notification) -> dict[str, Value]:
-    """The values that `HELD` asks about."""
-    return {
-        ":held": text(DeliveryStatus.CLAIMED),
-        ":lease": {"N": str(notification.lease)},
-    }
-
-
-def _assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str, Value]]:
-    """An expression that sets what has a value, marks the write and removes `lost`."""
-    given = {name: value for name, value in sets.items() if value is not None}
-    parts = [f"{name} = :set_{name.lstrip('#')}" for name in given]
-    values = {f":set_{name.lstrip('#')}": value for name, value in given.items()}
-    expression = f"SET {', '.join([*parts, 'step_id = :mine'])}"
-    return f"{expression} REMOVE {lost}" if lost else expression, values
+            return Stored(stored, is_ours=string(stored, "step_id") == mark)
+        return Stored({}, is_ours=True)

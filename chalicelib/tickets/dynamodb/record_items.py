@@ -22,7 +22,15 @@ from chalicelib.tickets.dynamodb.codec import (
     unpack_attachments,
     when,
 )
-from chalicelib.tickets.dynamodb.keys import ALLOWANCE, CONTACT, CONTENT, MESSAGE, Keys, moment
+from chalicelib.tickets.dynamodb.keys import (
+    ALLOWANCE,
+    CONTACT,
+    CONTENT,
+    MESSAGE,
+    Keys,
+    bounded,
+    moment,
+)
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.records import Allowance, AuditRecord, Contact, HandledMessage
 
@@ -116,6 +124,10 @@ def contact_item(keys: Keys, contact: Contact, write_id: str) -> Item:
     }
     for channel, reason in contact.suppressed.items():
         item[suppression(channel)] = text(reason)
+    if contact.suppressed:  # its place in the list of staff
+        changed = moment(contact.updated_at) if contact.updated_at else ""
+        item["queue_key"] = text(keys.suppressed)
+        item["queue_at"] = text(f"{changed}#{bounded(contact.key)}")
     return item
 
 

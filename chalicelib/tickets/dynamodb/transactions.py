@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, MessageConflict, StaleTicket
 from chalicelib.tickets.dynamodb.callback_items import callback_item
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
+from chalicelib.tickets.dynamodb.counting import written
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys
 from chalicelib.tickets.dynamodb.members import member_item
@@ -75,6 +76,8 @@ class Transaction:
         for notification in change.notifications:
             item = notification_item(self._keys, notification, self._write_id)
             yield self._put("notification", item, ABSENT)
+        for count in written(self._table, self._keys, change.notifications):
+            yield Write("count", {"Update": count})
         for contact in change.contacts:
             item = contact_item(self._keys, contact, self._write_id)
             yield self._versioned("contact", item, contact.version, contact.key)

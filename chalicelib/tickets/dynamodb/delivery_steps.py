@@ -1,0 +1,62 @@
+"""The parts that the updates of a delivery are made of, and what comes back; calls nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
+from chalicelib.tickets.records import DeliveryStatus, Notification
+
+OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
+HELD = "#status = :held AND lease = :lease"
+CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
+
+
+class Stored(dict[str, Value]):
+    """The item after an update, or the one that refused it; empty when there is none."""
+
+    def __init__(self, item: Mapping[str, Value], *, is_ours: bool) -> None:
+        super().__init__(item)
+        self.is_ours = is_ours
+
+
+def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
+    """Where the message in `item` stands."""
+    return DeliveryStatus(string(item, "status"))
+
+
+def changed(item: Mapping[str, Value], sets: Mapping[str, Value | None]) -> Item:
+    """The item as it is after an update that left the lists."""
+    lost = OUT_OF_LISTS.split(", ")
+    given = {name.lstrip("#"): value for name, value in sets.items() if value is not None}
+    return {name: value for name, value in item.items() if name not in lost} | given
+
+
+def was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
+    """Whether a receipt was faster than the worker that holds `lease`."""
+    is_settled = string(item, "status") != DeliveryStatus.CLAIMED
+    return is_settled and "receipt_at" in item and integer(item, "lease") == lease
+
+
+def left_lists(status: DeliveryStatus, again: str) -> str:
+    """What a notification is taken out of: all lists, or what is unsent while somebody looks after it."""
+    if status in CLAIMABLE:
+        return ""
+    return "party_key, party_at" if again else OUT_OF_LISTS
+
+
+def holding(notification: Notification) -> dict[str, Value]:
+    """The values that `HELD` asks about."""
+    return {
+        ":held": text(DeliveryStatus.CLAIMED),
+        ":lease": {"N": str(notification.lease)},
+    }
+
+
+def assign(sets: Mapping[str, Value | None], lost: str) -> tuple[str, dict[str, Value]]:
+    """An expression that sets what has a value, marks the write and removes `lost`."""
+    given = {name: value for name, value in sets.items() if value is not None}
+    parts = [f"{name} = :set_{name.lstrip('#')}" for name in given]
+    values = {f":set_{name.lstrip('#')}": value for name, value in given.items()}
+    expression = f"SET {', '.join([*parts, 'step_id = :mine'])}"
+    return f"{expression} REMOVE {lost}" if lost else expression, values
