@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.notifications import danger
+from chalicelib.notifications.enclosures import enclose
 from chalicelib.notifications.hours import local_day, next_morning, opening
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
 from chalicelib.signing import party_mark
@@ -54,7 +55,7 @@ class NoticePlanner:
                 if party.key and fresh and not _is_own_doing(party, entry, notice):
                     seen.add((notice.name, party.key))
                     planned.append(self._notification(notice, party, ticket, entry, catalog, now))
-        return planned
+        return enclose(planned, entries)
 
     def _recipient(self, notice: Notice, ticket: Ticket, catalog: Catalog) -> Party:
         agency = catalog.agencies.get(ticket.agency_code)
@@ -295,6 +296,5 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _hours_late(ticket: Ticket, at: datetime) -> int | None:
-    if ticket.due_at is None or at <= ticket.due_at:
-        return None
-    return int((at - ticket.due_at).total_seconds() // 3600)
+    late = at - ticket.due_at if ticket.due_at else timedelta(0)
+    return int(late.total_seconds() // 3600) if late > timedelta(0) else None

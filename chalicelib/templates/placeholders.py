@@ -26,6 +26,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "status": Placeholder("where the report stands", "in_progress"),
     "reason": Placeholder("why, in the words of staff", "The lamp needs a part that is ordered."),
     "message": Placeholder("what was written, word for word", "Which side of the road is it on?"),
+    "files": Placeholder("the names of files that staff sent along", "plan.pdf, crossing.jpg"),
     "agency_name": Placeholder("who answers for it", "Street Lighting"),
     "tracking_url": Placeholder(
         "the requester's own link",

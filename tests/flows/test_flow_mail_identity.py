@@ -30,6 +30,19 @@ def test_e02_a_strangers_in_reply_to_joins_nothing(town: Harness) -> None:
     assert _unmoved(town, ticket)
 
 
+@pytest.mark.parametrize("header", ["In_Reply_To", "References"])
+def test_e02_the_requesters_own_in_reply_to_joins(town: Harness, header: str) -> None:
+    """From a program that answers the desk's address instead of the reply address."""
+    ticket_id = reported_by_mail(town)["ticket_id"]
+    ids = {header: f"<first@mail.example> <{to(town, ANA)[0].message_id}@email.amazonses.com>"}
+    town.mail(a_mail("It grows.", subject="Re: x", **ids))
+    town.mail(a_mail("Forged.", subject="Re: x", **ids), verdicts={"dmarc": "FAIL"})
+    town.drain()
+    said = {e["text"]: e["is_verified"] for e in town.dump()["entries"] if e["kind"] == "appended"}
+    assert said == {"It grows.": True, "Forged.": False}
+    assert kinds(town, ticket_id) == ["opened", "appended", "appended"]
+
+
 def test_e04_a_forwarded_reply_address_gives_nobody_the_owners_voice(town: Harness) -> None:
     ticket = reported_by_mail(town)
     town.mail(answer_to(to(town, ANA)[0], "It is fixed, close it.", sender=MALLORY))
@@ -72,7 +85,9 @@ def test_e11_e12_a_mail_of_nobody_in_particular_is_kept_and_not_answered(
     town.mail(raw_mail(name), to=DESK)
     town.drain()
     assert town.outbox == []
-    assert len(town.dump()["messages"]) == 1
+    stored = town.dump()
+    assert [m["outcome"] for m in stored["messages"]] == ["quarantined"]
+    assert [h["reason"] for h in stored["quarantine"]] == ["no single sender is named"]
 
 
 def test_e13_mail_from_our_own_address_starts_no_loop(town: Harness) -> None:

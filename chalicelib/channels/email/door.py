@@ -80,6 +80,7 @@ class MailDoor:
             return replace(message, attachments=())
         if not self._is_for_us(envelope.recipients):
             message = replace(message, nature=Nature.MISDIRECTED)
+        message = replace(message, answers=tuple(map(_our_id, message.answers)))
         found = first_place(a.content for a in message.attachments if a.content)
         kept = tuple(map(self._files.put, message.attachments))
         return replace(message, attachments=kept, photo_place=found)
@@ -107,6 +108,12 @@ class MailDoor:
             return base64.b64decode(content, validate=True)
         except (binascii.Error, ValueError):
             return content.encode("utf-8", "surrogateescape")
+
+
+def _our_id(message_id: str) -> str:
+    """The id of a mail as SES gave it to us when it is one of SES's; else as it stands."""
+    local, _, domain = message_id.rpartition("@")
+    return local if domain.lower().endswith(".amazonses.com") else message_id
 
 
 def _envelope(payload: Payload) -> Envelope:

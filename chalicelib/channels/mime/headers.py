@@ -44,8 +44,12 @@ class Headers:
         return clean(decode_words(self.raw(name)))
 
     def ids(self, *names: str) -> tuple[str, ...]:
-        """Message ids in angle brackets, without them, each once, at most 50."""
-        found = (one for name in names for value in self.all(name) for one in _ID.findall(value))
+        """Message ids in angle brackets, without them, each once, at most 50.
+
+        Some programs write long ids as encoded words, against the rules.
+        """
+        values = (decode_words(value) for name in names for value in self.all(name))
+        found = (one for value in values for one in _ID.findall(value))
         return tuple(dict.fromkeys(found))[-50:]
 
 

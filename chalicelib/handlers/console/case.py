@@ -26,7 +26,15 @@ from chalicelib.handlers.console.queue import (
 )
 from chalicelib.handlers.console.visit import named, room, show
 from chalicelib.handlers.http import Call, Form, redirect
-from chalicelib.handlers.staff.acts import Work, entry_number, find_assignee, move, revoke, start
+from chalicelib.handlers.staff.acts import (
+    Work,
+    entry_number,
+    find_assignee,
+    move,
+    revoke,
+    send_reply,
+    start,
+)
 from chalicelib.handlers.staff.tickets import file_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.public_words import public_words as shown_words
@@ -122,9 +130,7 @@ def act(perform: Perform) -> Perform:
 def reply(work: Work, form: Form) -> Ticket:
     """Words for the citizen, and a status with them if wanted."""
     then = _choice(Status, form, "then") if form.get("then") else None
-    return work.desk.reply(
-        work.ticket_id, work.actor, form.get("text"), version=work.version, then=then
-    )
+    return send_reply(work, form.get("text"), form.files.get("files", ()), then)
 
 
 @act

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,11 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.handlers.staff import plain
 from chalicelib.handlers.staff.doors import door, reach, read_body, wanted_version
-from chalicelib.tickets.models import Actor, Ticket
+from chalicelib.tickets.models import Actor, Status, Ticket
 from chalicelib.tickets.references import normalise_ticket_id
 
 if TYPE_CHECKING:
+    from chalicelib.channels.uploads import SentFile
     from chalicelib.handlers.staff import bodies
     from chalicelib.tickets.desk import ServiceDesk
 
@@ -79,8 +80,24 @@ def start(staff: Staff, ticket_id: str, version: int) -> Work:
 @_act("/reply", "Write to the citizen, with a new status if wanted", "Reply")
 def reply(work: Work, body: bodies.Reply) -> Ticket:
     """Words for the citizen."""
+    from chalicelib.handlers.enclosures import decoded
+
+    return send_reply(work, body.text, decoded(body.files), body.then)
+
+
+def send_reply(
+    work: Work, text: str, files: Sequence[SentFile], then: Status | None = None
+) -> Ticket:
+    """Words and files for the citizen. Raises `InvalidRequest` naming what is wrong."""
+    from chalicelib.handlers.enclosures import keep_files
+
     return work.desk.reply(
-        work.ticket_id, work.actor, body.text, version=work.version, then=body.then
+        work.ticket_id,
+        work.actor,
+        text,
+        version=work.version,
+        attachments=keep_files(files),
+        then=then,
     )
 
 

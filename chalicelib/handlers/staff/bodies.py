@@ -22,10 +22,20 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class ReplyFile(Body):
+    """A picture or PDF file that the citizen can fetch from the report's page."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=200)]
+    content: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")] = Field(
+        description="The bytes in base 64."
+    )
+
+
 class Reply(Body):
-    """Words for the citizen, and the status that the ticket takes with them."""
+    """Words for the citizen, files with them, and the status that the ticket takes."""
 
     text: Words
+    files: Annotated[list[ReplyFile], Field(max_length=10)] = []
     then: Status | None = Field(default=None, description="The status the ticket takes with it.")
     version: Version = _VERSION
 
