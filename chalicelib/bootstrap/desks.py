@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.own_cases import OwnCases
     from chalicelib.tickets.partners import Partners
     from chalicelib.tickets.performance import Performance
+    from chalicelib.tickets.placing import Placing
     from chalicelib.tickets.preferences import Preferences
     from chalicelib.tickets.publication import PublicReports
     from chalicelib.tickets.revocations import Revocations
@@ -144,6 +145,13 @@ class Desks(Stores):
         from chalicelib.tickets.moves import Moves
 
         return Moves(self.committer)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Settles on which side of a border a report lies."""
+        from chalicelib.tickets.placing import Placing
+
+        return Placing(self.committer)
 
     @cached_property
     def revocations(self) -> Revocations:

@@ -112,6 +112,16 @@ NOTICES: tuple[Notice, ...] = (
             _is_readable(ticket, entry)
             and _is_proven(ticket, entry)
             and "needs_place" not in entry.data
+            and not ticket.asked_sides
+        ),
+        is_answer=True,
+    ),
+    Notice(
+        name="border_question",
+        kind="opened",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: (
+            _is_readable(ticket, entry) and _is_proven(ticket, entry) and bool(ticket.asked_sides)
         ),
         is_answer=True,
     ),

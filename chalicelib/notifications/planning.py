@@ -15,6 +15,7 @@ from chalicelib.notifications.enclosures import enclose
 from chalicelib.notifications.hours import local_day, next_morning, opening
 from chalicelib.notifications.notices import ABOUT, CAPPED, Notice, caused_by
 from chalicelib.signing import party_mark
+from chalicelib.tickets import sides
 from chalicelib.tickets.catalog import Agency, Catalog, Policy, words
 from chalicelib.tickets.models import SYSTEM, Entry, Priority, Ticket
 from chalicelib.tickets.reachability import narrowed
@@ -122,7 +123,7 @@ class NoticePlanner:
             "message": entry.text if entry.kind in ("replied", "appended") else "",
             "reason": entry.text if entry.kind not in ("replied", "appended", "opened") else "",
         }
-        facts |= danger.facts(ticket, entry, catalog, locale)
+        facts |= danger.facts(ticket, entry, catalog, locale) | sides.facts(ticket, catalog, locale)
         if ticket.resolved_at:
             window = timedelta(days=catalog.policy.reopen_days)
             facts["reopen_until"] = _iso(ticket.resolved_at + window)

@@ -65,6 +65,11 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         ),
         (),
     ),
+    "sides": Placeholder(
+        "what a report near a border may lie in: number, name",
+        ({"number": 1, "name": "North"}, {"number": 2, "name": "Centre"}),
+        (),
+    ),
     "emergency_number": Placeholder("the number to call in danger", "911"),
     "emergency_text": Placeholder(
         "what the city says about danger", "Leave the house first, then call."
@@ -91,6 +96,7 @@ _WITHOUT_REPORT = frozenset(
 )
 _ALSO = {
     "sms_choose": ("tickets",),
+    "border_question": ("sides",),
     "updates_joined": ("tickets",),
     "emergency_received": ("emergency_number",),
     "emergency_duty": ("emergency_number",),

@@ -25,6 +25,18 @@ class Conversation:
 
     committer: Committer
 
+    def open(
+        self, message: InboundMessage, contact: Contact, ticket: Ticket, change: Change
+    ) -> None:
+        """What the next text of whoever opened `ticket` will be about: of a texter, or of somebody
+        who is asked by text about a border."""
+        now, phone = self.committer.clock.now(), ticket.requester.phone
+        if message.channel is Channel.SMS and message.sender.key:
+            change.contacts.append(self.begin(contact, ticket, now))
+        elif ticket.asked_sides and phone and ticket.preferred_channel is Channel.SMS:
+            known = self.committer.store.contact(f"tel:{phone}")
+            change.contacts.append(self.begin(known, ticket, now))
+
     def begin(self, contact: Contact, ticket: Ticket, now: datetime) -> Contact:
         """The contact with `ticket` as what is talked about now."""
         days = self.committer.catalogs.load().policy.conversation_days

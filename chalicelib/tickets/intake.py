@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
-from chalicelib.tickets import confirmation, emergencies
+from chalicelib.tickets import confirmation, emergencies, placing
 from chalicelib.tickets.authority import (
     MAY,
     Authority,
@@ -206,8 +206,7 @@ class Intake:
         told = message if linked_to else on_behalf(message, self.is_staff)
         ticket = self.opener.open(told, contact, now, linked_to=linked_to)
         change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
-        if message.channel is Channel.SMS and message.sender.key:
-            change.contacts.append(self.conversation.begin(contact, ticket, now))
+        self.conversation.open(message, contact, ticket, change)
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
 
@@ -245,6 +244,7 @@ class Intake:
             change.audit.append(doubted(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
             confirmation.prove(ticket, message)
+            placing.hear(ticket, entry.text, actor, now, catalog)
             self.conversation.follow(message, contact, ticket, change)
         self.committer.commit(ticket, change)
         logger.info("appended", extra={"ticket_id": ticket.ticket_id, "entry": entry.number})

@@ -68,7 +68,7 @@ class Entry:
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
-    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed.
+    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -122,7 +122,9 @@ class Ticket:
     agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
     citizen `appealed_against` does not decide again. `reply_turns` maps a party's mark to how often
     its reply addresses were revoked. `part_of` is the incident that a report belongs to; an incident
-    is `linked_to` its reports. `confirm_by` is until when the address may be confirmed, while it waits.
+    is `linked_to` its reports. `asked_sides` are the areas of which one was asked for near a border,
+    until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
+    be confirmed, while it waits.
     """
 
     ticket_id: str
@@ -149,6 +151,8 @@ class Ticket:
     lat: float | None = None
     long: float | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    asked_sides: tuple[str, ...] = ()
+    side: str = ""
     media_urls: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     tags: tuple[str, ...] = ()

@@ -113,6 +113,7 @@ def place(ticket: Ticket, catalog: Catalog, service_code: str) -> dict[str, str]
     """
     _put_under(ticket, catalog, service_code)
     choice = choose(ticket, catalog.routes, catalog.areas.values(), catalog.facts(service_code))
+    ticket.asked_sides = choice.sides if choice else ()
     if choice is None:
         return {}
     ticket.agency_code = choice.agency_code or ticket.agency_code

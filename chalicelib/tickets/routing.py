@@ -11,6 +11,8 @@ from chalicelib.tickets.fields import Administered, Code, Title, between
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.rules import Condition, Facts, matches, reasons
 
+ELSEWHERE = "-"  # a side that is none of the areas at hand
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Administered):
@@ -26,11 +28,13 @@ class Route(Administered):
 
 
 class Choice(NamedTuple):
-    """Where a report goes and why. `border` names areas so near that it may belong elsewhere."""
+    """Where a report goes and why. `border` names areas so near that it may belong elsewhere, and
+    `sides` what it then may lie in."""
 
     agency_code: str
     trace: str
     border: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
 
 
 def choose(
@@ -40,19 +44,35 @@ def choose(
     live, areas = [route for route in routes if route.is_enabled], list(areas)
     if not live:
         return None
-    inside = areas_of(areas, ticket.lat, ticket.long)
+    near = borders_near(areas, ticket.lat, ticket.long)
+    inside = _settled(areas_of(areas, ticket.lat, ticket.long), near, ticket.side)
     found = _first(ticket, live, facts._replace(areas=inside))
     border = tuple(
         code
-        for code in borders_near(areas, ticket.lat, ticket.long)
-        if _first(ticket, live, facts._replace(areas=_other_side(inside, code))) is not found
+        for code in near
+        if not ticket.side
+        and _first(ticket, live, facts._replace(areas=_other_side(inside, code))) is not found
     )
+    sides = _sides(inside, near) if border else ()
     if found is None:
-        return Choice("", "", border) if border else None
+        return Choice("", "", border, sides) if border else None
     why = reasons(found.when, ticket, facts._replace(areas=inside)) or "it fits everything"
-    return Choice(
-        found.agency_code, f"route {found.route_id!r} v{found.version} because {why}", border
-    )
+    trace = f"route {found.route_id!r} v{found.version} because {why}"
+    return Choice(found.agency_code, trace, border, sides)
+
+
+def _settled(inside: tuple[str, ...], near: tuple[str, ...], side: str) -> tuple[str, ...]:
+    """The areas of a place of which somebody said on which side of its borders it is."""
+    if not side:
+        return inside
+    sure = tuple(code for code in inside if code not in near)
+    return sure if side == ELSEWHERE else (*sure, side)
+
+
+def _sides(inside: tuple[str, ...], near: tuple[str, ...]) -> tuple[str, ...]:
+    """What a place near borders may lie in: the areas at hand, and none where that may be."""
+    listed = dict.fromkeys((*(code for code in near if code in inside), *near))
+    return (*listed, ELSEWHERE) if len(listed) == 1 else tuple(listed)
 
 
 def _first(ticket: Ticket, routes: Iterable[Route], facts: Facts) -> Route | None:

@@ -35,9 +35,12 @@ from chalicelib.tickets.public_words import public_words
 from chalicelib.tickets.publication import is_published
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.references import normalise_ticket_id
+from chalicelib.tickets.sides import options
 from chalicelib.tickets.views import find_attachment
 
-_SENT = frozenset({"message", "preferences", "linked", "public", "confirmed", "asked", "claimed"})
+_SENT = frozenset(
+    {"message", "preferences", "side", "linked", "public", "confirmed", "asked", "claimed"}
+)
 _NOT_SENT = frozenset({"wrong", "no_contact"})
 _WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries"})
 
@@ -94,6 +97,17 @@ def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
         channel=Channel(wish) if wish else None,
     )
     return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=preferences&lang={ticket.locale}")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/side", methods=("POST",), public=True)
+def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
+    """On which side of a border it is; what was settled meanwhile stays."""
+    ticket = open_tracked(ticket_id, secret).ticket
+    check_form(call)
+    if call.form.get("side") in ticket.asked_sides:
+        holder = Actor("requester", ticket.requester.key)
+        services().placing.decide(ticket.ticket_id, holder, call.form.get("side"))
+    return redirect(call, f"/t/{ticket.ticket_id}/{quote(secret)}?sent=side")
 
 
 @api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
@@ -165,6 +179,8 @@ def tracked_page(
         "submission": secrets.token_urlsafe(18),
         "messages_url": f"{path}/messages",
         "preferences_url": f"{path}/preferences",
+        "sides": options(ticket, catalog, locale),
+        "sides_url": f"{path}/side",
         "lang_urls": {code: f"{path}?lang={code}" for code in ("en", "es", "fa", "zh")},
     }
     status = 400 if wrong else 200

@@ -29,6 +29,7 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/t/{ticket_id}/{secret}",
         "/t/{ticket_id}/{secret}/messages",
         "/t/{ticket_id}/{secret}/preferences",
+        "/t/{ticket_id}/{secret}/side",
         "/t/{ticket_id}/{secret}/public",
         "/t/{ticket_id}/{secret}/files/{digest}",
         "/t/{ticket_id}/{secret}/confirmation",

@@ -167,6 +167,19 @@ def refuse_hand_over(work: Work, body: bodies.Refusal) -> Ticket:
     )
 
 
+@_act("/side", "Say on which side of a border the report lies", "SideChoice")
+def choose_side(work: Work, body: bodies.SideChoice) -> Ticket:
+    """Where it is, as far as routes must know."""
+    return decide_side(work, body.side)
+
+
+def decide_side(work: Work, side: str) -> Ticket:
+    """Settle the question of the border. Raises `InvalidRequest` for what was not asked."""
+    from chalicelib.bootstrap import services
+
+    return services().placing.decide(work.ticket_id, work.actor, side, version=work.version)
+
+
 @_act("/reclassify", "Put the ticket under another service", "Reclassification")
 def reclassify(work: Work, body: bodies.Reclassification) -> Ticket:
     """What it is about."""

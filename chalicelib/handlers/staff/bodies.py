@@ -86,6 +86,13 @@ class Refusal(Body):
     version: Version = _VERSION
 
 
+class SideChoice(Body):
+    """One of the ticket's `asked_sides`: an area's code, or `-` for none of them."""
+
+    side: Annotated[str, Field(max_length=64)]
+    version: Version = _VERSION
+
+
 class Reclassification(Body):
     """The service that the ticket is really about."""
 

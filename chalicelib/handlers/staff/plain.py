@@ -32,6 +32,7 @@ _SAME = [
     "is_confirmed",
     "merged_into",
     "part_of",
+    "side",
     "escalation_level",
 ]
 _MOMENTS = [
@@ -81,6 +82,7 @@ def ticket(found: Ticket) -> Json:
         "media_urls": list(found.media_urls),
         "tags": list(found.tags),
         "linked_to": list(found.linked_to),
+        "asked_sides": list(found.asked_sides),
     }
 
 

@@ -86,6 +86,8 @@ class TicketShape(Shape):
     linked_to: list[str]
     merged_into: str
     part_of: str
+    side: str
+    asked_sides: list[str]
     escalation_level: int
     requested_at: datetime
     updated_at: datetime
