@@ -43,6 +43,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", ONE + "/status"): WORKERS,
     ("POST", ONE + "/priority"): WORKERS,
     ("POST", ONE + "/hand-over"): WORKERS,
+    ("POST", ONE + "/side"): WORKERS,
     ("POST", ONE + "/hand-over/accept"): WORKERS,
     ("POST", ONE + "/hand-over/refuse"): WORKERS,
     ("POST", ONE + "/reclassify"): WORKERS,
