@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places bench-masking
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places conformance bench-masking
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +86,9 @@ bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000
 
 bench-places: $(READY) ## calls and capacity of a search by place among 1,000 to 100,000 tickets (DynamoDB Local)
 	$(BIN)/python -m bench.places
+
+conformance: ## tick the boxes of GeoReport v2 against any endpoint: make conformance URL=… [KEY=…] [PLACE=…]
+	@$(PYTHON) -m conformance $(URL) --key "$(KEY)" --place "$(PLACE)" --jurisdiction "$(JURISDICTION)" --report "$(or $(REPORT),conformance.html)"
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .build .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

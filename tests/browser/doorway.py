@@ -39,7 +39,7 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = answer  # noqa: N815
+        do_GET = do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             """Nothing: a test says what it must."""

@@ -47,7 +47,7 @@ def test_the_table_has_its_indexes_and_forgets_what_expires(
     aws: Client, outputs: dict[str, str]
 ) -> None:
     table = aws("dynamodb").describe_table(TableName=outputs["TableName"])["Table"]
-    assert len(table["GlobalSecondaryIndexes"]) == 7
+    assert len(table["GlobalSecondaryIndexes"]) == 8
     expiry = aws("dynamodb").describe_time_to_live(TableName=outputs["TableName"])
     assert expiry["TimeToLiveDescription"]["AttributeName"] == "expires_at"
 
