@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage, ReceiptKind
+from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.feedback import Feedback
 from chalicelib.notifications.hours import last_morning, local_day, opening
 from chalicelib.notifications.joining import join_held
 from chalicelib.notifications.ladder import Ladder
 from chalicelib.notifications.purse import SPENT, Purse
+from chalicelib.notifications.simulated import SIMULATED, simulated_receipt
 from chalicelib.templates import Rendered, render
 from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import NoticeWords
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 RETRY_STEP = timedelta(minutes=5)
 RETRY_HORIZON = timedelta(hours=4)
 SILENCE = timedelta(minutes=15)
+UNREPORTED = timedelta(hours=72)  # after which no report is expected any more
 # A worker that died may have sent already: its claim is left alone as long as a lost answer is.
 LEASE = SILENCE
 # Asked for by strangers, too, and sent only to an address that has something here.
@@ -41,21 +43,6 @@ PARKED = "What was written down of this message cannot be read; write it again."
 
 ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
-
-
-class SimulatedSender:
-    """Takes everything and sends nothing; for the keys that systems are tested with."""
-
-    def cost(self, _message: OutboundMessage) -> int:
-        """Nothing."""
-        return 0
-
-    def send(self, message: OutboundMessage) -> str:
-        """An id that no provider gives."""
-        return f"simulated-{message.notification_id}"
-
-
-SIMULATED = SimulatedSender()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +120,7 @@ class Notifier:
             DeliveryStatus.ACCEPTED,
             left_at,
             provider_message_id=provider_message_id,
-            due_at=now + self._patience() if self.ladder.has_next(notification) else None,
+            due_at=now + self._patience(notification),
             segments=0 if notification.is_simulated else sender.cost(message),
             day=local_day(now, notification.context.get("timezone", "UTC")),
             waited=(left_at - _began(notification, now)).total_seconds(),
@@ -145,28 +132,27 @@ class Notifier:
 
     def _simulate(self, notification: Notification, now: datetime) -> None:
         """What a provider would report; no address is ever stopped by it."""
-        address = notification.recipient.address(notification.channel) or ""
-        is_bad = address.startswith("bounce") or address.endswith("666")
-        receipt = DeliveryReceipt(
-            kind=ReceiptKind.BOUNCED if is_bad else ReceiptKind.DELIVERED,
-            channel=notification.channel,
-            at=now,
-            ticket_id=notification.ticket_id,
-            notification_id=notification.notification_id,
-            reason="simulated",
-            is_permanent=is_bad,
-        )
+        receipt = simulated_receipt(notification, now)
         if after := self.store.record(receipt, now):
             self.on_status(after)
 
-    def _patience(self) -> timedelta:
-        return timedelta(hours=self.ladder.policy().ladder_hours)
+    def _patience(self, notification: Notification) -> timedelta:
+        """How long an accepted message is left alone before somebody asks whether it arrived."""
+        if not self.ladder.has_next(notification):
+            return UNREPORTED
+        return min(timedelta(hours=self.ladder.policy().ladder_hours), UNREPORTED)
 
     def _look_after(self, key: NotificationKey, now: datetime) -> None:
-        """An accepted message that nobody saw arrive in time makes room for the next way."""
-        lapsed = self.store.lapse(key, now)
-        if lapsed is not None:
-            self.ladder.climb(lapsed, now)
+        """An accepted message that nobody saw arrive in time makes room for the next way, and ends by
+        name when no report ever came."""
+        lapsed = self.store.lapse(key, now, UNREPORTED)
+        if lapsed is None:
+            return
+        is_over = lapsed.status is DeliveryStatus.EXPIRED
+        if not self.ladder.climb(lapsed, now) and is_over:
+            self.note_failure(lapsed, lapsed.reason)
+        if is_over:
+            self.on_status(lapsed)
 
     def _sender(self, notification: Notification) -> Sender:
         return SIMULATED if notification.is_simulated else self.senders[notification.channel]
@@ -175,8 +161,7 @@ class Notifier:
         """When quiet hours let a claimed text go; None for now."""
         if notification.channel is not Channel.SMS or notification.urgency == "urgent":
             return None
-        zone = notification.context.get("timezone", "UTC")
-        return opening(now, notification.quiet_hours, zone)
+        return opening(now, notification.quiet_hours, notification.zone)
 
     def _may_cost(self, notification: Notification, now: datetime) -> bool:
         """Whether the city's purse lets a text go; urgent ones and answers to STOP always may."""
@@ -294,5 +279,5 @@ def _began(notification: Notification, now: datetime) -> datetime:
     is_text = notification.channel is Channel.SMS and notification.quiet_hours
     if not (is_text or notification.is_held):
         return notification.created_at
-    zone = notification.context.get("timezone", "UTC")
-    return max(notification.created_at, last_morning(now, notification.quiet_hours, zone))
+    morning = last_morning(now, notification.quiet_hours, notification.zone)
+    return max(notification.created_at, morning)

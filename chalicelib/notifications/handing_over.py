@@ -14,7 +14,7 @@ from chalicelib.tickets.broadcasts import Broadcast
 from chalicelib.tickets.catalog import NoticeWords
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.ports import NotificationKey
-from chalicelib.tickets.reachability import refusal
+from chalicelib.tickets.reachability import refusal, respect_hours
 from chalicelib.tickets.records import Change, Contact, DeliveryStatus, Notification
 
 CHUNK = 90  # rows written in one transaction
@@ -38,7 +38,10 @@ class HandOver:
         contacts = self.committer.store.contacts(list(good))
         made = [self._message(broadcast, row, words) for row in good.values()]
         for each in made:
-            if reason := _refused(broadcast, contacts.get(each.recipient.key), each):
+            contact = contacts.get(each.recipient.key)
+            if contact:
+                respect_hours(each, contact)
+            if reason := _refused(broadcast, contact, each):
                 each.status, each.reason, each.due_at = DeliveryStatus.SUPPRESSED, reason, None
         self._write(made)
         self.committer.enqueue(made)

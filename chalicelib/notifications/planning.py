@@ -217,7 +217,7 @@ class NoticePlanner:
             if notification.recipient.key in over and _is_shared(notification):
                 notification.is_held = True
                 notification.due_at = next_morning(
-                    notification.created_at, notification.quiet_hours, self.timezone
+                    notification.created_at, notification.quiet_hours, notification.zone
                 )
 
     def night_records(

@@ -22,7 +22,7 @@ from chalicelib.tickets.clients import ApiKey, ClientStore, KeyKind, count_use
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.notice_checks import as_written
 from chalicelib.tickets.ports import NotificationKey
-from chalicelib.tickets.reachability import refusal
+from chalicelib.tickets.reachability import refusal, respect_hours
 from chalicelib.tickets.records import Change, DeliveryStatus, HandledMessage, Notification
 
 SERVICE = "SERVICE-"
@@ -155,6 +155,7 @@ class NotificationService:
 
     def _respect_wishes(self, notification: Notification) -> None:
         contact = self.committer.store.contact(notification.recipient.key)
+        respect_hours(notification, contact)
         if reason := refusal(contact, notification.channel, notification.purpose):
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None

@@ -227,8 +227,14 @@ class NotificationStore(Protocol):
         """All notifications of one ticket, or of one part of a broadcast."""
         ...
 
-    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
-        """An accepted one whose time to be delivered is over, once; None for any other."""
+    def lapse(
+        self, key: NotificationKey, now: datetime, patience: timedelta
+    ) -> Notification | None:
+        """An accepted one whose time to be looked after has come, once; None for any other.
+
+        When nothing was reported for `patience` since it was sent it has expired; until then it is
+        looked after again at that moment.
+        """
         ...
 
     def segments_spent(self, day: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import available_timezones
 
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.messages import Channel
@@ -62,18 +63,20 @@ class Preferences:
         locale: str = "",
         quiet_hours: str | None = None,
         is_business: bool | None = None,
+        timezone: str | None = None,
     ) -> Contact:
         """Keep the choices and log each; what waits and is no longer wanted is called off.
 
         None leaves as it was. Who chose this address for a purpose is on its list from now on, who
         did not is off it. Raises `InvalidRequest` naming what cannot be chosen.
         """
-        _check(purposes, locale, quiet_hours or "")
+        _check(purposes, locale, quiet_hours or "", timezone or "")
         for attempt in range(1, TRIES + 1):
             found, contact = self.open(key, secret)
             _apply(contact, purposes, locale, self.committer)
             contact.quiet_hours = contact.quiet_hours if quiet_hours is None else quiet_hours
             contact.is_business = contact.is_business if is_business is None else is_business
+            contact.timezone = contact.timezone if timezone is None else timezone
             lists = memberships(contact, self.committer.clock.now(), found.locale)
             try:
                 self.committer.store.save(Change(contacts=[contact], members=lists))
@@ -118,7 +121,7 @@ class Preferences:
         return contact
 
 
-def _check(purposes: dict[str, str], locale: str, quiet_hours: str) -> None:
+def _check(purposes: dict[str, str], locale: str, quiet_hours: str, timezone: str) -> None:
     wrong = {
         name: "Choose one of the list."
         for name, way in purposes.items()
@@ -128,6 +131,8 @@ def _check(purposes: dict[str, str], locale: str, quiet_hours: str) -> None:
         wrong["locale"] = "Choose one of the list."
     if quiet_hours and not _HOURS.fullmatch(quiet_hours):
         wrong["quiet_hours"] = "Write hours such as 21:00-08:00."
+    if timezone and timezone not in available_timezones():
+        wrong["timezone"] = "Write a zone such as America/New_York."
     if wrong:
         raise InvalidRequest("Some choices cannot be kept.", wrong)
 

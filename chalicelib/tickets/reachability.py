@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.messages import Audience, Channel, Party
+from chalicelib.notifications.hours import opening
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import TicketStore
 from chalicelib.tickets.records import Contact, DeliveryStatus, Notification
@@ -31,13 +32,22 @@ def respect_refusals(
         if notification.audience is not Audience.REQUESTER or not notification.recipient.key:
             continue
         contact = store.contact(notification.recipient.key)
-        notification.quiet_hours = notification.quiet_hours and (
-            contact.quiet_hours or notification.quiet_hours
-        )
+        respect_hours(notification, contact)
         reason = refusal(contact, notification.channel, notification.purpose)
         if reason and not _reroute(notification, ticket, store):
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
+
+
+def respect_hours(notification: Notification, contact: Contact) -> None:
+    """What may be held is held by the person's own hours and clock."""
+    notification.timezone = contact.timezone
+    if not notification.quiet_hours or not (contact.quiet_hours or contact.timezone):
+        return
+    notification.quiet_hours = contact.quiet_hours or notification.quiet_hours
+    if notification.channel is Channel.SMS:
+        now = notification.created_at
+        notification.due_at = opening(now, notification.quiet_hours, notification.zone) or now
 
 
 def refusal(contact: Contact, channel: Channel, purpose: str) -> str:

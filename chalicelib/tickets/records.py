@@ -94,6 +94,12 @@ class Notification:
     source: str = ""
     client_reference: str = ""
     is_simulated: bool = False
+    timezone: str = ""
+
+    @property
+    def zone(self) -> str:
+        """The zone by whose clock quiet hours and mornings go: the person's own, else the city's."""
+        return self.timezone or str(self.context.get("timezone", "UTC"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ class Contact:
     either changes nothing. `threads` are tickets begun by text, newest first; `question` is what
     was last asked by text and not answered yet. `purposes` maps a purpose to how the person wants
     to be told (email, sms, none); `quiet_hours` is theirs, as `21:00-08:00`. `consents` is the log
-    of what they chose, oldest first. `is_business` is said by themselves.
+    of what they chose, oldest first. `is_business` and `timezone` are said by themselves.
     """
 
     key: str
@@ -151,6 +157,7 @@ class Contact:
     quiet_hours: str = ""
     consents: tuple[Mapping[str, str], ...] = ()
     is_business: bool = False
+    timezone: str = ""
     updated_at: datetime | None = None
     version: int = 0
 

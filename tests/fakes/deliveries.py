@@ -83,13 +83,18 @@ class FakeDeliveries:
         found = sorted(self.notifications.items())
         return iter([copy.deepcopy(n) for (of, _), n in found if of == ticket_id])
 
-    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
+    def lapse(
+        self, key: NotificationKey, now: datetime, patience: timedelta
+    ) -> Notification | None:
         found = self.notifications.get((key.ticket_id, key.notification_id))
         if not found or found.status is not DeliveryStatus.ACCEPTED:
             return None
         if not found.due_at or found.due_at > now:
             return None
-        found.due_at = None
+        ends_at = (found.sent_at or now) + patience
+        found.due_at = ends_at if now < ends_at else None
+        if now >= ends_at:
+            found.status, found.reason, found.settled_at = DeliveryStatus.EXPIRED, "no_receipt", now
         return copy.deepcopy(found)
 
     def segments_spent(self, day: str) -> tuple[int, int]:

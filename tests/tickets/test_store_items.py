@@ -156,6 +156,7 @@ FULL_NOTIFICATION = Notification(
     client_reference="r-1",
     reply_turn=2,
     is_simulated=True,
+    timezone="Asia/Tehran",
 )
 FULL_MESSAGE = HandledMessage(
     channel=Channel.EMAIL,
@@ -190,6 +191,7 @@ FULL_CONTACT = Contact(
     quiet_hours="21:00-08:00",
     consents=({"at": "2026-03-02", "what": "stop"},),
     is_business=True,
+    timezone="Asia/Tehran",
     updated_at=NOW,
     version=5,
 )

@@ -13,6 +13,18 @@ from chalicelib.handlers.http import LOCALES, Call, api, check_form, form_token,
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.preferences import PURPOSES, WAYS
 
+# Offered; any other of the world's may be written.
+ZONES = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Mexico_City",
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Tehran",
+    "Asia/Shanghai",
+)
 PATH = "/preferences/{ticket_id}/{notification_id}/{secret}"
 
 
@@ -35,6 +47,7 @@ def choose(call: Call, ticket_id: str, notification_id: str, secret: str) -> Res
             locale=call.form.get("locale"),
             quiet_hours=call.form.get("quiet_hours").strip(),
             is_business=call.form.get("is_business") == "yes",
+            timezone=call.form.get("timezone").strip(),
         )
     except InvalidRequest as error:
         return _page(call, key, secret, error.fields)
@@ -53,6 +66,7 @@ def _page(
         "purposes": PURPOSES,
         "ways": WAYS,
         "locales": LOCALES,
+        "zones": ZONES,
         "wrong": wrong or {},
         "is_saved": call.arg("saved") == "yes",
         "form_token": token,

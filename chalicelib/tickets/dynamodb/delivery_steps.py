@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
+from chalicelib.tickets.dynamodb.keys import moment
 from chalicelib.tickets.records import DeliveryStatus, Notification
 
 OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
+NO_RECEIPT = "no_receipt"
 HELD = "#status = :held AND lease = :lease"
 CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
 
@@ -25,9 +28,18 @@ def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
     return DeliveryStatus(string(item, "status"))
 
 
-def changed(item: Mapping[str, Value], sets: Mapping[str, Value | None]) -> Item:
-    """The item as it is after an update that left the lists."""
-    lost = OUT_OF_LISTS.split(", ")
+def ending(now: datetime, reason: str) -> dict[str, Value | None]:
+    """What an accepted message becomes that nobody ever reported about."""
+    return {
+        "#status": text(DeliveryStatus.EXPIRED),
+        "reason": text(reason),
+        "settled_at": text(moment(now)),
+    }
+
+
+def changed(item: Mapping[str, Value], sets: Mapping[str, Value | None], *, is_over: bool) -> Item:
+    """The item as it is after an update; one that `is_over` has left the lists."""
+    lost = OUT_OF_LISTS.split(", ") if is_over else ()
     given = {name.lstrip("#"): value for name, value in sets.items() if value is not None}
     return {name: value for name, value in item.items() if name not in lost} | given
 

@@ -108,6 +108,7 @@ def _body(notification: Notification) -> Body:
         "source": notification.source,
         "client_reference": notification.client_reference,
         "is_simulated": notification.is_simulated,
+        "timezone": notification.timezone,
     }
 
 
@@ -176,4 +177,5 @@ def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
         source=body.get("source", ""),
         client_reference=body.get("client_reference", ""),
         is_simulated=body.get("is_simulated", False),
+        timezone=body.get("timezone", ""),
     )

@@ -16,10 +16,12 @@ from chalicelib.tickets.dynamodb.counting import moved, spending_key, spent
 from chalicelib.tickets.dynamodb.delivery_steps import (
     CLAIMABLE,
     HELD,
+    NO_RECEIPT,
     OUT_OF_LISTS,
     Stored,
     assign,
     changed,
+    ending,
     holding,
     left_lists,
     status_of,
@@ -106,13 +108,30 @@ class Notifications:
         item = self._stored(key)
         return read_notification(self._keys, item) if item else None
 
-    def lapse(self, key: NotificationKey, now: datetime) -> Notification | None:
+    def lapse(
+        self, key: NotificationKey, now: datetime, patience: timedelta
+    ) -> Notification | None:
         """See `NotificationStore.lapse`."""
-        expression, values = assign({}, OUT_OF_LISTS)
-        accepted = {":accepted": text(DeliveryStatus.ACCEPTED), ":now": text(moment(now))}
-        condition = "#status = :accepted AND next_action_at <= :now"
-        item = self._update(key, expression, condition, values | accepted)
-        return read_notification(self._keys, item) if item.is_ours else None
+        stored = self._stored(key) or {}
+        due_at = string(stored, "next_action_at")
+        if string(stored, "status") != DeliveryStatus.ACCEPTED or not "" < due_at <= moment(now):
+            return None
+        was = read_notification(self._keys, stored)
+        ends_at = (was.sent_at or now) + patience
+        is_over = now >= ends_at
+        sets = ending(now, NO_RECEIPT) if is_over else {"next_action_at": text(moment(ends_at))}
+        expression, values = assign(sets, OUT_OF_LISTS if is_over else "")
+        asked = {":accepted": text(DeliveryStatus.ACCEPTED), ":due": text(due_at)}
+        counts = self._moved(was, DeliveryStatus.EXPIRED) if is_over else ()
+        condition = "#status = :accepted AND next_action_at = :due"
+        item = self._update(key, expression, condition, values | asked, counts)
+        after = changed(stored, sets, is_over=is_over)
+        return read_notification(self._keys, after) if item.is_ours else None
+
+    def _moved(
+        self, was: Notification, status: DeliveryStatus, waited: float | None = None
+    ) -> list[Mapping[str, Any]]:
+        return list(moved(self._table.name, self._keys, was, was.status, status, waited))
 
     def segments_spent(self, day: str) -> tuple[int, int]:
         """See `NotificationStore.segments_spent`."""
@@ -169,13 +188,13 @@ class Notifications:
         } | self._sent(receipt.provider_message_id, receipt.at)
         expression, values = assign(sets, OUT_OF_LISTS)
         was = read_notification(self._keys, stored)
-        counts = list(moved(self._table.name, self._keys, was, before, status))
+        counts = self._moved(was, status)
         found = self._update(
             key, expression, "#status = :before", values | {":before": text(before)}, counts
         )
         if found or not found.is_ours:
             return found
-        return Stored(changed(stored, sets), is_ours=True)
+        return Stored(changed(stored, sets, is_over=True), is_ours=True)
 
     def _named_by(self, receipt: DeliveryReceipt) -> NotificationKey | None:
         if receipt.ticket_id and receipt.notification_id:

@@ -162,6 +162,7 @@ def _contact_body(contact: Contact) -> Body:
         "quiet_hours": contact.quiet_hours,
         "consents": contact.consents,
         "is_business": contact.is_business,
+        "timezone": contact.timezone,
         "updated_at": maybe(contact.updated_at),
     }
 
@@ -187,6 +188,7 @@ def read_contact(item: Mapping[str, Value]) -> Contact:
         quiet_hours=body.get("quiet_hours", ""),
         consents=tuple(body.get("consents", ())),
         is_business=body.get("is_business", False),
+        timezone=body.get("timezone", ""),
         updated_at=when(body.get("updated_at")),
         version=integer(item, "version"),
     )
