@@ -117,6 +117,7 @@ class InboundMessage:
     `bounce` is what a delivery report that came as a mail says about one of our own messages.
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
     `photo_place` is where the first photo that tells it was taken, before the photo forgot it.
+    `follows` is the report that its author says is the same matter.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
     `is_disguised` when its subject or sender's name held characters that hide or turn others.
     """
@@ -153,6 +154,7 @@ class InboundMessage:
     source: str = ""
     report: DeliveryReceipt | None = None
     intent: str = ""
+    follows: str = ""
     bounce: DeliveryReceipt | None = None
     is_disguised: bool = False
 
@@ -268,5 +270,6 @@ class TicketView:
     priority: str = ""
     entries: tuple[EntryView, ...] = ()
     attributes: Mapping[str, str | list[str]] = field(default_factory=dict)
+    me_too: int = 0
     can_reply: bool = False
     can_reopen: bool = False

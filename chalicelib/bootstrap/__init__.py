@@ -39,6 +39,8 @@ def make_client(name: str) -> Any:
         # Two things botocore would make anew for every call, a seventh of an item's CPU together.
         user_agent="civicline",
         parameter_validation=False,
+        # What a browser posts by a signed form is kept encrypted, which older signatures cannot ask for.
+        signature_version="s3v4" if name == "s3" else None,
         connect_timeout=3,
         read_timeout=10,
     )

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from chalicelib.tickets.confirmation import Confirmations
     from chalicelib.tickets.custody import Custody
     from chalicelib.tickets.desk import ServiceDesk
+    from chalicelib.tickets.duplicates import Duplicates
     from chalicelib.tickets.dynamodb.clients import DynamoClients
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
+    from chalicelib.tickets.joins import Joins
     from chalicelib.tickets.models import Ticket
     from chalicelib.tickets.moves import Moves
     from chalicelib.tickets.opening import Opener
@@ -138,6 +140,20 @@ class Desks(Stores):
         return address in offices or any(
             address == person.username.lower() for person in self.accounts.colleagues()
         )
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Reports of the same matter are found."""
+        from chalicelib.tickets.duplicates import Duplicates
+
+        return Duplicates(self.store, self.catalog, self.clock)
+
+    @cached_property
+    def joins(self) -> Joins:
+        """Reports of the same matter are joined, and taken apart."""
+        from chalicelib.tickets.joins import Joins
+
+        return Joins(self.committer)
 
     @cached_property
     def moves(self) -> Moves:

@@ -14,6 +14,7 @@ from chalicelib.tickets.ports import Clock
 
 if TYPE_CHECKING:
     from chalicelib.channels.files import FileScanner, S3Files
+    from chalicelib.channels.stash import Stash
     from chalicelib.notifications.calling import Post
     from chalicelib.queues import SqsDeliveryQueue
     from chalicelib.tickets.catalog import Policy
@@ -89,6 +90,13 @@ class Stores:
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
         )
+
+    @cached_property
+    def stash(self) -> Stash:
+        """Photos on their way into a report."""
+        from chalicelib.channels.stash import Stash
+
+        return Stash(self.client("s3"), bucket=self.settings.files_bucket)
 
     @cached_property
     def files(self) -> S3Files:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from chalicelib.errors import AllowanceUsedUp
+from chalicelib.errors import AllowanceUsedUp, StaleTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks import set_deadlines
+from chalicelib.tickets.following import MOST_AT_ONCE, moved_along
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.ports import (
     CatalogStore,
@@ -47,25 +49,42 @@ class Committer:
         sweep. Raises what `TicketStore.save` raises; then nothing was written.
         """
         catalog, now = self.catalogs.load(), self.clock.now()
-        set_deadlines(ticket, catalog, now)
-        publish_words(ticket)
         change = change or Change()
         change.ticket = ticket
-        planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
-        change.allowances += self.planner.allowances(ticket, planned, catalog)
-        capped = {allowance.key for allowance in change.allowances}
-        respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
-        change.allowances += self.planner.shares(planned, catalog)
+        self._plan(ticket, change, catalog, now)
+        followers = [*moved_along(ticket, self.store.get, now)]
+        for follower in followers[:MOST_AT_ONCE]:
+            self._plan(follower, change, catalog, now)
+            change.linked.append(follower)
         change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
-        change.audit += self.planner.night_records(planned, catalog, now)
-        change.notifications += planned
         change.callbacks += summons_of(ticket)
         _note_versions(change.notifications, catalog)
         change.cancelled += self._superseded(ticket)
         self._save(change)
         ticket.new_entries = []
         self.enqueue(change.notifications)
+        for follower in followers[MOST_AT_ONCE:]:
+            self._move_later(follower)
         return change.notifications
+
+    def _plan(self, ticket: Ticket, change: Change, catalog: Catalog, now: datetime) -> None:
+        """Put into `change` what the new entries of `ticket` owe to whom."""
+        set_deadlines(ticket, catalog, now)
+        publish_words(ticket)
+        planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
+        answers = self.planner.allowances(ticket, planned, catalog)
+        capped = {allowance.key for allowance in (*change.allowances, *answers)}
+        respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
+        change.allowances += answers + self.planner.shares(planned, catalog)
+        change.audit += self.planner.night_records(planned, catalog, now)
+        change.notifications += planned
+
+    def _move_later(self, follower: Ticket) -> None:
+        """One of very many followers, in a write of its own; one that is changed just now stays behind."""
+        try:
+            self.commit(follower)
+        except StaleTicket:
+            logger.warning("a follower stays behind", extra={"ticket_id": follower.ticket_id})
 
     def write(self, change: Change) -> None:
         """Write a change that has no ticket, and hand its notifications over."""

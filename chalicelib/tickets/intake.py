@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
-from chalicelib.messages import Channel, InboundMessage, Nature, Proof
-from chalicelib.tickets import confirmation, emergencies, placing
+from chalicelib.messages import Channel, InboundMessage, Nature
+from chalicelib.tickets import confirmation, emergencies, following, placing
 from chalicelib.tickets.authority import (
     MAY,
     Authority,
@@ -24,9 +24,10 @@ from chalicelib.tickets.conversation import Conversation
 from chalicelib.tickets.dialogue import Dialogue
 from chalicelib.tickets.doubts import doubted
 from chalicelib.tickets.forwards import nobody, on_behalf
+from chalicelib.tickets.handling import handled
 from chalicelib.tickets.models import FINAL_STATUSES, Status, Ticket, Visibility
 from chalicelib.tickets.opening import Opener
-from chalicelib.tickets.records import Change, Contact, HandledMessage
+from chalicelib.tickets.records import Change, Contact
 
 logger = logging.getLogger(__name__)
 
@@ -207,6 +208,7 @@ class Intake:
         ticket = self.opener.open(told, contact, now, linked_to=linked_to)
         change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
         self.conversation.open(message, contact, ticket, change)
+        change.linked += following.chosen(message, ticket, self._get, now)
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
 
@@ -278,26 +280,3 @@ class Intake:
 def _is_nobodys(message: InboundMessage) -> bool:
     is_readable = message.nature is not Nature.UNREADABLE
     return message.channel is Channel.EMAIL and is_readable and not message.sender.key
-
-
-def handled(
-    message: InboundMessage, outcome: str, now: datetime, *, ticket_id: str = "", reason: str = ""
-) -> HandledMessage:
-    """The proof that `message` was handled; a held one keeps its words for the person who decides."""
-    is_held = outcome == "quarantined"
-    return HandledMessage(
-        channel=message.channel,
-        message_id=message.message_id,
-        outcome=outcome,
-        at=now,
-        reason=reason,
-        ticket_id=ticket_id,
-        content_digest=message.content_digest,
-        raw_key=message.raw_key,
-        sender_key=message.sender.key,
-        sender_name=message.sender.name if is_held else "",
-        subject=message.subject if is_held else "",
-        text=message.text if is_held else "",
-        is_proven=message.proof is Proof.PROVEN,
-        attachments=message.attachments if is_held else (),
-    )

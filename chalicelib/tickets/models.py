@@ -68,7 +68,8 @@ class Entry:
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
     linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
-    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed.
+    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
+    joined, me_too, split.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -125,6 +126,7 @@ class Ticket:
     is `linked_to` its reports. `asked_sides` are the areas of which one was asked for near a border,
     until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
     be confirmed, while it waits.
+    A ticket that `follows` another moves along with it; `me_too` counts those that follow this one.
     """
 
     ticket_id: str

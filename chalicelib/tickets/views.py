@@ -56,6 +56,7 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         priority=str(ticket.priority) if audience == "staff" else "",
         entries=tuple(_entries(casefile.entries, audience, _agency_names(catalog, locale))),
         attributes={} if is_public else dict(ticket.attributes),
+        me_too=ticket.me_too,
         can_reply=audience == "requester" and not ticket.merged_into,
         can_reopen=audience == "requester" and ticket.status is Status.RESOLVED,
     )

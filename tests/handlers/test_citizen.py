@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -592,7 +594,33 @@ def test_one_form_and_one_post_are_enough(town: Harness, visitor: Visitor) -> No
     assert "SR-" in answer.text
 
 
-def test_photos_that_a_browser_forgets_are_mentioned(visitor: Visitor) -> None:
+def test_photos_come_along_when_the_form_is_shown_again(town: Harness, visitor: Visitor) -> None:
     answer, page = visitor.send("/report?service=graffiti", {}, files={"photos:a.png": PNG})
     assert answer.status == 400
-    assert "choose your photos again" in page.words
+    assert "1 file is kept already" in page.words
+    fields = {"description": "With it", "address": "A", "contact": "anonymous"}
+    answer = town.http("POST", "/report?service=graffiti", form=page.hidden | fields)
+    path = re.search(r'(/t/[^"]+)"', answer.text)[1]
+    assert [link for link in visitor.load(path)[1].links if "/files/" in link]
+
+
+def test_nobody_names_a_file_that_we_gave_no_leave_for(town: Harness, visitor: Visitor) -> None:
+    _, page = visitor.load("/report?service=graffiti")
+    stolen = {"upload": "files/aaaa|k1.aaaaaaaaaaaaaaaaaaaaaaaaaa|a.png", "contact": "anonymous"}
+    fields = page.hidden | stolen | {"description": "Hm", "address": "A"}
+    answer = town.http("POST", "/report?service=graffiti", form=fields)
+    path = re.search(r'(/t/[^"]+)"', answer.text)[1]
+    assert not [link for link in visitor.load(path)[1].links if "/files/" in link]
+
+
+def test_leave_to_post_a_photo_fixes_its_type_and_its_size(town: Harness, visitor: Visitor) -> None:
+    _, page = visitor.load("/report?service=graffiti")
+    form = {"form_token": page.hidden["form_token"], "type": "image/jpeg", "name": "a.jpg"}
+    given = town.http("POST", "/report/uploads", form=form).json()
+    policy = json.loads(base64.b64decode(given["fields"]["policy"]))
+    assert {"Content-Type": "image/jpeg"} in policy["conditions"]
+    assert ["content-length-range", 1, 10_000_000] in policy["conditions"]
+    assert {"key": given["fields"]["key"]} in policy["conditions"]
+    assert given["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert town.http("POST", "/report/uploads", form=form | {"type": "text/html"}).status == 400
+    assert town.http("POST", "/report/uploads", form=form | {"form_token": "x"}).status == 403

@@ -74,7 +74,7 @@ class Visitor:
     def report(self, **fields: Any) -> str:
         """Report a graffiti; the path of its tracking page."""
         given = {"description": "Paint on the wall", "address": "Elm Street 5"}
-        given |= {"contact": "email", "email": "ana@example.org", **fields}
+        given |= {"contact": "email", "email": "ana@example.org", "follow": "none", **fields}
         answer, _ = self.send("/report?service=graffiti", given)
         assert answer.status == 200, answer.text
         return tracking_path(answer.text)

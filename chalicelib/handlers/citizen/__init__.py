@@ -6,11 +6,13 @@ from chalicelib.handlers.citizen import (
     confirming,
     feeds,
     home,
+    nearby,
     open_data,
     performing,
     publishing,
     reporting,
     tracking,
+    uploads,
     wishes,
 )
 from chalicelib.handlers.citizen.blueprint import routes
@@ -21,11 +23,13 @@ __all__ = [
     "confirming",
     "feeds",
     "home",
+    "nearby",
     "open_data",
     "performing",
     "publishing",
     "reporting",
     "routes",
     "tracking",
+    "uploads",
     "wishes",
 ]

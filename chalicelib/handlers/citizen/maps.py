@@ -32,8 +32,18 @@ def shown_map(call: Call) -> ShownMap | None:
 
 def map_headers() -> dict[str, str | list[str]]:
     """The security policy of a page with a map: pictures may come from the tiles' own host too."""
-    host = urlsplit(services().settings.map_tiles).netloc
-    if not host:
-        return {}
-    allowed = POLICY.replace("img-src 'self'", f"img-src 'self' https://{host}")
-    return {"Content-Security-Policy": allowed}
+    return _allowed(img=urlsplit(services().settings.map_tiles).netloc)
+
+
+def form_headers() -> dict[str, str | list[str]]:
+    """The policy of the report form: a map's pictures, and photos posted straight to the store."""
+    tiles = urlsplit(services().settings.map_tiles).netloc
+    return _allowed(img=tiles, connect=services().stash.host)
+
+
+def _allowed(**hosts: str) -> dict[str, str | list[str]]:
+    policy = POLICY
+    for kind, host in hosts.items():
+        if host:
+            policy = policy.replace(f"{kind}-src 'self'", f"{kind}-src 'self' https://{host}")
+    return {"Content-Security-Policy": policy} if policy != POLICY else {}

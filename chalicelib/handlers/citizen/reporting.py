@@ -16,7 +16,8 @@ from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.dangers import show_number
-from chalicelib.handlers.citizen.maps import map_headers, shown_map
+from chalicelib.handlers.citizen.maps import form_headers, shown_map
+from chalicelib.handlers.citizen.nearby import ask_first
 from chalicelib.handlers.citizen.offers import (
     OTHER,
     AnyService,
@@ -28,12 +29,14 @@ from chalicelib.handlers.citizen.offers import (
 )
 from chalicelib.handlers.citizen.questions import ShownQuestion, shown_questions
 from chalicelib.handlers.citizen.showing import problems
+from chalicelib.handlers.citizen.uploads import carried_values, sent_files
 from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.claims import claim_code
 from chalicelib.tickets.emergencies import CLEARED, EMERGENCY
 from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.references import normalise_ticket_id
 
 FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", "email", "phone")
 
@@ -55,6 +58,7 @@ def _begin(call: Call, offer: Offer, locale: str) -> Response:
     """The empty form; before it whom to call, for a service that is not for this desk."""
     if offer.emergency_number and not call.arg(CLEARED):
         return show_number(call, offer.code, locale)
+    services().duplicates.prepare("" if offer.code == OTHER else offer.code)
     return _form(call, offer, locale, Form())
 
 
@@ -85,7 +89,9 @@ def submit_form(call: Call) -> Response:
         message = _read(call, code, locale)
     except InvalidRequest as error:
         return _form(call, offer, locale, call.form, error.fields, status=400)
-    casefile = _take(message)
+    if asked := ask_first(call, message, locale):
+        return asked
+    casefile = _take(replace(message, follows=normalise_ticket_id(call.form.get("follow")) or ""))
     if EMERGENCY in casefile.ticket.tags:
         return show_number(call, code, locale, casefile)
     return _confirm(call, casefile, locale)
@@ -103,9 +109,8 @@ def _service(code: str) -> Service:
 
 
 def _read(call: Call, code: str, locale: str) -> InboundMessage:
-    message = parse_report(
-        call.form.fields, call.form.files.get("photos", ()), _service(code), desk_of_form(locale)
-    )
+    files = sent_files(call)
+    message = parse_report(call.form.fields, files, _service(code), desk_of_form(locale))
     return replace(message, intent=CLEARED) if call.form.get(CLEARED) else message
 
 
@@ -181,7 +186,7 @@ def _form_context(
 ) -> tuple[dict[str, Any], dict[str, str | list[str]]]:
     """What the form's template needs, and the headers that its token needs."""
     token, headers = form_token(call)
-    headers |= map_headers()
+    headers |= form_headers()
     questions = shown_questions(
         _service(offer.code).attributes, locale, read_fields(form.fields), wrong
     )
@@ -192,7 +197,8 @@ def _form_context(
         "values": _values(form.fields),
         "wrong": defaultdict(str, wrong),
         "problems": problems(wrong, _labels(questions, locale)),
-        "has_lost_photos": bool(form.files),
+        "uploads": carried_values(call) if wrong and "photos" not in wrong else [],
+        "has_lost_photos": bool(form.files) and not wrong,
         "map": shown_map(call),
         "is_cleared": bool(call.arg(CLEARED) or form.get(CLEARED)),
         "form_token": token,

@@ -17,6 +17,7 @@ from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
+from chalicelib.handlers.citizen.uploads import sent_files
 from chalicelib.handlers.files import deliver_file
 from chalicelib.handlers.http import (
     Call,
@@ -61,7 +62,7 @@ def add_message(call: Call, ticket_id: str, secret: str) -> Response:
     try:
         message = parse_addition(
             call.form.fields,
-            call.form.files.get("photos", ()),
+            sent_files(call),
             holder_token(casefile.ticket.ticket_id, casefile.ticket.requester.key),
             desk_of_form(locale),
             default_words=str(bare) if call.form.get("not_fixed") else "",
@@ -193,6 +194,7 @@ def _reach(ticket: Ticket, call: Call, path: str) -> dict[str, Any]:
     return {
         "not_sent": sent if sent in _NOT_SENT else "",
         "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
+        "follows": ticket.follows,
         "is_unconfirmed": bool(ticket.requester.key) and not ticket.is_confirmed,
         "is_anonymous": not ticket.requester.key and ticket.is_open,
         "asked_by": str(ticket.preferred_channel),

@@ -19,6 +19,7 @@ from chalicelib.errors import (
 )
 from chalicelib.handlers.console.case_acts import ACTS
 from chalicelib.handlers.console.clock_lines import lines_of
+from chalicelib.handlers.console.joining import alike
 from chalicelib.handlers.console.queue import (
     agency_choices,
     due_of,
@@ -175,6 +176,7 @@ def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
         "service_names": named_services,
         "priorities": named("priority", Priority),
         "names": people_names(),
+        "alike": alike(call.person.staff, ticket),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),
         "failed": FAILED,
     }

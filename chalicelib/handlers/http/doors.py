@@ -25,6 +25,8 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/",
         "/health",
         "/report",
+        "/report/nearby",
+        "/report/uploads",
         "/track",
         "/t/{ticket_id}/{secret}",
         "/t/{ticket_id}/{secret}/messages",

@@ -202,6 +202,31 @@ def move_entry(work: Work, body: bodies.EntryMove, number: str) -> Ticket:
     return move(work, number, body.to_ticket_id, body.reason)
 
 
+@_act("/join", "Have it follow another report of the same matter", "Joining")
+def join_report(work: Work, body: bodies.Joining) -> Ticket:
+    """It is the same matter; its words, its author and its place in the queue stay."""
+    return join(work, body.main)
+
+
+@_act("/split", "Make it a matter of its own again", "Acceptance")
+def split_report(work: Work, _: bodies.Acceptance) -> Ticket:
+    """It is another matter after all."""
+    from chalicelib.bootstrap import services
+
+    return services().joins.split(work.ticket_id, work.actor, version=work.version)
+
+
+def join(work: Work, main_id: str) -> Ticket:
+    """Join two reports; both must be this person's business. Raises `InvalidRequest`."""
+    from chalicelib.bootstrap import services
+
+    main = normalise_ticket_id(main_id)
+    if not main:
+        raise InvalidRequest("That is no reference.", {"main": "Write it as SR-XXXX-XXXX-X."})
+    reach(work.staff, main)
+    return services().joins.join(work.ticket_id, work.actor, main, version=work.version)
+
+
 @_act("/reply-address/revoke", "End somebody's reply addresses", "AddressRevocation")
 def revoke_reply_address(work: Work, body: bodies.AddressRevocation) -> Ticket:
     """What this person still sends to an old address is kept as unverified."""

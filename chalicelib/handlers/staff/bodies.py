@@ -115,6 +115,13 @@ class EntryMove(Body):
     version: Version = _VERSION
 
 
+class Joining(Body):
+    """The report of the same matter that this one follows from now on."""
+
+    main: Annotated[str, Field(max_length=64)]
+    version: Version = _VERSION
+
+
 class AddressRevocation(Body):
     """Whose reply addresses end (`email:` and the address), and why."""
 

@@ -33,6 +33,8 @@ _SAME = [
     "merged_into",
     "part_of",
     "side",
+    "follows",
+    "me_too",
     "escalation_level",
 ]
 _MOMENTS = [

@@ -88,6 +88,8 @@ class TicketShape(Shape):
     part_of: str
     side: str
     asked_sides: list[str]
+    follows: str
+    me_too: int
     escalation_level: int
     requested_at: datetime
     updated_at: datetime

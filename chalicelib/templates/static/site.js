@@ -32,6 +32,7 @@ if (locate && "geolocation" in navigator) {
     navigator.geolocation.getCurrentPosition((found) => {
       document.getElementById("lat").value = found.coords.latitude.toFixed(5);
       document.getElementById("long").value = found.coords.longitude.toFixed(5);
+      document.getElementById("long").dispatchEvent(new Event("input", { bubbles: true }));
       said.textContent = locate.dataset.done;
     }, () => { said.textContent = locate.dataset.failed; });
   });
@@ -58,6 +59,44 @@ if (search) {
       group.hidden = !group.querySelector("[data-words]:not([hidden])");
     }
   });
+}
+
+// While one writes where it is, open reports of the same matter are shown: is it one of these?
+const near = document.querySelector("[data-nearby]");
+if (near) {
+  const form = near.closest("form");
+  const list = near.querySelector("ul");
+  const seen = form.elements.seen;
+  let waiting = 0;
+  let asked = "";
+  const row = (each) => {
+    const item = near.querySelector("template").content.cloneNode(true);
+    const radio = item.querySelector("input");
+    radio.value = each.id;
+    radio.id = `follow-${each.id}`;
+    item.querySelector("label").htmlFor = radio.id;
+    item.querySelector("[data-place]").textContent = each.address || each.id;
+    item.querySelector("[data-words]").textContent = each.words;
+    item.querySelector("[data-about]").textContent = [each.status, each.day, each.others].filter(Boolean).join(" · ");
+    item.querySelector("a").href = each.url;
+    return item;
+  };
+  const look = async () => {
+    const place = { address: form.elements.address.value, lat: form.elements.lat.value, long: form.elements.long.value };
+    const query = new URLSearchParams({ service: near.dataset.service, ...place }).toString();
+    if (query === asked || !(place.address.trim().length > 3 || (place.lat && place.long))) return;
+    asked = query;
+    try {
+      const answer = await fetch(`${near.dataset.nearby}?${query}`);
+      const found = answer.ok && asked === query ? await answer.json() : [];
+      list.replaceChildren(...found.map(row));
+      near.hidden = !found.length;
+      seen.value = found.map((each) => each.id).join(" ");
+    } catch { asked = ""; } // no network just now: the question comes after sending
+  };
+  for (const name of ["address", "lat", "long"]) {
+    form.elements[name].addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(look, 500); });
+  }
 }
 
 // What was written is kept on this device until it is sent.
