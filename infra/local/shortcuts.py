@@ -11,6 +11,7 @@ from botocore.loaders import JSONFileLoader
 from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
 from moto.core.serialize import JSONSerializer
+from moto.kms import models as kms
 
 PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 
@@ -66,9 +67,15 @@ def _read_once(original: Any) -> Any:
     return load_file
 
 
+def _made_once(original: Any) -> Any:
+    """A key that signs nothing here takes a tenth of a second to find; all towns share it."""
+    return functools.cache(original)
+
+
 SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Stack, "parse_template", _json_first),
     (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
     (cognito, "jwk", lambda _: _Keys),
+    (kms, "generate_private_key", _made_once),
     (JSONFileLoader, "load_file", _read_once),
 )
