@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -85,3 +87,36 @@ def test_a_slip_is_named_at_its_field_and_what_was_typed_stays(
     page = post(town, **{**TEHRAN, field: value}, do="save")
     assert page.status == 400
     assert f'href="#{field}"' in page.text and value in page.text
+
+
+def the_json(town: Harness, kind: str, code: str, do: str, **changed: Any) -> Response:
+    """What an administrator sends from the editor of a thing, some of it changed."""
+    path = f"/console/catalogue/{kind}/{code}"
+    page = town.http("GET", f"{path}?as=json", user="administrator")
+    body = town.services.catalog_desk.item(kind, code).body | changed
+    form = {name: hidden(page, name) for name in ("form_token", "version")}
+    form |= {"body": json.dumps(body), "do": do}
+    return town.http("POST", path, form=form, user="administrator")
+
+
+def test_targets_agencies_and_services_show_what_they_would_move_before_they_do(
+    town: Harness,
+) -> None:
+    ticket_id = report(town, "It is dark")
+    due_at = town.services.store.get(ticket_id).due_at
+    changes: list[tuple[str, str, dict[str, Any]]] = [
+        ("target", "resolution-p3", {"minutes": 4800}),
+        ("agency", "public-works", {"calendar_code": "parks"}),
+    ]
+    for kind, code, changed in changes:
+        seen = the_json(town, kind, code, "preview", **changed)
+        assert seen.status == 200 and 'id="moves"' in seen.text, seen.text
+        assert ticket_id in seen.text.partition('id="moves"')[2].partition("</ul>")[0]
+        assert town.services.catalog_desk.item(kind, code).version == 1
+    seen = the_json(town, "service", "streetlight", "preview", priority="p1")
+    assert "0 open tickets would be due" in seen.text, "a priority holds from the next report on"
+    wrong = the_json(town, "agency", "public-works", "preview", calendar_code="mars")
+    assert wrong.status == 400 and "calendar_code" in wrong.text
+    form = town.http("GET", "/console/catalogue/target/resolution-p3", user="administrator")
+    assert 'value="preview"' in form.text
+    assert town.services.store.get(ticket_id).due_at == due_at

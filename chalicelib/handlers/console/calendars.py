@@ -11,6 +11,7 @@ from chalice.app import Response
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, StaleTicket
 from chalicelib.handlers.console.rule_pages import version_of
+from chalicelib.handlers.console.thing_pages import Moves, moves_of
 from chalicelib.handlers.console.visit import room, say, show
 from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.tickets.calendars import WEEKDAYS
@@ -40,8 +41,7 @@ def save_calendar(call: Call, code: str) -> Response:
     body = body_of(desk.item("calendar", code).body, call.form)
     try:
         if call.form.get("do") == "preview":
-            moves, _ = services().recomputation.preview(desk.imagine("calendar", body))
-            return _page(call, code, fields, version, moves=moves)
+            return _page(call, code, fields, version, moves=moves_of("calendar", body))
         note = call.form.get("note")[:400]
         desk.put("calendar", body, call.person.staff.actor, version=version, note=note)
     except InvalidRequest as error:
@@ -90,7 +90,7 @@ def _page(
     version: int,
     *,
     problems: Mapping[str, str] | None = None,
-    moves: Sequence[Any] | None = None,
+    moves: Moves | None = None,
     status: int = 200,
 ) -> Response:
     context = {

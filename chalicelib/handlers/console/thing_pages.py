@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalice.app import Response
@@ -18,6 +18,8 @@ from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS, read_body, write_body
 
 LIST = "/console/catalogue"
+MOVING = frozenset({"service", "agency", "calendar", "target"})  # what deadlines depend on
+Moves = tuple[Sequence[Any], bool]
 
 
 def form_of(call: Call, kind: str, body: Mapping[str, Any]) -> Form:
@@ -49,12 +51,22 @@ def save_form(call: Call, kind: str, code: str) -> Response:
             desk.delete(kind, code, actor, version=version, note=note)
         else:
             body = _body(call, kind, code)
+            if call.form.get("do") == "preview":
+                return show_form(call, kind, code, call.form, version, moves=moves_of(kind, body))
             desk.put(kind, body, actor, version=version, note=note)
     except InvalidRequest as error:
         return show_form(call, kind, code, call.form, version, problems=error.fields, status=400)
     except StaleTicket as error:
         return show_form(call, kind, code, call.form, version, message=str(error), status=409)
     return redirect(call, LIST)
+
+
+def moves_of(kind: str, body: Mapping[str, Any]) -> Moves:
+    """Which open tickets would be due at another moment by this body, and whether more are open
+    than were looked at; nothing is changed. Raises `InvalidRequest`."""
+    from chalicelib.bootstrap import services
+
+    return services().recomputation.preview(services().catalog_desk.imagine(kind, body))
 
 
 def _body(call: Call, kind: str, code: str) -> dict[str, Any]:
@@ -84,6 +96,7 @@ def show_form(
     *,
     problems: Mapping[str, str] | None = None,
     message: str = "",
+    moves: Moves | None = None,
     status: int = 200,
 ) -> Response:
     """The form of a thing, with its history."""
@@ -103,6 +116,8 @@ def show_form(
         "problems": found,
         "summary": [(place, _label(place), text) for place, text in found.items()],
         "message": message,
+        "moves": moves,
+        "may_move": kind in MOVING,
         "extras": _extras(kind, code),
         "history_items": services().catalog_desk.history(kind, code)[:20] if code != "new" else [],
     }

@@ -123,6 +123,9 @@ def _save_json(call: Call, kind: str, code: str) -> Response:
             desk.delete(kind, code, actor, version=version, note=note)
         else:
             body = _read(kind, code, typed)
+            if call.form.get("do") == "preview":
+                moves = forms.moves_of(kind, body)
+                return _editor(call, kind, code, typed, version=version, moves=moves)
             desk.put(kind, body, actor, version=version, note=note)
     except InvalidRequest as error:
         return _editor(call, kind, code, typed, version=version, problems=error.fields, status=400)
@@ -162,12 +165,15 @@ def _editor(
     version: int,
     problems: Mapping[str, str] | None = None,
     message: str = "",
+    moves: forms.Moves | None = None,
     status: int = 200,
 ) -> Response:
     from chalicelib.bootstrap import services
 
     context = {
         "kind": kind,
+        "moves": moves,
+        "may_move": kind in forms.MOVING,
         "code": code,
         "code_field": CODE_FIELDS.get(kind, ""),
         "has_form": kind in FORMS,
