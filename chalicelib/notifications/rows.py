@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel, Party
+from chalicelib.notifications.sheets import plain_cell
 
 MOST_ROWS = 100_000
 LONGEST_CELL = 2_000
@@ -78,7 +79,7 @@ def _row(line: int, heading: list[str], cells: list[str], names: frozenset[str])
     if len(cells) != len(heading):
         said = f"has {len(cells)} columns, the heading has {len(heading)}"
         return Row(line, problem=said)
-    values = dict(zip(heading, (cell.strip() for cell in cells), strict=True))
+    values = dict(zip(heading, (plain_cell(cell.strip()) for cell in cells), strict=True))
     recipient, problem = _recipient(values)
     if lacking := sorted(name for name in names if not values.get(name)):
         problem = problem or f"has nothing in {', '.join(lacking)}"

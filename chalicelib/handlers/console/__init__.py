@@ -2,6 +2,9 @@
 
 from chalicelib.handlers.console import (
     account,
+    broadcast_files,
+    broadcast_form,
+    broadcasts,
     calendars,
     case,
     entrance,
@@ -21,6 +24,9 @@ from chalicelib.handlers.console.visit import routes
 
 __all__ = [
     "account",
+    "broadcast_files",
+    "broadcast_form",
+    "broadcasts",
     "calendars",
     "case",
     "entrance",

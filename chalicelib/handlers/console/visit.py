@@ -47,6 +47,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("rules", "/console/rules", Act.READ_CATALOG),
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
     ("notices", "/console/notices", Act.READ_CATALOG),
+    ("broadcasts", "/console/broadcasts", Act.READ_BROADCASTS),
     ("keys", "/console/keys", Act.WRITE_CATALOG),
     ("audit", "/console/audit", Act.READ_AUDIT),
 )
