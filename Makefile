@@ -35,7 +35,16 @@ AXE := .build/node_modules/axe-core/axe.min.js
 $(AXE):
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .build axe-core@4.14.1; fi
 
-test: $(READY) $(AXE) ## run every test that needs no other machine
+# Other projects' Open311 clients, for a test that speaks with them; Node's is left out without npm.
+CLIENTS := .build/clients/.ready
+$(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READY)
+	@rm -rf .build/clients && mkdir -p .build/clients
+	@$(PIP) --target .build/clients/python -r tests/clients/requirements.txt
+	@cp -r tests/clients/npm .build/clients/npm
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --prefix .build/clients/npm; fi
+	@touch $@
+
+test: $(READY) $(AXE) $(CLIENTS) ## run every test that needs no other machine
 	$(BIN)/python -m pytest -n auto -m "not stack and not dynamodb"
 
 check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's assertions
