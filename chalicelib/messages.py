@@ -118,6 +118,8 @@ class InboundMessage:
     `nature_reason` says why `nature` is what it is. `raw_key` names the kept bytes.
     `photo_place` is where the first photo that tells it was taken, before the photo forgot it.
     `follows` is the report that its author says is the same matter.
+    `origin` is a mark of the network that a form came from, not its address; `has_worked` says that
+    the browser did the work that is asked for when very many come from there.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
     `is_disguised` when its subject or sender's name held characters that hide or turn others.
     """
@@ -155,6 +157,8 @@ class InboundMessage:
     report: DeliveryReceipt | None = None
     intent: str = ""
     follows: str = ""
+    origin: str = ""
+    has_worked: bool = False
     bounce: DeliveryReceipt | None = None
     is_disguised: bool = False
 

@@ -27,6 +27,9 @@ MAX_WORDS = 4_000
 MAX_ADDRESS = 400
 _ANSWER = re.compile(r"attribute\[([^\]]{1,64})\](?:\[\])?")
 
+# What our own pages put into a form; it is no part of what somebody says.
+_NOT_SAID = frozenset({"form_token", "submission", "no_emergency", "work_token", "work_answer"})
+
 Fields = Mapping[str, Sequence[str]]
 
 
@@ -223,7 +226,7 @@ def _message_id(fields: Fields, attachments: Sequence[Attachment], now: datetime
     """
     key = re.sub(r"[^\w-]", "", _one(fields, "submission"), flags=re.ASCII)[:64]
     digest = hashlib.sha256()
-    for name in sorted(set(fields) - {"form_token", "submission", "no_emergency"}):
+    for name in sorted(set(fields) - _NOT_SAID):
         digest.update(repr((name, list(fields[name]))).encode())
     for attachment in attachments:
         digest.update(attachment.digest.encode())

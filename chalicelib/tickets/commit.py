@@ -99,6 +99,8 @@ class Committer:
             self.store.save(change)
         except AllowanceUsedUp as error:
             over = [a for a in change.allowances if a.bucket == error.bucket]
+            if any(a.is_gate for a in over):
+                raise
             if any(a.tag for a in over):
                 _mark(change, over)
             elif any(a.holds for a in over):
@@ -149,10 +151,12 @@ def _mark(change: Change, over: Sequence[Allowance]) -> None:
 def _drop_answers(change: Change, reason: str) -> None:
     """The automatic answers are written down as suppressed, not sent."""
     capped = {
-        (allowance.key, allowance.channel) for allowance in change.allowances if not allowance.tag
+        (allowance.key, allowance.channel)
+        for allowance in change.allowances
+        if not (allowance.tag or allowance.is_gate)
     }
     for notification in change.notifications:
         if (notification.recipient.key, notification.channel) in capped:
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
-    change.allowances = [allowance for allowance in change.allowances if allowance.tag]
+    change.allowances = [a for a in change.allowances if a.tag or a.is_gate]

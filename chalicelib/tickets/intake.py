@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature
-from chalicelib.tickets import confirmation, emergencies, following, placing
+from chalicelib.tickets import confirmation, emergencies, following, gates, placing
 from chalicelib.tickets.authority import (
     MAY,
     Authority,
@@ -208,6 +208,8 @@ class Intake:
         ticket = self.opener.open(told, contact, now, linked_to=linked_to)
         change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
         self.conversation.open(message, contact, ticket, change)
+        policy = self.committer.catalogs.load().policy
+        change.allowances += gates.gate(message, ticket, policy, now)
         change.linked += following.chosen(message, ticket, self._get, now)
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from chalicelib.errors import NotFound
@@ -17,6 +17,7 @@ from chalicelib.tickets.records import Allowance, Change, Contact
 NOTICE = "my_cases"
 LIFE = timedelta(days=1)
 AN_HOUR = 3  # messages to one address
+A_NETWORK_AN_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,12 @@ class OwnCases:
     signer: Callable[[], Signer]
     public_url: str
 
-    def ask(self, party: Party, locale: str) -> None:
+    def ask(self, party: Party, locale: str, origin: str) -> None:
         """Write one message to `party`, known or not: the same calls for both.
 
         Delivery looks whether anything is known of the address and sends only then; so nobody learns
-        it here, neither from the answer nor from how long it takes.
+        it here, neither from the answer nor from how long it takes. Raises `AllowanceUsedUp` when the
+        network that `origin` marks asked too often, for whomever.
         """
         now, channel = self.committer.clock.now(), Channel.SMS if party.phone else Channel.EMAIL
         reader = Contact(key=party.key, locale=locale)
@@ -45,7 +47,14 @@ class OwnCases:
             limit=AN_HOUR,
             expires_at=now + timedelta(hours=2),
         )
-        self.committer.write(Change(notifications=[message], allowances=[allowance]))
+        gate = replace(
+            allowance,
+            key=f"origin:{origin}",
+            bucket=now.strftime("asked:%Y-%m-%dT%H"),
+            limit=A_NETWORK_AN_HOUR,
+            is_gate=True,
+        )
+        self.committer.write(Change(notifications=[message], allowances=[allowance, gate]))
 
     def link(self, key: NotificationKey) -> str:
         """The path of the list; it names nobody."""

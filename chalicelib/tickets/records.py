@@ -219,7 +219,8 @@ class Allowance:
     At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
     contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
     `holds`, a message over the limit waits for the morning instead of being dropped. Where it has a
-    `tag` it counts tickets: one over the limit is written with that tag, and no wish is asked.
+    `tag` it counts tickets: one over the limit is written with that tag, and no wish is asked. A gate
+    counts what comes from one network; over it nothing is written, and the caller hears of it.
     """
 
     key: str
@@ -229,6 +230,7 @@ class Allowance:
     expires_at: datetime
     holds: bool = False
     tag: str = ""
+    is_gate: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from chalice.app import Response
 
 from chalicelib.bootstrap import services
 from chalicelib.channels.web import parse_address
-from chalicelib.errors import InvalidRequest, TicketNotFound
+from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting import desk_of_form
+from chalicelib.handlers.citizen.working import origin_of
 from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
 from chalicelib.tickets.catalog import words
 from chalicelib.tickets.desk import tracking_secret
@@ -29,7 +30,10 @@ def ask_for_cases(call: Call) -> Response:
         party = parse_address(call.form.get("address"), desk_of_form(locale))
     except InvalidRequest as error:
         return _ask_page(call, error.fields)
-    services().own_cases.ask(party, locale)
+    try:
+        services().own_cases.ask(party, locale, origin_of(call))
+    except AllowanceUsedUp as error:
+        raise TooManyRequests("That was asked too often; try again in an hour.", 3_600) from error
     return redirect(call, "/my?sent=yes")
 
 

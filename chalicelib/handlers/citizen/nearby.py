@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib.bootstrap import services
 from chalicelib.channels.questions import read_place
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.citizen.uploads import FIELD, carried_values
+from chalicelib.handlers.citizen.uploads import carried_fields
 from chalicelib.handlers.http import Call, api, form_token, json_answer, page
 from chalicelib.messages import InboundMessage
 from chalicelib.templates.formats import long_day
@@ -20,7 +20,6 @@ from chalicelib.tickets.emergencies import danger_in
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.public_words import public_words
 
-NOT_CARRIED = frozenset({"form_token", "follow", "seen", "photos", FIELD})
 LONGEST_ADDRESS = 400
 
 
@@ -61,16 +60,10 @@ def ask_first(call: Call, message: InboundMessage, locale: str) -> Response | No
 
 def _ask(call: Call, service_code: str, found: Sequence[Ticket], locale: str) -> Response:
     token, headers = form_token(call)
-    carried = [
-        (name, value)
-        for name, values in call.form.fields.items()
-        if name not in NOT_CARRIED
-        for value in values
-    ]
     context = {
         "service_code": service_code,
         "rows": [_row(call, each, locale) for each in found],
-        "fields": [*carried, *((FIELD, value) for value in carried_values(call))],
+        "fields": carried_fields(call, without=("follow", "seen")),
         "form_token": token,
     }
     return page(call, "citizen/nearby", context, locale=locale, headers=headers)

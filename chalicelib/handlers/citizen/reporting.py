@@ -13,7 +13,7 @@ from chalice.app import Response
 from chalicelib.bootstrap import services
 from chalicelib.channels.questions import Service
 from chalicelib.channels.web import Desk, parse_report, read_fields
-from chalicelib.errors import AccessDenied, InvalidRequest, UnknownService
+from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.dangers import show_number
 from chalicelib.handlers.citizen.maps import form_headers, shown_map
@@ -30,6 +30,7 @@ from chalicelib.handlers.citizen.offers import (
 from chalicelib.handlers.citizen.questions import ShownQuestion, shown_questions
 from chalicelib.handlers.citizen.showing import problems
 from chalicelib.handlers.citizen.uploads import carried_values, sent_files
+from chalicelib.handlers.citizen.working import ask_for_work, has_worked, origin_of
 from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
@@ -89,9 +90,15 @@ def submit_form(call: Call) -> Response:
         message = _read(call, code, locale)
     except InvalidRequest as error:
         return _form(call, offer, locale, call.form, error.fields, status=400)
-    if asked := ask_first(call, message, locale):
-        return asked
-    casefile = _take(replace(message, follows=normalise_ticket_id(call.form.get("follow")) or ""))
+    return ask_first(call, message, locale) or _receive(call, message, code, locale)
+
+
+def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Response:
+    """Open the report, and show what comes of it."""
+    try:
+        casefile = _take(message)
+    except AllowanceUsedUp:
+        return ask_for_work(call, code, locale)
     if EMERGENCY in casefile.ticket.tags:
         return show_number(call, code, locale, casefile)
     return _confirm(call, casefile, locale)
@@ -111,7 +118,13 @@ def _service(code: str) -> Service:
 def _read(call: Call, code: str, locale: str) -> InboundMessage:
     files = sent_files(call)
     message = parse_report(call.form.fields, files, _service(code), desk_of_form(locale))
-    return replace(message, intent=CLEARED) if call.form.get(CLEARED) else message
+    return replace(
+        message,
+        intent=CLEARED if call.form.get(CLEARED) else "",
+        follows=normalise_ticket_id(call.form.get("follow")) or "",
+        origin=origin_of(call),
+        has_worked=has_worked(call),
+    )
 
 
 def desk_of_form(locale: str) -> Desk:

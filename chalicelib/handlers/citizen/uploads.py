@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalice.app import Response
@@ -57,6 +58,18 @@ def sent_files(call: Call) -> list[SentFile]:
         except NotFound:
             continue
     return files
+
+
+def carried_fields(call: Call, without: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Everything that the form said, for another step's form: files too, its own token not."""
+    left_out = {"form_token", "photos", FIELD, *without}
+    said = [
+        (name, value)
+        for name, values in call.form.fields.items()
+        if name not in left_out
+        for value in values
+    ]
+    return [*said, *((FIELD, value) for value in carried_values(call))]
 
 
 def carried_values(call: Call) -> list[str]:

@@ -108,7 +108,8 @@ class Agency(Administered):
 class Policy(Administered):
     """City-wide windows and caps; days and hours are plain time.
 
-    More than `many_reports_an_hour` from one address are all kept, and marked for staff.
+    More than `many_reports_an_hour` from one address are all kept, and marked for staff. More than
+    `network_reports_an_hour` by form from one network ask each browser for a little work first.
     `quiet_hours` hold texts that are not urgent; `messages_a_day` is one person's share, and what
     is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
     a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
@@ -122,6 +123,7 @@ class Policy(Administered):
     answers_per_address_an_hour: Annotated[int, at_least(1)] = 5
     unproven_answers_a_day: Annotated[int, at_least(0)] = 1
     many_reports_an_hour: Annotated[int, at_least(1)] = 10
+    network_reports_an_hour: Annotated[int, at_least(1)] = 120
     duty_email: Email = ""
     emergency_number: Text = "911"
     emergency_words: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)

@@ -127,7 +127,8 @@ class Transaction:
         for allowance, count in Counter(change.allowances).items():
             yield self._counted(allowance, count)
             place = (allowance.key, allowance.channel)
-            if not allowance.tag and allowance.key not in known and place not in asked:
+            is_asked = not (allowance.tag or allowance.is_gate)
+            if is_asked and allowance.key not in known and place not in asked:
                 asked.add(place)
                 yield self._wanted(allowance)
 

@@ -1,0 +1,100 @@
+"""Very many forms from one network: what was taken stays, browsers work or wait, danger passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.handlers.citizen.working import WAIT_SECONDS, is_solved
+from tests.handlers.visitor import Page, Visitor
+from tests.harness import Harness
+
+LIMIT = 3
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        url = "/api/v1/policies/policy"
+        item = booted.http("GET", url, user="administrator").json()
+        body = item["body"] | {"network_reports_an_hour": LIMIT}
+        wanted = {"version": item["version"], "body": body}
+        answer = booted.http("PUT", url, user="administrator", json=wanted)
+        assert answer.status == 200, answer.text
+        booted.restart()
+        yield booted
+
+
+@pytest.fixture
+def visitor(town: Harness) -> Visitor:
+    town.tick(town.now + timedelta(hours=1))
+    return Visitor(town)
+
+
+def send(visitor: Visitor, words: str) -> tuple[int, Page]:
+    fields = {"description": words, "address": "A", "contact": "anonymous"}
+    answer, page = visitor.send("/report?service=graffiti", fields)
+    return answer.status, page
+
+
+def flood(visitor: Visitor, words: str) -> tuple[int, Page]:
+    for number in range(LIMIT):
+        assert send(visitor, f"{words} {number}")[0] == 200
+    return send(visitor, f"{words} and one more")
+
+
+def count(town: Harness, words: str) -> int:
+    return len([t for t in town.dump()["tickets"] if words in t["description"]])
+
+
+def test_what_came_in_time_is_kept_and_the_next_is_asked_for_work_in_plain_words(
+    town: Harness, visitor: Visitor
+) -> None:
+    status, page = flood(visitor, "Flood")
+    assert status == 429
+    assert count(town, "Flood") == LIMIT
+    assert "To keep robots out" in page.words and "Please wait 60 seconds" in page.words
+    assert any(link.startswith("mailto:") for link in page.links)
+
+
+def test_work_opens_the_gate_for_this_report_alone(town: Harness, visitor: Visitor) -> None:
+    _, page = flood(visitor, "Work")
+    token = page.hidden["work_token"]
+    answer = next(str(n) for n in range(10_000_000) if is_solved(token, str(n)))
+    done = page.hidden | {"work_answer": answer}
+    assert town.http("POST", "/report", form=page.hidden | {"work_answer": "0x"}).status == 429
+    other = done | {"submission": "another-submission-key-1"}
+    assert town.http("POST", "/report", form=other).status == 429
+    assert town.http("POST", "/report", form=done).status == 200
+    assert count(town, "Work and one more") == 1
+
+
+def test_whoever_has_no_scripts_waits_a_minute(town: Harness, visitor: Visitor) -> None:
+    _, page = flood(visitor, "Wait")
+    assert town.http("POST", "/report", form=page.hidden).status == 429
+    town.tick(town.now + timedelta(seconds=WAIT_SECONDS))
+    assert town.http("POST", "/report", form=page.hidden).status == 200
+    assert count(town, "Wait and one more") == 1
+
+
+def test_danger_passes_every_gate(town: Harness, visitor: Visitor) -> None:
+    flood(visitor, "Busy")
+    status, page = send(visitor, "There is a gas leak in the flood")
+    assert status == 200 and "tel:911" in page.links
+
+
+def test_no_address_of_a_visitor_is_stored(town: Harness, visitor: Visitor) -> None:
+    send(visitor, "Whose")
+    assert "127.0.0.1" not in str(town.dump())
+
+
+def test_many_addresses_are_not_tried_for_their_lists(town: Harness, visitor: Visitor) -> None:
+    _, page = visitor.load("/my")
+    statuses = [
+        town.http("POST", "/my", form={**page.hidden, "address": f"try{number}@example.org"}).status
+        for number in range(31)
+    ]
+    assert set(statuses[:30]) == {303}
+    assert statuses[30] == 429
