@@ -152,6 +152,8 @@ def test_e20_twenty_thousand_parts_are_kept_and_stop_nothing(town: Harness) -> N
     assert len(stored["messages"]) == 2 and len(to(town, "bo@example.org")) == 1
     first = next(m for m in stored["messages"] if m["sender_key"] != "email:bo@example.org")
     assert town.services.files.raw(first["raw_key"]) == _siblings(20_000)
+    opened = [e["data"].get("nature") for e in stored["entries"] if e["kind"] == "opened"]
+    assert sorted(map(str, opened)) == ["None", "unreadable"]
 
 
 def test_e28_mail_for_a_city_that_is_not_served_here_waits_for_a_person(town: Harness) -> None:

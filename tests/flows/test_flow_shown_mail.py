@@ -138,3 +138,14 @@ def test_e25_a_decision_over_a_held_mail_is_written_down(town: Harness, decision
     assert len(stored["tickets"]) == (decision == "release")
     assert _written_down(town) in (["message_released"], ["message_discarded"])
     assert town.outbox == []
+
+
+REASONS = {"spam": "هرزنامه شناخته شد", "virus": "ویروس دارد"}
+
+
+@pytest.mark.parametrize("verdict", REASONS)
+def test_why_a_mail_is_held_is_said_in_the_readers_language(town: Harness, verdict: str) -> None:
+    town.mail(a_mail(), verdicts={verdict: "FAIL"})
+    town.drain()
+    page = town.http("GET", "/console/quarantine?lang=fa", user="supervisor").text
+    assert REASONS[verdict] in page

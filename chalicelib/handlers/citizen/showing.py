@@ -21,6 +21,11 @@ class ShownFile:
     name: str
     url: str
 
+    @property
+    def is_photo(self) -> bool:
+        """Whether its name, which follows its content, is that of a picture that browsers read."""
+        return self.name.lower().endswith((".jpg", ".jpeg", ".png", ".gif", ".webp"))
+
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:

@@ -159,7 +159,8 @@ def _repeats(entry: Entry, found: Casefile) -> bool:
 
 def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
     accepted = {e.data.get("entry") for e in found.entries if e.kind == "accepted"}
-    return not entry.is_verified and entry.number not in accepted and entry.kind != "opened"
+    is_somebodys = entry.kind not in ("opened", "filed")
+    return not entry.is_verified and entry.number not in accepted and is_somebodys
 
 
 def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:

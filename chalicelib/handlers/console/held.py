@@ -7,10 +7,11 @@ from chalice.app import Response
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.console.mail_frames import framing
-from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.console.visit import room, say, show
 from chalicelib.handlers.files import download, note_access, refuse_infected
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.plain import message_key
+from chalicelib.templates.pages import messages
 from chalicelib.tickets.intake import CARRIES_VIRUS
 
 SIZE = 25
@@ -51,6 +52,18 @@ def decide(call: Call) -> Response:
     return redirect(call, "/console/quarantine")
 
 
+def _why(reason: str) -> str:
+    """The reason in the language of the page; one that is no code of ours stands as it is."""
+    known = messages("en", "console")
+    return next(
+        (say(key) for key, words in known.items() if _is_reason(key, words, reason)), reason
+    )
+
+
+def _is_reason(key: str, words: object, reason: str) -> bool:
+    return key.startswith("held.because.") and words == reason
+
+
 def _show(
     call: Call,
     *,
@@ -64,6 +77,7 @@ def _show(
     context = {
         "messages": [(message_key(message), message) for message in page.items],
         "next": f"/console/quarantine?token={page.next_token}" if page.next_token else "",
+        "why": {message.reason: _why(message.reason) for message in page.items},
         "problem_of": problem_of,
         "problems": problems or {},
         "may_decide": call.person.staff.may(Act.DECIDE_QUARANTINE),

@@ -105,6 +105,7 @@ SENT_BY = (
     "отправлено из|отправлено от|надіслано з|відправлено з|wysłane z|wysłano z|odesláno z|"
     "odoslané z|skickat från|skickades från|sendt fra|sendt med|küldve|elküldve|gönderildi|"
     "lähetetty|στάλθηκε από|εστάλη από|נשלח מ|ارسال شده از|فرستاده شده از|ارسال شده با|"
+    "ارسالشده از|فرستادهشده از|ارسالشده با|ارسال از|فرستاده از|"
     "أرسلت من|أُرسلت من|تم الإرسال من|مرسل من|发自我的|来自我的|发自|发送自|寄自|傳送自|"
     "從我的|来自|從|から送信|から送信されました|에서 보냄|나의|được gửi từ|gửi từ|"
     "dikirim dari|trimis de pe|trimis din|изпратено от|poslano s|poslano z|išsiųsta iš|"
