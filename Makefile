@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places conformance bench-masking
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places conformance bench-masking lighthouse
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,13 @@ check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's a
 
 test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
+
+LIGHTHOUSE := .build/node_modules/.bin/lighthouse
+$(LIGHTHOUSE):
+	npm install --silent --no-audit --no-fund --prefix .build lighthouse@12.8.2
+
+lighthouse: $(READY) $(LIGHTHOUSE) ## judge the citizens' pages of a town with Lighthouse (needs npm and Chromium)
+	$(BIN)/python -m bench.lighthouse
 
 test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
 	$(BIN)/python -m pytest -n auto -m dynamodb

@@ -6,6 +6,7 @@ private takes its older tickets with it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -104,7 +105,7 @@ def _query(sieve: Sieve, now: datetime) -> PublicQuery:
 
 
 def _test(sieve: Sieve, area: Area | None, catalog: Catalog) -> Callable[[Ticket], bool]:
-    wanted = _plain(sieve.words).split()
+    wanted = re.findall(r"[\w-]+", _plain(sieve.words))
 
     def fits(ticket: Ticket) -> bool:
         if not is_published(ticket, catalog) or ticket.merged_into:
@@ -122,9 +123,16 @@ def _lies_in(ticket: Ticket, area: Area) -> bool:
 
 
 def _holds(ticket: Ticket, wanted: Sequence[str]) -> bool:
+    """Whether the reference is meant, or every word begins one of the ticket's.
+
+    Words of languages that put no spaces between them may stand anywhere.
+    """
+    if "".join(wanted).replace("-", "") == ticket.ticket_id.casefold().replace("-", ""):
+        return True
     shown = public_words(ticket)
-    text = _plain(f"{ticket.ticket_id} {shown.description} {shown.address} {ticket.service_name}")
-    return all(word in text for word in wanted)
+    text = _plain(f" {shown.description} {shown.address} {ticket.service_name}")
+    spaced = "".join(f" {word}" for word in re.findall(r"[\w-]+", text))
+    return all((f" {word}" if word.isascii() else word) in spaced for word in wanted)
 
 
 def _plain(text: str) -> str:

@@ -61,6 +61,7 @@ def list_reports(call: Call) -> Response:
         "is_first": not call.arg("page"),
         "map": shown_map(call),
         "wrong": defaultdict(str),
+        "is_wrong": False,
     }
     return page(call, "citizen/reports", context, headers=map_headers())
 
@@ -173,4 +174,5 @@ def _empty(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
         "is_first": True,
         "map": None,
         "wrong": defaultdict(str, wrong),
+        "is_wrong": True,
     }

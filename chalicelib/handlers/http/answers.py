@@ -132,9 +132,10 @@ def addresses(call: Call, public_url: str) -> dict[str, Any]:
         return {"canonical": "", "alternates": {}}
     chosen = {name: call.arg(name) for name in ("service", "area") if call.arg(name)}
     here = f"{call.site(public_url)}{call.path[len(call.base) :]}"
-    canonical = f"{here}?{urlencode(chosen)}" if chosen else here
+    neutral = f"{here}?{urlencode(chosen)}" if chosen else here
     tongues = {code: f"{here}?{urlencode({**chosen, 'lang': code})}" for code in LOCALES}
-    return {"canonical": canonical, "alternates": {"x-default": canonical, **tongues}}
+    canonical = tongues.get(call.arg("lang"), neutral)
+    return {"canonical": canonical, "alternates": {"x-default": neutral, **tongues}}
 
 
 def _locale_cookie(call: Call) -> str:
