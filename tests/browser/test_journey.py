@@ -153,7 +153,7 @@ def let_another_be_forgotten(town: RunningTown, page: Page) -> None:
     until(lambda: len(town.outbox(ben)) > 1)
     page.goto(f"{town.site}/console/tickets/{reference.group(0)}")
     timeline = page.inner_text("main")
-    assert "notify supervisor" in timeline.lower()
+    assert "notify the supervisor" in timeline.lower()
 
 
 def _shows(page: Page, url: str, words: str) -> bool:
