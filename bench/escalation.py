@@ -1,10 +1,11 @@
 """`make bench-escalation`: what a run costs among ever more open tickets, on Amazon's DynamoDB Local.
 
-    python -m bench.escalation [--sizes 1000,10000,100000] [--due 50]
+    python -m bench.escalation [--sizes 1000,10000,100000] [--due 50] [--crowd 10000]
 
 For each size the table holds that many open tickets, of which 50 are due. Calls and consumed
 capacity of one run must be the same within 10 %; own CPU per due ticket (AWS's answers left out,
-botocore's work counted apart) must be at most 3 ms.
+botocore's work counted apart) must be at most 3 ms. Then a crowd is due at the same moment: how many
+runs of a minute it takes, and how fast its mails leave through an account of 14 a second.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS
+from chalicelib.channels.email.pacing import FREE, SHARE, Pace
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.clocks import set_deadlines
 from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
@@ -35,6 +38,7 @@ from tests.tables import make_client, make_table
 CITY = "bench.example"
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SPREAD, MOST_CPU_MS = 0.10, 3.0
+ACCOUNT = 14.0  # mails a second that a new account of SES may send
 LONG_AGO = NOW - timedelta(days=3)
 
 
@@ -97,9 +101,9 @@ def fill(client: Any, table: str, tickets: Iterator[Ticket]) -> None:
         client.batch_write_item(RequestItems={table: batch})
 
 
-def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, float, int]:
-    """One run: calls, capacity, own CPU in ms for each due ticket, steps fired."""
-    client, table = make_client(url), f"bench-{size}"
+def prepare(url: str, size: int, due: int) -> tuple[Any, Escalations, City]:
+    """A table of open tickets, the run over it, and the city that takes its notifications."""
+    client, table = make_client(url), f"bench-{size}-{due}"
     make_table(client, table)
     store = DynamoStore(
         client, table_name=table, jurisdiction_id=CITY, shards=4, signer=lambda: City().signer
@@ -109,11 +113,17 @@ def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, float, 
         new = CatalogItem(kind=item.kind, code=item.code, version=0, body=item.body)
         catalogs.put(new, CLERK, LONG_AGO)
     fill(client, table, open_tickets(size, due, catalogs.fresh()))
-    city, clock, meter = City(), FixedClock(NOW), Meter()
+    city, clock = City(), FixedClock(NOW)
     committer = type(city.committer)(
         store, store, catalogs, city.committer.planner, city.queue, clock
     )
-    run = Escalations(store, catalogs, committer, clock)
+    return client, Escalations(store, catalogs, committer, clock), city
+
+
+def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, float, int]:
+    """One run: calls, capacity, own CPU in ms for each due ticket, steps fired."""
+    client, run, _ = prepare(url, size, due)
+    meter = Meter()
     meter.watch(client)
     began = time.process_time()
     report = run.run()
@@ -122,18 +132,66 @@ def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, float, 
     return meter.calls, meter.capacity, own / due * 1000, report.steps
 
 
+def crowd(url: str, due: int) -> bool:
+    """All of them due at once: runs until nothing is left, each at most a minute; whether it ended."""
+    _, run, city = prepare(url, due, due)
+    longest, runs, tickets, steps = 0.0, 0, 0, 0
+    while True:
+        began = time.monotonic()
+        report = run.run(_minute(began))
+        longest, runs = max(longest, time.monotonic() - began), runs + 1
+        tickets, steps = tickets + report.tickets, steps + report.steps
+        if report.is_complete or not report.tickets:
+            break
+    mails = len(city.queue.take())
+    print(
+        f"{due} due at once: {runs} runs of at most {longest:.0f} s, {steps} steps, {mails} mails"
+    )
+    rate = leave(mails)
+    print(
+        f"  they leave at {rate:.1f} a second (limit {ACCOUNT * SHARE:.1f}), {mails / rate / 60:.0f} min"
+    )
+    return tickets == due and rate <= ACCOUNT * SHARE * 1.01
+
+
+def _minute(began: float) -> Callable[[], int]:
+    return lambda: int(60_000 - (time.monotonic() - began) * 1000)
+
+
+def leave(mails: int) -> float:
+    """Mails a second through all delivery functions at once, each with a watch that sleeping moves."""
+    times = [_Worker() for _ in range(DELIVERY_WORKERS)]
+    for number in range(mails):
+        times[number % DELIVERY_WORKERS].pace.wait()
+    return (mails - FREE * DELIVERY_WORKERS) / max(worker.at for worker in times)
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.pace = Pace(lambda: self, DELIVERY_WORKERS, lambda: self.at, self._sleep)
+
+    def get_account(self) -> dict[str, Any]:
+        return {"SendQuota": {"MaxSendRate": ACCOUNT, "Max24HourSend": -1, "SentLast24Hours": 0}}
+
+    def _sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
 def main() -> int:
     """Print a line for each size; 1 when the cost grows with the tickets, or CPU is over its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--due", type=int, default=50)
+    parser.add_argument("--crowd", type=int, default=10_000)
     given = parser.parse_args()
     if problem := dynamodb_local.why_not():
         print(f"left out: {problem}")
         return 0
     server = dynamodb_local.start()
     try:
-        return _compare([int(size) for size in given.sizes.split(",")], given.due, server.url)
+        is_dear = _compare([int(size) for size in given.sizes.split(",")], given.due, server.url)
+        return int(is_dear or not crowd(server.url, given.crowd))
     finally:
         server.stop()
 
