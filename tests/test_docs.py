@@ -65,3 +65,22 @@ def test_the_table_of_authority_is_the_one_in_the_code() -> None:
     rows = [line.strip("|").split("|") for line in told.splitlines() if line.startswith("|")]
     table = [[cell.strip() for cell in row] for row in rows]
     assert [row for row in table if set(row[0]) != {"-"}] == wanted
+
+
+OPEN311 = (ROOT / "docs" / "open311.md").read_text(encoding="utf-8").partition("## Checklist")[2]
+BOXES = [line.strip("|").split("|") for line in OPEN311.splitlines() if line.startswith("| ")]
+
+
+def test_every_box_of_open311_is_held_by_tests_that_exist() -> None:
+    from conformance.boxes import all_boxes
+
+    source = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    known = set(re.findall(r"^def (test_\w+)", source, re.MULTILINE))
+    ticked = {box.name for box in all_boxes()}
+    rows = [row for row in BOXES if row[0].strip() not in ("box", "---")]
+    assert {row[1].strip() for row in rows} == {"R", "O", "D", "X"}
+    named = {name for row in rows for name in re.findall(r"`([\w.]+)`", row[2])}
+    assert named - known - ticked == set()
+    assert ticked - named == set()
+    bare = [row[0].strip() for row in rows if "`" not in row[2] and "not offered" not in row[2]]
+    assert bare == []

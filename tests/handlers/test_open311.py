@@ -140,6 +140,28 @@ def test_discovery_has_every_field(town: Harness, base: str) -> None:
     assert town.http("GET", f"{base}/discovery.xml").status == 200
 
 
+def test_the_changeset_moves_with_the_catalogue(town: Harness, program: Program) -> None:
+    before = program.get("/discovery.json").json()
+    town.tick(town.now + timedelta(hours=1))
+    path = "/api/v1/services/graffiti"
+    stored = town.http("GET", path, user="administrator").json()
+    wish = {"body": {**stored["body"], "keywords": {"en": ["tag"]}}, "version": stored["version"]}
+    assert town.http("PUT", path, json=wish, user="administrator").status == 200
+    town.restart()
+    after = program.get("/discovery.json").json()
+    assert after["changeset"] > before["changeset"]
+    assert after["endpoints"][0]["changeset"] > before["endpoints"][0]["changeset"]
+
+
+def test_people_who_open_the_root_find_a_page(town: Harness) -> None:
+    for path in ("/open311", "/open311/v2"):
+        answer = town.http("GET", path, headers={"Accept": "text/html", "Accept-Language": "fa"})
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "/open311/v2/services.xml" in answer.text
+        assert 'dir="rtl"' in answer.text
+
+
 def test_services_have_every_field_in_order(program: Program) -> None:
     found = program.get("/services.json").json()
     fields = [

@@ -52,6 +52,8 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/static/{name}",
         "/favicon.ico",
         "/robots.txt",
+        "/open311",
+        "/open311/v2",
         "/open311/{resource}",
         "/open311/{resource}/{part}",
         "/open311/{resource}/{part}/{more}",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from chalice.app import Response
 
+from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused, split_format
-from chalicelib.handlers.http import Call, answer, api
+from chalicelib.handlers.http import Call, answer, api, page
 from chalicelib.handlers.open311 import bulk, listing, posting, reading, updates
 from chalicelib.handlers.open311.answering import PREFLIGHT, send_problems, show_failure
 from chalicelib.handlers.open311.blueprint import routes
@@ -86,6 +87,21 @@ def serve_request(call: Call, request_id: str) -> Response:
 def serve_token(call: Call, token: str) -> Response:
     """What became of a token."""
     return _item("tokens", call, token)
+
+
+@api(routes, "/open311", public=True)
+@api(routes, "/open311/v2", public=True)
+def show_root(call: Call) -> Response:
+    """What people find who open the root in a browser."""
+    addresses = {
+        "/open311/discovery": "open311.discovery",
+        "/open311/v2/services": "open311.services",
+        "/open311/v2/requests": "open311.requests",
+        "/open311/v2/servicerequestupdates": "open311.updates",
+        "/open311/v2/bulk": "open311.bulk",
+    }
+    contact = services().settings.sender_address
+    return page(call, "citizen/open311", {"addresses": addresses, "contact": contact})
 
 
 @api(routes, "/open311/{resource}", methods=METHODS, public=True, failure=show_failure)
