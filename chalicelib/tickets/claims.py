@@ -23,7 +23,7 @@ def claim_code(signer: Signer, ticket: Ticket) -> str:
     """What opens an anonymous report again beside its reference, in groups that can be read aloud."""
     plain = signer.sign("claim", *_parts(ticket)).upper().replace(".", "-")
     key_id, _, digest = plain.rpartition("-")
-    return "-".join([key_id, *re.findall(".{1,5}", digest)])
+    return "-".join([key_id, *re.findall(".{1,4}", digest)])
 
 
 def _parts(ticket: Ticket) -> tuple[str, str, str]:

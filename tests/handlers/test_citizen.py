@@ -190,9 +190,50 @@ def test_file_that_is_no_photo_is_refused(visitor: Visitor, content: bytes) -> N
 
 
 def test_too_large_a_form_says_the_limit(town: Harness, visitor: Visitor) -> None:
-    kind, body = multipart({}, {"photos:a.png": PNG + b"\x00" * 4_500_000})
+    kind, body = multipart(
+        {"description": "What I wrote"}, {"photos:a.png": PNG + b"\x00" * 4_500_000}
+    )
     answer = town.http("POST", "/report", body=body, headers={"Content-Type": kind})
-    assert answer.status in (400, 413)
+    assert answer.status == 413
+    assert "What I wrote" in answer.text and "together at most 4 MB" in Page(answer.text).words
+
+
+EVIL = '"><img src=x onerror=alert(1)>'
+
+
+def test_markup_in_every_field_is_shown_as_words(town: Harness, visitor: Visitor) -> None:
+    """As name, words, place, file name and search term; in the form's errors, too."""
+    fields = {"description": EVIL, "address": f"{EVIL} 1", "name": EVIL, "photo_place": EVIL}
+    wrong, _ = visitor.send("/report?service=graffiti", {**fields, "email": EVIL})
+    right = {**fields, "contact": "email", "email": "evil@example.org"}
+    answer, _ = visitor.send("/report?service=graffiti", right, files={f"photos:{EVIL}.png": PNG})
+    path = re.search(r'(/t/[^"]+)"', answer.text)[1]
+    paths = [path, f"/tickets/{path.split('/')[2]}", "/my", f"{path}/holdings", "/report"]
+    shown = [town.http("GET", each) for each in paths]
+    shown += [town.http("GET", f"/report?q={EVIL}"), town.http("GET", f"/track?reference={EVIL}")]
+    found, _ = visitor.send(path, {"text": "x" * 4001 + EVIL}, to=f"{path}/messages")
+    for each in [wrong, answer, found, *shown]:
+        if "html" in each.headers["Content-Type"]:
+            assert "<img" not in each.text, each.text[:200]
+        assert each.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_first_visit_weighs_less_than_sixty_kilobytes(town: Harness, visitor: Visitor) -> None:
+    for path in ("/", "/report", "/report?service=pothole", visitor.report()):
+        answer, page = visitor.load(path)
+        pieces = [a["href"] for tag, a in page.tags if tag == "link" and "/static/" in a["href"]]
+        pieces += [a["src"] for tag, a in page.tags if tag == "script"]
+        weight = len(answer.body) + sum(len(town.http("GET", piece).body) for piece in pieces)
+        assert weight < 60_000, (path, weight)
+
+
+def test_no_page_needs_unsafe_inline(town: Harness, visitor: Visitor) -> None:
+    for path in ("/", "/report?service=pothole", "/track", "/my", visitor.report()):
+        answer, page = visitor.load(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy and "default-src 'none'" in policy
+        assert not [a for tag, a in page.tags if tag == "script" and "src" not in a]
+        assert not [a for _, a in page.tags if "style" in a or any(n[:2] == "on" for n in a)]
 
 
 def test_too_many_files_are_refused(visitor: Visitor) -> None:

@@ -77,6 +77,8 @@ def _services(call: Call, locale: str) -> Response:
 def submit_form(call: Call) -> Response:
     """Take a report: the confirmation, or the form again with what is wrong."""
     locale = call.locale(services().settings.default_locale)
+    if call.is_too_large:
+        return _too_large(call, locale)
     code = call.arg("service") or call.form.get("service_code") or OTHER
     offer = _offer(code, locale)
     if not is_genuine(call):
@@ -91,6 +93,15 @@ def submit_form(call: Call) -> Response:
     except InvalidRequest as error:
         return _form(call, offer, locale, call.form, error.fields, status=400)
     return ask_first(call, message, locale) or _receive(call, message, code, locale)
+
+
+def _too_large(call: Call, locale: str) -> Response:
+    """The form again with the words that came, and by how much its photos were too large."""
+    sent = call.words
+    offer = _offer(call.arg("service") or sent.get("service_code") or OTHER, locale)
+    context, headers = _form_context(call, offer, locale, sent, {"photos": "too_large"})
+    context["notice"] = False
+    return page(call, "citizen/report", context, locale=locale, status=413, headers=headers)
 
 
 def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Response:

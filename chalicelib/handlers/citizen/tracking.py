@@ -15,6 +15,7 @@ from chalicelib.bootstrap import services
 from chalicelib.channels.web import holder_token, parse_addition
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.maps import form_headers
 from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
 from chalicelib.handlers.citizen.uploads import sent_files
@@ -152,6 +153,7 @@ def tracked_page(
     ticket, catalog = casefile.ticket, services().catalog.load()
     view = services().desk.view(casefile, locale, "requester")
     token, headers = form_token(call)
+    headers |= form_headers()
     t = translator(locale, "citizen")
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
     labels = {

@@ -57,6 +57,17 @@ def read_form(content_type: str, body: bytes) -> Form:
     )
 
 
+def read_words(content_type: str, body: bytes) -> Form:
+    """The fields of a form that is too large to be taken, without its files; empty when unreadable."""
+    kind, _, parameters = content_type.partition(";")
+    if kind.strip().lower() != "multipart/form-data" or len(body) > 2 * MAX_BODY:
+        return Form()
+    try:
+        return Form(_read_multipart(parameters, body).fields)
+    except (InvalidMessage, InvalidRequest):
+        return Form()
+
+
 def check_size(body: bytes) -> None:
     """Raises `InvalidRequest` when a body is larger than what the platform carries."""
     if len(body) > MAX_BODY:

@@ -11,7 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.errors import InvalidMessage
-from chalicelib.handlers.http.bodies import Form, check_size, read_form, read_json
+from chalicelib.handlers.http.bodies import (
+    MAX_BODY,
+    Form,
+    check_size,
+    read_form,
+    read_json,
+    read_words,
+)
 
 LOCALES = ("en", "es", "fa", "zh")
 
@@ -76,6 +83,16 @@ class Call:
     def form(self) -> Form:
         """The posted form. Raises `InvalidMessage` or `InvalidRequest`."""
         return read_form(self.header("content-type"), self.body)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the body is more than the platform carries."""
+        return len(self.body) > MAX_BODY
+
+    @property
+    def words(self) -> Form:
+        """The fields of a form that is too large, for showing it again with what was written."""
+        return read_words(self.header("content-type"), self.body)
 
     @cached_property
     def json(self) -> dict[str, Any]:

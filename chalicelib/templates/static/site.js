@@ -52,8 +52,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 const search = document.querySelector("[data-filter]");
 if (search) {
   const items = [...document.querySelectorAll("[data-words]")];
+  const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "")
+    .replace(/[يى]/g, "ی").replace(/ك/g, "ک").replace(/[أإآ]/g, "ا").replace(/\u200c/g, " ");
   search.addEventListener("input", () => {
-    const wanted = search.value.trim().toLowerCase().split(/\s+/);
+    const wanted = fold(search.value).trim().split(/\s+/);
     for (const item of items) item.hidden = !wanted.every((word) => item.dataset.words.includes(word));
     for (const group of document.querySelectorAll("[data-group]")) {
       group.hidden = !group.querySelector("[data-words]:not([hidden])");
@@ -99,11 +101,60 @@ if (near) {
   }
 }
 
+// Photos go straight to the store while one still writes; whatever does not get there goes with the form.
+const photos = document.querySelector("input[type=file][data-uploads]");
+if (photos && window.DataTransfer) {
+  const form = photos.form;
+  const said = document.createElement("p");
+  said.className = "quiet";
+  said.setAttribute("role", "status");
+  photos.after(said);
+  const send = async (file) => {
+    const asked = new URLSearchParams({ form_token: form.elements.form_token.value, type: file.type, name: file.name });
+    const given = await fetch(photos.dataset.uploads, { method: "POST", body: asked });
+    if (!given.ok) throw new Error("not invited");
+    const { url, fields, value } = await given.json();
+    const body = new FormData();
+    for (const [name, text] of Object.entries(fields)) body.append(name, text);
+    body.append("file", file);
+    const sent = await fetch(url, { method: "POST", body });
+    if (!sent.ok) throw new Error("not taken");
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "upload", value });
+    form.append(field);
+  };
+  const keep = (files) => {
+    const rest = new DataTransfer();
+    for (const file of files) rest.items.add(file);
+    photos.files = rest.files;
+  };
+  photos.addEventListener("change", async () => {
+    const sent = [];
+    for (const file of [...photos.files]) {
+      try {
+        await send(file);
+        sent.push(file);
+        keep([...photos.files].filter((each) => each !== file));
+      } catch { break; } // no way there: the form itself carries the rest
+    }
+    if (sent.length) said.textContent = `${photos.dataset.sent} ${sent.map((file) => file.name).join(", ")}`;
+  });
+  form.addEventListener("submit", (event) => {
+    const size = [...photos.files].reduce((sum, file) => sum + file.size, 0);
+    if (size <= Number(photos.dataset.limit)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    said.className = "error";
+    said.textContent = photos.dataset.large;
+    photos.focus();
+  }, true);
+}
+
 // What was written is kept on this device until it is sent.
 const draft = document.querySelector("form[data-draft]");
 if (draft && window.sessionStorage) {
   const key = draft.dataset.draft;
-  const fields = [...draft.querySelectorAll("textarea, input[type=text]")];
+  const fields = [...draft.querySelectorAll("textarea, input[type=text], input[type=email], input[type=tel], select")];
   const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
   for (const field of fields) if (!field.value && kept[field.name]) field.value = kept[field.name];
   draft.addEventListener("input", () => {
