@@ -116,6 +116,7 @@ def submit_report(town: Harness, service: str = "pothole", **given: str) -> Resp
         "description": "A deep hole in the road.",
         "address": "45 Elm Street",
         "email": ANA,
+        "follow": "none",  # of the reports nearby
         **given,
     }
     return town.http("POST", f"/report?service={service}", form=form)
