@@ -124,6 +124,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/console/broadcasts/{broadcast_id}"): {S, D},
     ("GET", "/console/broadcasts/{broadcast_id}/progress"): {S, D, O},
     ("GET", "/console/broadcasts/{broadcast_id}/results/{part}"): {S, D, O},
+    ("GET", "/console/sending"): {S, D, O},
+    ("POST", "/console/sending"): {S, D},
     ("GET", "/console/keys"): {D},
     ("GET", "/console/keys/new"): {D},
     ("POST", "/console/keys/new"): {D},

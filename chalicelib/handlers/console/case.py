@@ -26,6 +26,7 @@ from chalicelib.handlers.console.queue import (
     people_names,
     service_names,
 )
+from chalicelib.handlers.console.reasons import why
 from chalicelib.handlers.console.visit import named, room, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.acts import start
@@ -137,6 +138,7 @@ def _case_context(found: Casefile) -> dict[str, Any]:
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
         "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
+        "why": why,
         "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
     }
 

@@ -48,6 +48,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
     ("notices", "/console/notices", Act.READ_CATALOG),
     ("broadcasts", "/console/broadcasts", Act.READ_BROADCASTS),
+    ("sending", "/console/sending", Act.READ_STATISTICS),
     ("keys", "/console/keys", Act.WRITE_CATALOG),
     ("audit", "/console/audit", Act.READ_AUDIT),
 )

@@ -1,0 +1,95 @@
+"""How messages fare, in the console: rates, times, stuck ones, spend, addresses released by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.handlers.console.reasons import CODES, SAID, why
+from chalicelib.messages import Channel
+from tests.handlers.desk_work import hidden, post, report
+from tests.handlers.test_broadcasts import TEMPLATE, act, draft, run
+from tests.handlers.test_statistics import ROWS
+from tests.harness import Harness
+
+PAGE = "/console/sending"
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot(has_receipts=True) as booted:
+        wish = {"body": TEMPLATE, "version": 0}
+        booted.http("PUT", "/api/v1/notices/water_off.en", json=wish, user="administrator")
+        name = draft(booted, ROWS).json()["id"]
+        act(booted, name, "approve")
+        run(booted, 3)
+        yield booted
+
+
+def test_the_page_shows_shares_times_and_spend(town: Harness) -> None:
+    page = town.http("GET", PAGE, user="auditor").text
+    assert "water_off" in page and "25 %" in page
+    assert "By channel" in page and "Half left within" in page
+    assert "0.01 $" in page and "Nothing is stuck." in page
+    assert town.http("GET", f"{PAGE}?days=3", user="auditor").status == 400
+    persian = town.http("GET", f"{PAGE}?lang=fa", user="auditor").text
+    assert "وضعیت پیام‌ها" in persian and 'dir="rtl"' in persian
+
+
+def test_an_address_that_bounced_is_released_by_who_may(town: Harness) -> None:
+    page = town.http("GET", PAGE, user="supervisor").text
+    assert "bounce@example.org" in page and "Earlier mail to this address came back." in page
+    assert "Write to bounce@example.org again" in page.replace("\u2068", "").replace("\u2069", "")
+    own = town.http("GET", PAGE, user="auditor").text
+    assert "bounce@example.org" in own and "<button" not in own.partition("<main")[2]
+    released = post(town, PAGE, PAGE, "supervisor", contact="email:bounce@example.org")
+    assert released.status == 303
+    assert "bounce@example.org" not in town.http("GET", PAGE, user="supervisor").text
+    again = {
+        "form_token": hidden(
+            town.http("GET", "/console/broadcasts/new", user="supervisor"), "form_token"
+        )
+    }
+    twice = town.http(
+        "POST", PAGE, form={**again, "contact": "email:nobody@x.org"}, user="supervisor"
+    )
+    assert twice.status == 409
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("opted_out", "The person wants no texts."),
+        ("joined:n-7", "Said together with others in one message."),
+        ("smtp; 550 5.1.1 user unknown", "There is no such address."),
+        ("smtp; 552 5.2.2 mailbox full", "The mailbox is full."),
+        ("smtp; 550 5.7.1 message content rejected", "The receiving side refused it as unwanted."),
+        ("OnAccountSuppressionList", "The provider no longer delivers to this address."),
+        ("Phone is currently unreachable/unavailable", "The telephone is switched off"),
+        ("Invalid phone number", "There is no such telephone number."),
+        ("SES could not be reached; nothing was sent, try again.", "too busy or could not be"),
+        ("Something that nobody has seen yet", "Something that nobody has seen yet"),
+    ],
+)
+def test_reasons_are_said_in_plain_words(stored: str, said: str) -> None:
+    found = why(stored)
+    assert said in found.words
+    assert stored in (found.words, found.original) or stored in CODES or stored.startswith("joined")
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    from chalicelib.templates.pages import messages
+
+    for locale in ("en", "fa"):
+        known = messages(locale, "console")
+        assert all(f"why.{name}" in known for name in (*CODES, *SAID))
+
+
+def test_the_ticket_says_of_each_message_what_became_of_it_and_why(town: Harness) -> None:
+    ticket_id = report(town, "A lamp is out", key="gone")
+    town.drain()
+    (sent,) = [n for n in town.dump()["notifications"] if n["ticket_id"] == ticket_id]
+    assert sent["channel"] == Channel.EMAIL
+    page = town.http("GET", f"/console/tickets/{ticket_id}", user="agent").text
+    assert "Delivered" in page and "ticket received" in page and "ana@example.org" in page
