@@ -21,8 +21,12 @@ PAGE = "/console/sending"
 PERIODS = (1, 7, 31)
 SIZE = 25
 MICROS = 1_000_000
-GONE = (DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED, DeliveryStatus.FAILED)
-GONE = (*GONE, DeliveryStatus.EXPIRED)
+GONE = (
+    DeliveryStatus.BOUNCED,
+    DeliveryStatus.COMPLAINED,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.EXPIRED,
+)
 
 
 @room(PAGE, Act.READ_STATISTICS)
