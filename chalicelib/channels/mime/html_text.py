@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,7 +25,6 @@ _ATTRIBUTE = re.compile(
 _PLAIN = re.compile(
     r"""([^<]+)|<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*)>"""
 )
-_SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = frozenset(
     re.findall(
         r"\S+",
@@ -52,16 +51,13 @@ class _Writer:
     is_rest: bool = False
     is_spaced: bool = False
 
-    def write(self, text: str, *, is_pre: bool) -> None:
-        """Running text."""
-        if is_pre:
-            first, *others = text.replace("\r\n", "\n").split("\n")
-            self.pieces.append(first)
-            for other in others:
-                self.end_line()
-                self.pieces.append(other)
-        else:
-            self.pieces.append(_SPACES.sub(" ", text))
+    def write(self, text: str) -> None:
+        """Preformatted text; of any other the white space is made plain where its line ends."""
+        first, *others = text.replace("\r\n", "\n").split("\n")
+        self.pieces.append(first)
+        for other in others:
+            self.end_line()
+            self.pieces.append(other)
 
     def end_line(self, *, is_blank_kept: bool = True) -> None:
         """Close the current line; an empty one only when it was asked for (`<br>`)."""
@@ -91,13 +87,18 @@ class _Reader:
 
     writer: _Writer = field(default_factory=_Writer)
     stack: list[tuple[str, bool]] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     skipping: int = 0
 
     def text(self, text: str) -> None:
         """Running text between tags."""
-        if not self.skipping:
-            self.writer.write(html.unescape(text), is_pre=self.counts["pre"] > 0)
+        if self.skipping:
+            return
+        text = html.unescape(text) if "&" in text else text
+        if self.counts["pre"] > 0:
+            self.writer.write(text)
+        else:
+            self.writer.pieces.append(text)
 
     def open(self, name: str, attributes: str) -> None:
         """An opening tag, or one that needs no end."""
@@ -106,24 +107,30 @@ class _Reader:
             return
         if name in _BLOCKS:
             self.writer.end_block(is_spaced=name in _SPACED)
-        is_quote, is_rest = _history(name, attributes)
-        self.writer.is_rest = self.writer.is_rest or is_rest
+        is_quote = name in _TELLING and self._tells(name, attributes)
         if name in _VOID or attributes.endswith("/"):
             self._picture(name, attributes)
             return
+        if name in _ACTING:
+            self._prepare(name)
+        self.stack.append((name, is_quote))
+        self.counts[name] += 1
+        self.writer.depth += is_quote
+
+    def _tells(self, name: str, attributes: str) -> bool:
+        is_quote, is_rest = _history(name, attributes)
+        self.writer.is_rest = self.writer.is_rest or is_rest
+        return is_quote
+
+    def _prepare(self, name: str) -> None:
+        """What some tags do before they are open."""
         if name in _BEFORE:
             self.writer.pieces.append(_BEFORE[name])
         if name == "body":
             self._leave_head()
-        self._push(name, is_quote)
-
-    def _push(self, name: str, is_quote: bool) -> None:
         if name == "p" and self.stack and self.stack[-1][0] == "p":
             self.close("p")
-        self.stack.append((name, is_quote))
-        self.counts[name] += 1
         self.skipping += name in _SKIPPED
-        self.writer.depth += is_quote
 
     def close(self, name: str) -> None:
         """A closing tag; it closes whatever is still open inside."""
@@ -155,6 +162,9 @@ class _Reader:
 
 
 _BEFORE = {"li": "- ", "td": " ", "th": " "}
+_ACTING = frozenset({*_BEFORE, *_SKIPPED, "body", "p"})
+_MARKED = frozenset({"div", "span", "hr", "table", "p", "section"})
+_TELLING = _MARKED | {"blockquote", "includetail"}
 
 
 def html_lines(source: str) -> list[Line]:
@@ -209,7 +219,7 @@ def _history(name: str, attributes: str) -> tuple[bool, bool]:
         return not _INDENT.search(attributes), False
     if name == "includetail":
         return True, False
-    if not attributes or name not in ("div", "span", "hr", "table", "p", "section"):
+    if not attributes or name not in _MARKED:
         return False, False
     marks = [value.lower() for key, value in _attributes(attributes) if key != "alt"]
     is_quote = any(mark in value for mark in _QUOTE_MARKS for value in marks)
@@ -233,18 +243,16 @@ def _tokens(source: str) -> Iterator[tuple[str, str, str]]:
             place, token = _markup(source, place)
         else:
             place = match.end()
-            token = _token(match)
+            words, slash, name, attributes = match.groups()
+            token = (
+                ("text", words, "")
+                if words
+                else ("close" if slash else "open", name.lower(), attributes)
+            )
         if token:
             yield token
-            if token[0] == "open" and token[1] in _RAW:
+            if token[1] in _RAW and token[0] == "open":
                 place = _end_of_raw(source, place, token[1])
-
-
-def _token(match: re.Match[str]) -> tuple[str, str, str]:
-    words, slash, name, attributes = match.groups()
-    if words:
-        return "text", words, ""
-    return ("close" if slash else "open"), name.lower(), attributes
 
 
 def _markup(source: str, start: int) -> tuple[int, tuple[str, str, str] | None]:
