@@ -40,7 +40,7 @@ def test_the_page_shows_shares_times_and_spend(town: Harness) -> None:
 def test_an_address_that_bounced_is_released_by_who_may(town: Harness) -> None:
     page = town.http("GET", PAGE, user="supervisor").text
     assert "bounce@example.org" in page and "Earlier mail to this address came back." in page
-    assert "Write to bounce@example.org again" in page.replace("\u2068", "").replace("\u2069", "")
+    assert "Write again<" in page
     own = town.http("GET", PAGE, user="auditor").text
     assert "bounce@example.org" in own and "<button" not in own.partition("<main")[2]
     released = post(town, PAGE, PAGE, "supervisor", contact="email:bounce@example.org")

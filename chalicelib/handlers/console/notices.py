@@ -10,6 +10,7 @@ from chalice.app import Response
 
 from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
+from chalicelib.handlers.console.mail_frames import framing
 from chalicelib.handlers.console.rule_pages import version_of
 from chalicelib.handlers.console.visit import room, show
 from chalicelib.handlers.http import Call, json_answer, redirect
@@ -19,7 +20,8 @@ from chalicelib.tickets.catalog import NoticeWords
 
 LIST = "/console/notices"
 PARTS = ("subject", "body", "sms")
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+FRAMED = {"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
 
 
 @room(LIST, Act.READ_CATALOG)
@@ -90,7 +92,7 @@ def preview_notice(call: Call, code: str) -> Response:
 def preview_mail(call: Call, code: str) -> Response:
     """The mail itself, as a page of its own that may run nothing and load nothing."""
     html = _preview(_typed(call, code)).html or "<p>The words have mistakes.</p>"
-    return answer(html, HTML, headers={"Content-Security-Policy": MAIL_POLICY})
+    return answer(html, HTML, headers=FRAMED)
 
 
 def _published(code: str) -> tuple[NoticeWords, int]:
@@ -151,7 +153,7 @@ def _editor(
         "message": "",
         **more,
     }
-    return show(call, "notice", context, status=status, here="notices")
+    return framing(show(call, "notice", context, status=status, here="notices"))
 
 
 def _example(value: Any) -> str:

@@ -4,6 +4,7 @@
   const box = document.getElementById("preview");
   if (!form || !box) return;
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
+  const words = box.dataset;
   const list = (name, lines) => part(name).replaceChildren(...lines.map((line) => {
     const item = document.createElement("li");
     item.textContent = line;
@@ -15,7 +16,7 @@
   };
   const draw = (seen) => {
     box.hidden = false;
-    list("problems", seen.problems.map((p) => `${p.part}, line ${p.line}: ${p.message}`));
+    list("problems", seen.problems.map((p) => `${p.part}, ${words.line} ${p.line}: ${p.message}`));
     list("jargon", seen.jargon.map(([word, plain]) => `${word} → ${plain}`));
     say("subject", seen.subject);
     say("text", seen.text, seen.direction);
@@ -23,10 +24,24 @@
     say("cost", seen.sms &&
       `${seen.sms.encoding}, ${seen.sms.units} / ${seen.sms.segments}, ${seen.sms.price}`);
     say("reading", seen.problems.length ? "" : [
-      seen.ease === null ? "" : `Reading ease ${seen.ease}`,
-      `longest sentence ${seen.longest_sentence}`,
+      seen.ease === null ? "" : `${words.ease} ${seen.ease}`,
+      `${words.longest} ${seen.longest_sentence}`,
     ].filter(Boolean).join("; "));
-    say("unused", seen.unused.join(", "));
+    say("unused", seen.unused.length ? `${words.unused} ${seen.unused.join(", ")}` : "");
+    if (!seen.problems.length) showMail();
+  };
+  // The mail itself goes into its frame by a form, as the button does it.
+  const showMail = () => {
+    const sent = document.createElement("form");
+    Object.assign(sent, { method: "post", action: words.mail, target: "mail-frame", hidden: true });
+    for (const [name, value] of new FormData(form)) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      sent.append(field);
+    }
+    document.body.append(sent);
+    sent.submit();
+    sent.remove();
   };
   let waiting, latest = 0;
   const ask = async () => {
