@@ -1,0 +1,22 @@
+"""The few roles that the rules need from outside, as protocols; fakes and AWS adapters fit them."""
+
+from chalicelib.tickets.ports.catalogue import CatalogItem, CatalogStore
+from chalicelib.tickets.ports.notifications import NotificationKey, NotificationStore, Planner
+from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
+from chalicelib.tickets.ports.tickets import Page, PublicQuery, QueueQuery, TicketStore
+
+__all__ = [
+    "CatalogItem",
+    "CatalogStore",
+    "Clock",
+    "DeliveryQueue",
+    "FileStore",
+    "NotificationKey",
+    "NotificationStore",
+    "Page",
+    "Planner",
+    "PublicQuery",
+    "QueueQuery",
+    "Sender",
+    "TicketStore",
+]

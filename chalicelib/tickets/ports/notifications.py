@@ -1,0 +1,153 @@
+"""Notifications as the rules need them planned and kept; protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from chalicelib.messages import DeliveryReceipt, Party
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.records import (
+    Allowance,
+    AuditRecord,
+    Change,
+    Contact,
+    DeliveryStatus,
+    Notification,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationKey:
+    """What names a stored notification; `urgency` only orders those that wait together."""
+
+    ticket_id: str
+    notification_id: str
+    urgency: str = field(default="", compare=False)
+
+
+class NotificationStore(Protocol):
+    """What delivery needs, each one call."""
+
+    def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
+        """Take the notification for sending: queued and due (or a claim whose lease ran out) to claimed.
+
+        Returns it as stored after the claim, its `lease` raised by one, or None when there is nothing
+        to send: not due yet, held by another worker, already final. A claim that ran out comes back
+        with status `unknown` semantics: `is_repeat` is True.
+        """
+        ...
+
+    def settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        *,
+        provider_message_id: str = "",
+        due_at: datetime | None = None,
+        reason: str = "",
+        segments: int = 0,
+        day: str = "",
+        waited: float | None = None,
+    ) -> bool:
+        """Write the outcome of the claim that `notification` came from; False when the claim is lost.
+
+        `due_at` is when it may be claimed again (queued, unknown); final states have none, and an
+        accepted one is looked after then. In the same write, `segments` are counted as spent on `day`
+        and the message, which took `waited` seconds to leave, where it stands now.
+        """
+        ...
+
+    def notification(self, key: NotificationKey) -> Notification | None:
+        """One notification as it is stored now, or None."""
+        ...
+
+    def under(self, ticket_id: str) -> Iterator[Notification]:
+        """All notifications of one ticket, or of one part of a broadcast."""
+        ...
+
+    def lapse(
+        self, key: NotificationKey, now: datetime, patience: timedelta
+    ) -> Notification | None:
+        """An accepted one whose time to be looked after has come, once; None for any other.
+
+        When nothing was reported for `patience` since it was sent it has expired; until then it is
+        looked after again at that moment.
+        """
+        ...
+
+    def segments_spent(self, day: str) -> tuple[int, int]:
+        """The text segments of a civil day (ISO) and of its month so far."""
+        ...
+
+    def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
+        """Write into a claimed notification whom else it speaks for; False when the claim is lost."""
+        ...
+
+    def absorb(self, key: NotificationKey, leader_id: str, now: datetime) -> bool:
+        """Queued to cancelled because `leader_id` speaks for it; True also when that was done before."""
+        ...
+
+    def record(self, receipt: DeliveryReceipt, now: datetime) -> Notification | None:
+        """Apply a provider's receipt, forward only; the notification after it, or None when unknown."""
+        ...
+
+    def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
+        """Notifications that should have left by now: failed enqueues, retries, lost leases, unknowns."""
+        ...
+
+    def unsent_to(self, party_key: str) -> Iterator[Notification]:
+        """Queued notifications for one recipient."""
+        ...
+
+    def cancel(self, key: NotificationKey, now: datetime, reason: str) -> bool:
+        """Queued to cancelled; False when it had left already."""
+        ...
+
+
+class Planner(Protocol):
+    """Decides which notices a change causes; pure."""
+
+    def plan(
+        self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
+    ) -> list[Notification]:
+        """One notification per notice and recipient that `entries` cause, none to whoever acted."""
+        ...
+
+    def answer(
+        self, notice: str, contact: Contact, recipient: Party, now: datetime, **context: Any
+    ) -> Notification:
+        """A notification about no ticket, to whoever wrote."""
+        ...
+
+    def link(self, ticket: Ticket) -> str:
+        """The page of a ticket for its holder."""
+        ...
+
+    def allowances(
+        self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
+    ) -> list[Allowance]:
+        """The caps under which the automatic answers among `notifications` may leave."""
+        ...
+
+    def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
+        """What `notifications` take of each recipient's share of the day."""
+        ...
+
+    def hold(self, change: Change, bucket: str) -> None:
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted."""
+        ...
+
+    def night_records(
+        self, notifications: Sequence[Notification], catalog: Catalog, now: datetime
+    ) -> list[AuditRecord]:
+        """What the audit trail must say of urgent texts that leave in the quiet hours."""
+        ...
+
+    def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
+        """Whether a queued notification speaks of a state that the ticket has left."""
+        ...

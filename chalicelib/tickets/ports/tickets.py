@@ -1,0 +1,166 @@
+"""Tickets and what hangs on them, as the rules need them kept; protocols, and what they ask by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from chalicelib.geography import Box
+from chalicelib.messages import Channel
+from chalicelib.tickets.models import Entry, Ticket
+from chalicelib.tickets.records import (
+    AuditRecord,
+    Casefile,
+    Change,
+    Contact,
+    HandledMessage,
+    Mark,
+    Notification,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery:
+    """Which open tickets a list shows; empty fields do not restrict. Sorted by `due_at`, soonest first.
+
+    `agency_codes` are the agencies to merge. `assignee` restricts to one user's tickets,
+    `is_unassigned` to nobody's. `statuses` may include resolved ones only with `is_open` False.
+    """
+
+    agency_codes: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    assignee: str = ""
+    is_unassigned: bool = False
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicQuery:
+    """Which public tickets a list shows, newest first by `order` (`requested` or `updated`).
+
+    `is_oldest_first` turns that round, except in a box.
+
+    With a `box` only what lies in it, read without looking at anything else; `latest` is then the
+    present: nothing has changed since, and without it nothing that changed after `end` is found.
+    """
+
+    start: datetime
+    end: datetime
+    order: str = "requested"
+    service_codes: tuple[str, ...] = ()
+    is_open: bool | None = None
+    is_oldest_first: bool = False
+    box: Box | None = None
+    latest: datetime | None = field(
+        default=None, repr=False
+    )  # so that no page token is bound to it
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of a list, and the signed token that continues it (empty at the end)."""
+
+    items: Sequence[T]
+    next_token: str = ""
+
+
+class TicketStore(Protocol):
+    """Tickets and what hangs on them. Index reads may lag; `save` never trusts them."""
+
+    def save(self, change: Change) -> None:
+        """Write all of `change` in one transaction and raise each ticket's and contact's `version` by one.
+
+        Raises `StaleTicket` when a ticket or contact was saved by somebody else, `DuplicateMessage`
+        when the message or its content was handled before, `AllowanceUsedUp` when an allowance is not
+        to be had, `StoreBusy` when throttled throughout.
+        A refusal caused by our own earlier attempt (lost answer) is success, not an error.
+        """
+        ...
+
+    def get(self, ticket_id: str) -> Ticket:
+        """The ticket alone, read consistently. Raises `TicketNotFound`."""
+        ...
+
+    def read(self, ticket_id: str) -> Casefile:
+        """The ticket, its timeline in order, its notifications. Raises `TicketNotFound`."""
+        ...
+
+    def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
+        """Those of the tickets that exist, in the same order, read consistently, a hundred a call."""
+        ...
+
+    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+        """The timelines of tickets by id, a hundred entries a call; very long words are cut short."""
+        ...
+
+    def queued(self, ticket_id: str) -> list[Notification]:
+        """The ticket's notifications that have not left yet, read consistently."""
+        ...
+
+    def contact(self, key: str) -> Contact:
+        """What is known about a party key; a fresh `Contact` with version 0 when nothing is."""
+        ...
+
+    def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
+        """What is known about many party keys at once; those nothing is known about are left out."""
+        ...
+
+    def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
+        """How this message was handled, or None."""
+        ...
+
+    def tickets_of(self, party_key: str, limit: int = 20) -> list[Ticket]:
+        """The requester's tickets, newest first, re-read consistently."""
+        ...
+
+    def ticket_of_provider_message(self, provider_message_ids: Sequence[str]) -> str | None:
+        """The ticket that one of our sent messages belongs to, or None."""
+        ...
+
+    def due_tickets(self, now: datetime) -> Iterator[str]:
+        """Ids of tickets whose `next_action_at` has come, soonest first within a shard, lazily paged."""
+        ...
+
+    def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
+        """One page of a staff list. Raises `InvalidRequest` for a token that is not ours."""
+        ...
+
+    def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
+        """One page of public tickets; private ones have no key in this index.
+
+        A page is shorter than `size` when its tickets say very much.
+        """
+        ...
+
+    def nearby(
+        self,
+        service_code: str,
+        box: Box,
+        since: datetime,
+        *,
+        is_public: bool | None = None,
+        limit: int = 10,
+    ) -> list[Ticket]:
+        """Open tickets of a service in a box, asked for since a moment, nearest to its middle first.
+
+        `is_public` reads only the public or only the private ones. They are whole and re-read
+        consistently: what a reader may see of them is for the caller to decide.
+        """
+        ...
+
+    def marks(self, query: PublicQuery, most: int = 2_000) -> list[Mark]:
+        """The public tickets in the query's box as points, newest request first; no ticket is read."""
+        ...
+
+    def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
+        """Messages held for a person, newest first."""
+        ...
+
+    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+        """The audit trail, newest first."""
+        ...
