@@ -93,3 +93,15 @@ def test_the_ticket_says_of_each_message_what_became_of_it_and_why(town: Harness
     assert sent["channel"] == Channel.EMAIL
     page = town.http("GET", f"/console/tickets/{ticket_id}", user="agent").text
     assert "Delivered" in page and "ticket received" in page and "ana@example.org" in page
+
+
+def test_a_message_that_did_not_arrive_says_why_on_the_tickets_timeline(town: Harness) -> None:
+    raw = b"From: suppressionlist@example.org\r\nTo: help@city.example\r\nSubject: Hole\r\n\r\nOn Elm Street."
+    town.mail(raw, to=None)
+    for _ in range(3):
+        town.drain()
+    received = [n for n in town.dump()["notifications"] if n["notice"] == "ticket_received"]
+    (sent,) = [n for n in received if "suppressionlist" in str(n["recipient"])]
+    page = town.http("GET", f"/console/tickets/{sent['ticket_id']}", user="agent").text
+    assert "A message did not arrive: ticket received" in page
+    assert "There is no such address." in page and "Bounced" in page
