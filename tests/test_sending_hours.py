@@ -168,7 +168,7 @@ def test_a_worker_that_dies_while_joining_loses_no_update(city: City) -> None:
     assert all(f"Update {number}." in joined for number in (1, 2, 3))
 
 
-def test_the_purse_counts_segments_and_stops_texts_that_are_not_urgent(city: City) -> None:
+def test_the_purse_counts_segments_and_stops_texts_that_are_not_urgent(city: City) -> None:  # S12
     _set_policy(city, sms_segments_a_day=2)
     ticket = _texted(city)
     for number in range(3):

@@ -69,4 +69,7 @@ def read_phone(text: str, region: str) -> tuple[str | None, str]:
         return None, "not_a_number_to_call"
     if not phonenumbers.is_possible_number(number):
         return None, "not_a_number_to_call"
+    costly = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+    if phonenumbers.number_type(number) in costly:
+        return None, "costly_number"
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)), ""

@@ -11,6 +11,7 @@ from datetime import datetime
 from chalicelib.channels.contacts import read_email, read_name, read_phone
 from chalicelib.channels.photos import first_place
 from chalicelib.channels.questions import Service, read_answers, read_place
+from chalicelib.channels.sms_numbers import is_allowed
 from chalicelib.channels.uploads import SentFile, read_uploads
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import (
@@ -42,6 +43,7 @@ class Desk:
     jurisdiction_id: str
     own_addresses: tuple[str, ...] = ()
     region: str = "US"
+    countries: tuple[str, ...] = ()  # where texts go; anywhere when empty
 
 
 def parse_report(
@@ -212,6 +214,8 @@ def _contact(fields: Fields, desk: Desk, problems: dict[str, str]) -> tuple[Part
         problems["email"] = "required"
     if wish == "sms" and not phone and not wrong_phone:
         problems["phone"] = "required"
+    if wish == "sms" and phone and desk.countries and not is_allowed(phone, desk.countries):
+        problems["phone"] = "not_texted_there"
     if not wish and not (email or phone or wrong_email or wrong_phone):
         problems["contact"] = "choose_contact"
     channel = {"email": Channel.EMAIL, "sms": Channel.SMS}.get(wish)

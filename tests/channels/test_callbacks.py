@@ -77,7 +77,7 @@ def test_a_good_server_is_called_at_the_address_that_was_checked() -> None:
         "not an address",
     ],
 )
-def test_addresses_inside_any_house_are_refused_before_a_connection(address: str) -> None:
+def test_addresses_inside_any_house_are_refused_before_a_connection(address: str) -> None:  # X17
     assert not is_public(address)
     world = World({"evil.example": [PUBLIC, address]})
     with pytest.raises(PermanentSendError):
@@ -85,7 +85,7 @@ def test_addresses_inside_any_house_are_refused_before_a_connection(address: str
     assert world.called == []
 
 
-def test_a_redirect_into_the_house_is_refused() -> None:
+def test_a_redirect_into_the_house_is_refused() -> None:  # X17
     names = {"ok.example": [PUBLIC], "in.example": ["169.254.169.254"]}
     world = World(names, [Answer(307, {"Location": "https://in.example/latest"})])
     with pytest.raises(PermanentSendError):

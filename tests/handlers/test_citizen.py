@@ -420,7 +420,7 @@ def test_language_chosen_by_hand_is_remembered(town: Harness, visitor: Visitor) 
     "path",
     ["/", "/report", "/track", "/report?service=pothole", "/t/x/y", "/health", "/robots.txt"],
 )
-def test_every_answer_carries_the_security_headers(town: Harness, path: str) -> None:
+def test_every_answer_carries_the_security_headers(town: Harness, path: str) -> None:  # A20
     headers = town.http("GET", path).headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy

@@ -119,7 +119,7 @@ def ask(town: Harness, visitor: Visitor, address: str) -> tuple[Any, dict[str, i
     return answer, dict(town.calls)
 
 
-def test_list_goes_to_a_known_address_alone_and_the_answer_never_says_so(
+def test_list_goes_to_a_known_address_alone_and_the_answer_never_says_so(  # A19
     town: Harness, visitor: Visitor
 ) -> None:
     path = visitor.report(email="nia@example.org")
@@ -138,7 +138,7 @@ def test_list_goes_to_a_known_address_alone_and_the_answer_never_says_so(
     assert town.http("GET", link).status == 404
 
 
-def test_nobody_is_flooded_with_lists(town: Harness, visitor: Visitor) -> None:
+def test_nobody_is_flooded_with_lists(town: Harness, visitor: Visitor) -> None:  # A19
     visitor.report(email="ola@example.org")
     town.drain()
     town.outbox.clear()

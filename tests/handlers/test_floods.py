@@ -49,7 +49,7 @@ def count(town: Harness, words: str) -> int:
     return len([t for t in town.dump()["tickets"] if words in t["description"]])
 
 
-def test_what_came_in_time_is_kept_and_the_next_is_asked_for_work_in_plain_words(
+def test_what_came_in_time_is_kept_and_the_next_is_asked_for_work_in_plain_words(  # A17
     town: Harness, visitor: Visitor
 ) -> None:
     status, page = flood(visitor, "Flood")
@@ -71,7 +71,7 @@ def test_work_opens_the_gate_for_this_report_alone(town: Harness, visitor: Visit
     assert count(town, "Work and one more") == 1
 
 
-def test_whoever_has_no_scripts_waits_a_minute(town: Harness, visitor: Visitor) -> None:
+def test_whoever_has_no_scripts_waits_a_minute(town: Harness, visitor: Visitor) -> None:  # A17
     _, page = flood(visitor, "Wait")
     assert town.http("POST", "/report", form=page.hidden).status == 429
     town.tick(town.now + timedelta(seconds=WAIT_SECONDS))
@@ -90,7 +90,9 @@ def test_no_address_of_a_visitor_is_stored(town: Harness, visitor: Visitor) -> N
     assert "127.0.0.1" not in str(town.dump())
 
 
-def test_many_addresses_are_not_tried_for_their_lists(town: Harness, visitor: Visitor) -> None:
+def test_many_addresses_are_not_tried_for_their_lists(
+    town: Harness, visitor: Visitor
+) -> None:  # A19
     _, page = visitor.load("/my")
     statuses = [
         town.http("POST", "/my", form={**page.hidden, "address": f"try{number}@example.org"}).status

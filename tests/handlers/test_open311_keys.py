@@ -79,7 +79,7 @@ def test_a_renewed_key_lets_the_old_secret_go_on_for_the_overlap_only(town: Harn
 
 
 @pytest.mark.parametrize("kind", ["json", "xml"])
-def test_a_key_used_too_often_is_told_when_to_come_back(town: Harness, kind: str) -> None:
+def test_a_key_used_too_often_is_told_when_to_come_back(town: Harness, kind: str) -> None:  # A17
     app, before = program(town, rate_per_minute=2), stored(town)
     assert [app.post(kind, **PLACE).status for _ in range(3)] == [200, 200, 429]
     refused = app.post(kind, **PLACE)

@@ -173,3 +173,9 @@ def test_nobody_makes_themselves_staff(state: Template) -> None:
     assert pool["DeletionProtection"] == "ACTIVE"
     groups = {g["GroupName"] for g in of_type(state, "AWS::Cognito::UserPoolGroup").values()}
     assert groups == {"agent", "supervisor", "administrator", "auditor"}
+
+
+def test_an_alarm_rings_before_the_bill_for_texts_does(state: Template) -> None:  # S12
+    alarm = of_type(state, "AWS::CloudWatch::Alarm")["TextSpendAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SNS", "SMSMonthToDateSpentUSD")
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]

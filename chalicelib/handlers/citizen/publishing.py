@@ -16,7 +16,7 @@ from chalicelib.handlers.http import Call, api, check_form, redirect
 @api(routes, "/t/{ticket_id}/{secret}/public", methods=("POST",), public=True)
 def hide_words(call: Call, ticket_id: str, secret: str) -> Response:
     """The author takes words out of the public copy."""
-    casefile = open_tracked(ticket_id, secret)
+    casefile = open_tracked(call, ticket_id, secret)
     check_form(call)
     try:
         services().desk.hide_words(casefile.ticket.ticket_id, secret, call.form.get("public"))

@@ -151,6 +151,7 @@ def desk_of_form(locale: str) -> Desk:
             *settings.intake_addresses,
         ),
         region=settings.sms_countries[0],
+        countries=settings.sms_countries,
     )
 
 

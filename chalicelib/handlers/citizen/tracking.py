@@ -6,6 +6,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,12 +14,13 @@ from chalice.app import Response
 
 from chalicelib.bootstrap import services
 from chalicelib.channels.web import holder_token, parse_addition
-from chalicelib.errors import InvalidRequest, TicketNotFound
+from chalicelib.errors import InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.maps import form_headers
 from chalicelib.handlers.citizen.reporting import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.showing import answers, events, is_late, problems
 from chalicelib.handlers.citizen.uploads import sent_files
+from chalicelib.handlers.citizen.working import origin_of
 from chalicelib.handlers.files import deliver_file
 from chalicelib.handlers.http import (
     Call,
@@ -40,6 +42,7 @@ from chalicelib.tickets.references import normalise_ticket_id
 from chalicelib.tickets.sides import options
 from chalicelib.tickets.views import find_attachment
 
+WRONG_A_MINUTE = 20  # for a network and for a ticket
 _SENT = frozenset(
     {"message", "preferences", "side", "linked", "public", "confirmed", "asked", "claimed"}
 )
@@ -50,13 +53,13 @@ _WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries"})
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
 def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
     """Everything that the requester may see, and what they can do."""
-    return tracked_page(call, open_tracked(ticket_id, secret), secret)
+    return tracked_page(call, open_tracked(call, ticket_id, secret), secret)
 
 
 @api(routes, "/t/{ticket_id}/{secret}/messages", methods=("POST",), public=True)
 def add_message(call: Call, ticket_id: str, secret: str) -> Response:
     """Words and photos that the requester adds; on a resolved report they open it again."""
-    casefile = open_tracked(ticket_id, secret)
+    casefile = open_tracked(call, ticket_id, secret)
     check_form(call)
     locale = _locale(call, casefile)
     bare = translator(locale, "citizen")("tracking.still_wrong_default")
@@ -87,7 +90,7 @@ def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Respo
 def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
     """In which language and by which way the requester is written to."""
     ticket_id = normalise_ticket_id(ticket_id) or ""
-    open_tracked(ticket_id, secret)
+    open_tracked(call, ticket_id, secret)
     check_form(call)
     wish = call.form.get("channel")
     if wish and wish not in ("email", "sms"):
@@ -104,7 +107,7 @@ def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/side", methods=("POST",), public=True)
 def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
     """On which side of a border it is; what was settled meanwhile stays."""
-    ticket = open_tracked(ticket_id, secret).ticket
+    ticket = open_tracked(call, ticket_id, secret).ticket
     check_form(call)
     if call.form.get("side") in ticket.asked_sides:
         holder = Actor("requester", ticket.requester.key)
@@ -113,9 +116,9 @@ def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
 
 
 @api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
-def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response:
+def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     """One file of the report, to be saved, never shown in place."""
-    casefile = open_tracked(ticket_id, secret)
+    casefile = open_tracked(call, ticket_id, secret)
     filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
     if not filename:
         raise TicketNotFound("There is no such file.")
@@ -124,9 +127,9 @@ def show_file(_call: Call, ticket_id: str, secret: str, digest: str) -> Response
 
 
 @api(routes, "/t/{ticket_id}/{secret}/holdings", public=True)
-def show_holdings(_call: Call, ticket_id: str, secret: str) -> Response:
+def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
     """All that the city holds about the requester by this report, as a file to keep."""
-    casefile = open_tracked(ticket_id, secret)
+    casefile = open_tracked(call, ticket_id, secret)
     ticket = casefile.ticket
     is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
     contact = services().store.contact(ticket.requester.key) if is_theirs else None
@@ -135,9 +138,26 @@ def show_holdings(_call: Call, ticket_id: str, secret: str) -> Response:
     return json_answer(held, headers={"Content-Disposition": disposition})
 
 
-def open_tracked(ticket_id: str, secret: str) -> Casefile:
-    """The file that a tracking link opens. Raises `TicketNotFound`."""
-    return services().desk.track(normalise_ticket_id(ticket_id) or "", secret)
+def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
+    """The file that a tracking link opens.
+
+    Raises `TicketNotFound`, and `TooManyRequests` for whoever tries many; the right link always opens.
+    """
+    wanted = normalise_ticket_id(ticket_id) or ""
+    try:
+        return services().desk.track(wanted, secret)
+    except TicketNotFound:
+        _count_wrong(call, wanted)
+        raise
+
+
+def _count_wrong(call: Call, ticket_id: str) -> None:
+    """Wrong secrets are counted for a network and for a ticket, whether there is one or not."""
+    now, take = services().clock.now(), services().clients.take
+    minute, forgotten_at = now.strftime("%Y-%m-%dT%H:%M"), now + timedelta(hours=1)
+    places = (f"wrong#{origin_of(call)}", f"wrong#{ticket_id}")
+    if not all(take(place, minute, WRONG_A_MINUTE, forgotten_at) for place in places):
+        raise TooManyRequests("That was tried too often; try again in a minute.", 60 - now.second)
 
 
 def _locale(call: Call, casefile: Casefile) -> str:

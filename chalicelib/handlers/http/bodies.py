@@ -108,7 +108,9 @@ def _read_multipart(parameters: str, body: bytes) -> Form:
     except (MultipartError, ValueError) as error:
         raise InvalidMessage("The multipart body is not complete UTF-8 form data.") from error
     if sum(map(len, files.values())) > MAX_FILES:
-        raise InvalidRequest(f"At most {MAX_FILES} files at once.", {"files": "too_many"})
+        raise InvalidRequest(
+            f"At most {MAX_FILES} files at once.", {"files": f"too_many_files:{MAX_FILES}"}
+        )
     return Form(fields, files)
 
 
