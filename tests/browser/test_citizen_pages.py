@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from chalicelib.tickets.models import Actor, Status
 from tests.browser.doorway import serve
 from tests.harness import Harness
 
+NUMBERS = count(1)
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
 
@@ -44,30 +47,53 @@ def visit(chromium: Browser, size: str, locale: str, *, has_scripts: bool = True
     return page
 
 
-def fill_in(page: Page, site: Site) -> None:
-    """Choose a service and describe a matter, as anybody would."""
+def fill_in(page: Page, site: Site, address: str = "", email: str = "ana@example.org") -> str:
+    """Choose a service and describe a matter, as anybody would; where it is."""
+    address = address or f"Elm Street {next(NUMBERS)}"
     page.goto(f"{site.url}/report")
     page.locator('a[href*="service=graffiti"]').click()
     page.locator("#description").fill("Paint on the school wall / رنگ روی دیوار")
-    page.locator("#address").fill("Elm Street 5")
+    page.locator("#address").fill(address)
     page.locator("#contact-email").check()
-    page.locator("#email").fill("ana@example.org")
+    page.locator("#email").fill(email)
+    return address
 
 
-@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
-@pytest.mark.parametrize("locale", ["en", "fa"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
-def test_report_confirm_track_and_add(
+def send(page: Page) -> None:
+    page.locator("main form button[type=submit]").last.click()
+
+
+def path_to(site: Site, email: str, kind: str) -> str:
+    """The link of a kind in the last mail to an address."""
+    site.town.drain()
+    text = [sent.text for sent in site.town.outbox if email in str(sent.to)][-1]
+    return str(re.search(rf"/{kind}/\S+", text)[0])
+
+
+@pytest.mark.parametrize(
+    ("size", "locale", "has_scripts"),
+    [
+        ("phone", "en", True),
+        ("desktop", "en", False),
+        ("phone", "fa", False),
+        ("desktop", "fa", True),
+        ("phone", "es", True),
+        ("desktop", "zh", False),
+    ],
+)
+def test_report_confirm_add_join_dispute_and_danger(
     chromium: Browser, site: Site, tmp_path: Path, size: str, locale: str, has_scripts: bool
 ) -> None:
     page = visit(chromium, size, locale, has_scripts=has_scripts)
-    fill_in(page, site)
+    email = f"ana{next(NUMBERS)}@example.org"
+    address = fill_in(page, site, email=email)
     assert page.locator("html").get_attribute("dir") == ("rtl" if locale == "fa" else "ltr")
-    page.locator("main form button[type=submit]").click()
+    send(page)
     reference = page.locator(".reference").inner_text()
-    assert reference.startswith("SR-")
-    page.locator("a.button").click()
-    expect(page.locator("main")).to_contain_text("Elm Street 5")
+    page.goto(site.url + path_to(site, email, "confirm"))
+    send(page)
+    expect(page.locator("#unconfirmed")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text(address)
     photo = tmp_path / "wall.png"
     photo.write_bytes(PNG)
     page.locator("#text").fill("It grows.")
@@ -75,7 +101,30 @@ def test_report_confirm_track_and_add(
     page.locator('form[action$="/messages"] button').last.click()
     expect(page.locator(".timeline")).to_contain_text("It grows.")
     expect(page.locator('.timeline a[href*="/files/"]')).to_have_count(1)
+    join(page, site, address, reference, has_scripts=has_scripts)
+    set_status(site.town, reference, Status.RESOLVED, "Painted over.")
+    page.reload()
+    page.locator('form:has(input[name="not_fixed"]) button').click()
+    expect(page.locator(".status")).to_have_class("status in_progress")
+    fill_in(page, site)
+    page.locator("#description").fill("There is a gas leak")
+    send(page)
+    expect(page.locator('a[href="tel:911"]')).to_be_visible()
     page.context.close()
+
+
+def join(page: Page, site: Site, address: str, reference: str, *, has_scripts: bool) -> None:
+    """Report the same again and say that it is the same; the new report's page afterwards."""
+    fill_in(page, site, address)
+    if has_scripts:
+        page.locator(f"#follow-{reference}").check()
+        send(page)
+    else:
+        send(page)
+        page.locator(f'button[name=follow][value="{reference}"]').click()
+    page.locator("a.button").first.click()
+    expect(page.locator("main")).to_contain_text(reference)
+    assert site.town.services.store.get(reference).me_too == 1
 
 
 def set_status(town: Harness, ticket_id: str, status: Status, reason: str) -> None:
@@ -101,11 +150,12 @@ def all_pages(page: Page, site: Site) -> Iterator[str]:
     page.goto(f"{site.url}/report?service=pothole")
     page.locator("main form button[type=submit]").click()
     yield "errors"
+    yield from new_pages(page, site)
     fill_in(page, site)
     page.locator("#description").fill("There is a gas leak, somebody is hurt")
-    page.locator("main form button[type=submit]").click()
+    send(page)
     yield "emergency"
-    page.locator("main form button[type=submit]").click()
+    send(page)
     yield "confirmed"
     reference = page.locator(".reference").inner_text()
     page.locator("a.button").click()
@@ -126,9 +176,35 @@ def all_pages(page: Page, site: Site) -> Iterator[str]:
     yield "public"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en", "fa"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+def new_pages(page: Page, site: Site) -> Iterator[str]:
+    """Confirming, finding one's reports again, and the question whether it is the same."""
+    page.goto(f"{site.url}/my")
+    yield "my"
+    email = f"kim{next(NUMBERS)}@example.org"
+    address = fill_in(page, site, email=email)
+    send(page)
+    page.locator(".reference").wait_for()
+    page.goto(site.url + path_to(site, email, "confirm"))
+    yield "confirm"
+    fill_in(page, site, address)
+    expect(page.locator("[data-nearby]")).to_be_visible()
+    yield "nearby"
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("#place-map").evaluate("box => box.closest('details').open = true")
+    page.locator("[data-show-map]").click()
+    page.locator(".map-tile").first.wait_for()
+    yield "map"
+
+
+@pytest.mark.parametrize(
+    ("size", "locale", "scheme"),
+    [
+        ("phone", "en", "dark"),
+        ("phone", "fa", "light"),
+        ("desktop", "en", "light"),
+        ("desktop", "fa", "dark"),
+    ],
+)
 def test_axe_finds_nothing_and_nothing_sticks_out(
     chromium: Browser,
     site: Site,
@@ -166,6 +242,21 @@ def test_form_is_filled_in_and_sent_with_the_keyboard_alone(chromium: Browser, s
             keyboard.press("Enter")
             break
     expect(page.locator(".reference")).to_contain_text("SR-")
+    page.context.close()
+
+
+def test_place_is_picked_on_the_map_with_the_keyboard(chromium: Browser, site: Site) -> None:
+    page = visit(chromium, "desktop", "en")
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("details:has(#place-map) summary").press("Enter")
+    page.locator("[data-show-map]").press("Enter")
+    expect(page.locator("#place-map [role=application]")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.keyboard.press("Enter")
+    lat, long = (float(page.locator(each).input_value()) for each in ("#lat", "#long"))
+    assert lat == pytest.approx(39.799, abs=0.0001) and -89.644 < long < -89.62
+    expect(page.locator(".map-said")).to_contain_text("39.799")
     page.context.close()
 
 

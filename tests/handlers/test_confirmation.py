@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.tickets.models import Actor
-from tests.handlers.visitor import Page, Visitor, tracking_path
+from tests.handlers.visitor import Page, Visitor, pass_time, tracking_path
 from tests.harness import Harness
 
 
-@pytest.fixture(scope="module")
-def town() -> Iterator[Harness]:
-    with Harness.boot() as booted:
-        yield booted
+@pytest.fixture
+def town(shared_town: Harness) -> Harness:
+    return shared_town
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def test_link_works_for_no_other_report_and_not_after_seven_days(
     other = visitor.report(email="max@example.org").split("/")[2]
     assert town.http("GET", link.replace(path.split("/")[2], other)).status == 404
     assert town.http("GET", link[:-1] + ("a" if link[-1] != "a" else "b")).status == 404
-    town.tick(town.now + timedelta(days=7, minutes=1))
+    pass_time(town, timedelta(days=7, minutes=1))
     assert "too old" in Page(town.http("GET", link).text).words
     assert ticket_of(town, path)["is_confirmed"] is False
     visitor.send(path, {"again": "yes"}, to=f"{path}/confirmation")
@@ -134,7 +132,7 @@ def test_list_goes_to_a_known_address_alone_and_the_answer_never_says_so(  # A19
     assert "nia" not in link
     assert any(path in each for each in Page(town.http("GET", link).text).links)
     assert town.http("GET", link[:-1] + ("a" if link[-1] != "a" else "b")).status == 404
-    town.tick(town.now + timedelta(days=1, minutes=1))
+    pass_time(town, timedelta(days=1, minutes=1))
     assert town.http("GET", link).status == 404
 
 

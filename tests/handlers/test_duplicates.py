@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +10,15 @@ import pytest
 
 from chalicelib.tickets.duplicates import is_same_place
 from chalicelib.tickets.models import Actor, Status
-from tests.handlers.visitor import PNG, Page, Visitor, tracking_path
+from tests.handlers.visitor import PNG, Page, Visitor, pass_time, tracking_path
 from tests.harness import Harness
 
 CLERK = Actor("staff", "clerk@city.example", "Cleo Clerk")
 
 
-@pytest.fixture(scope="module")
-def town() -> Iterator[Harness]:
-    with Harness.boot() as booted:
-        yield booted
+@pytest.fixture
+def town(shared_town: Harness) -> Harness:
+    return shared_town
 
 
 @pytest.fixture
@@ -190,5 +188,5 @@ def test_staff_see_a_text_about_the_same_place_join_it_and_take_it_apart(
 
 def test_old_report_is_not_asked_about(town: Harness, visitor: Visitor) -> None:
     visitor.report(address="1 Past Street")
-    town.tick(town.now + timedelta(days=31))
+    pass_time(town, timedelta(days=31))
     assert "Is it one of these?" not in ask(visitor, address="1 Past Street")[1].words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ DUTY = "duty-officer@city.example"
 REPORT = {"address": "Elm Street 5", "contact": "email"}
 
 
-@pytest.fixture(scope="module")
-def town() -> Iterator[Harness]:
-    with Harness.boot() as booted:
-        yield booted
+@pytest.fixture
+def town(shared_town: Harness) -> Harness:
+    return shared_town
 
 
 @pytest.fixture

@@ -242,11 +242,15 @@ def at_stage(town: Harness, path: str, base: str) -> str:
     return body
 
 
-@pytest.mark.parametrize("path", ["/", "/report", "/report?service=pothole", "/track", "/t/x/y"])
+@pytest.mark.parametrize(
+    "path", ["/", "/report", "/report?service=pothole", "/track", "/my", "/t/x/y"]
+)
 def test_every_address_on_a_page_keeps_the_stage(town: Harness, path: str) -> None:
     body = at_stage(town, path, "/live")
     body = re.sub(r'<link rel="(?:canonical|alternate)"[^>]*>', "", body)  # whole, by the setting
-    addresses = re.findall(r'(?:href|src|action)="([^"]+)"', body)
+    addresses = re.findall(
+        r'(?:href|src|action|data-(?:uploads|nearby|script|tiles))="([^"]+)"', body
+    )
     assert addresses
     assert [each for each in addresses if not each.startswith(("/live/", "#"))] == []
 
