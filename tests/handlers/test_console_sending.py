@@ -96,7 +96,7 @@ def test_the_ticket_says_of_each_message_what_became_of_it_and_why(town: Harness
 
 
 def test_a_message_that_did_not_arrive_says_why_on_the_tickets_timeline(town: Harness) -> None:
-    raw = b"From: suppressionlist@example.org\r\nTo: help@city.example\r\nSubject: Hole\r\n\r\nOn Elm Street."
+    raw = b"From: suppressionlist@example.org\r\nTo: help@city.example\r\nSubject: Hole\r\n\r\nHi."
     town.mail(raw, to=None)
     for _ in range(3):
         town.drain()
