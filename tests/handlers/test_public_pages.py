@@ -161,6 +161,19 @@ def test_a_public_page_names_its_feed_and_one_address_for_search(visitor: Visito
     assert {"en", "es", "fa", "zh", "x-default"} <= tongues
 
 
+def test_who_says_me_too_on_a_public_report_joins_it(town: Harness, visitor: Visitor) -> None:
+    ticket_id = visitor.report(description="Paint for two", **INSIDE).split("/")[2]
+    _, public = visitor.load(f"/tickets/{ticket_id}")
+    [form_path] = [unescape(link) for link in public.links if "follow=" in link]
+    _, form = visitor.load(form_path)
+    assert form.hidden["follow"] == ticket_id
+    given = {"description": "Mine too", "address": "Elm Street 5", "contact": "anonymous"}
+    answer, _ = visitor.send(form_path, given, to="/report?service=graffiti")
+    assert answer.status == 200
+    followed = town.services.desk.case(ticket_id).ticket
+    assert followed.me_too == 1
+
+
 # -- feeds and files -------------------------------------------------------------------------------
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.bootstrap import services
 from chalicelib.channels.questions import read_place
+from chalicelib.errors import TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.uploads import carried_fields
-from chalicelib.handlers.http import Call, api, form_token, json_answer, page
+from chalicelib.handlers.http import Call, Form, api, form_token, json_answer, page
 from chalicelib.messages import InboundMessage
 from chalicelib.templates.formats import long_day
 from chalicelib.templates.pages import translator
@@ -19,6 +20,7 @@ from chalicelib.tickets.duplicates import Spot
 from chalicelib.tickets.emergencies import danger_in
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.public_words import public_words
+from chalicelib.tickets.references import normalise_ticket_id
 
 LONGEST_ADDRESS = 400
 
@@ -81,3 +83,17 @@ def _row(call: Call, ticket: Ticket, locale: str) -> dict[str, Any]:
         "status": str(t(f"status.{ticket.status}")),
         "others": str(t("nearby.me_too", count=ticket.me_too)) if ticket.me_too else "",
     }
+
+
+def joining(call: Call, form: Form, values: MutableMapping[str, Any]) -> dict[str, str]:
+    """The public report that somebody came from to say "me too"; its place is filled in for them."""
+    wanted = normalise_ticket_id(call.arg("follow") or form.get("follow"))
+    if not wanted:
+        return {"follow": ""}
+    if not form.fields:
+        try:
+            view = services().desk.public_view(wanted, "en")
+        except TicketNotFound:
+            return {"follow": ""}
+        values["address"] = view.address
+    return {"follow": wanted}

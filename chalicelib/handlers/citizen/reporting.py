@@ -17,7 +17,7 @@ from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, Unk
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.dangers import show_number
 from chalicelib.handlers.citizen.maps import form_headers, shown_map
-from chalicelib.handlers.citizen.nearby import ask_first
+from chalicelib.handlers.citizen.nearby import ask_first, joining
 from chalicelib.handlers.citizen.offers import (
     OTHER,
     AnyService,
@@ -215,11 +215,12 @@ def _form_context(
     questions = shown_questions(
         _service(offer.code).attributes, locale, read_fields(form.fields), wrong
     )
+    values = _values(form.fields)
     context = {
         "service": offer,
         "service_choices": (),
         "questions": questions,
-        "values": _values(form.fields),
+        "values": values,
         "wrong": defaultdict(str, wrong),
         "problems": problems(wrong, _labels(questions, locale)),
         "uploads": carried_values(call) if wrong and "photos" not in wrong else [],
@@ -229,7 +230,7 @@ def _form_context(
         "form_token": token,
         "submission": form.get("submission") or secrets.token_urlsafe(18),
     }
-    return context, headers
+    return context | joining(call, form, values), headers
 
 
 def _labels(questions: Sequence[ShownQuestion], locale: str) -> dict[str, tuple[str, str]]:
@@ -241,5 +242,5 @@ def _labels(questions: Sequence[ShownQuestion], locale: str) -> dict[str, tuple[
     return {**before, **own, **plain}
 
 
-def _values(fields: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+def _values(fields: Mapping[str, Sequence[str]]) -> defaultdict[str, Any]:
     return defaultdict(str, {name: values[-1] for name, values in fields.items() if values})
