@@ -113,6 +113,25 @@ class S3Files:
             raise NotFound("The file is not what was stored.")
         return content
 
+    def link(self, digest: str, disposition: str) -> str:
+        """Where S3 itself hands out the content, as a download, for a minute; no call is made."""
+        return self._link(self._files_bucket, PREFIX + digest, disposition)
+
+    def raw_link(self, key: str, disposition: str) -> str:
+        """The same for a raw mail."""
+        return self._link(self._mail_bucket, key, disposition)
+
+    def _link(self, bucket: str, key: str, disposition: str) -> str:
+        wanted = {
+            "Bucket": bucket,
+            "Key": key,
+            "ResponseContentDisposition": disposition,
+            "ResponseContentType": "application/octet-stream",
+            "ResponseCacheControl": "no-store",
+        }
+        found: str = self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=60)
+        return found
+
     def thumbnail(self, digest: str) -> bytes:
         """The small picture of a photo. Raises `NotFound` when it has none."""
         if not _DIGEST.fullmatch(digest):

@@ -11,6 +11,9 @@ from chalicelib.errors import FileHeld, FileInfected, NotFound
 from chalicelib.handlers.http.answers import FILE_POLICY, answer
 from chalicelib.tickets.models import Actor
 
+# A function answers with 6 MB at most, and base 64 takes a quarter of it.
+MOST_BYTES = 4_400_000
+
 
 def deliver_file(digest: str, filename: str, ticket_id: str, actor: Actor) -> Response:
     """A ticket's file as a download, whoever asks, once the scanner calls it clean.
@@ -21,7 +24,25 @@ def deliver_file(digest: str, filename: str, ticket_id: str, actor: Actor) -> Re
     from chalicelib.bootstrap import services
 
     check_scanned(digest, ticket_id, actor)
-    return download(services().files.get(digest), filename)
+    content = services().files.get(digest)
+    if len(content) > MOST_BYTES:
+        return see_other(services().files.link(digest, disposition(filename)))
+    return download(content, filename)
+
+
+def deliver_raw(raw_key: str, filename: str) -> Response:
+    """A raw mail as a download. Raises `NotFound`."""
+    from chalicelib.bootstrap import services
+
+    content = services().files.raw(raw_key)
+    if len(content) > MOST_BYTES:
+        return see_other(services().files.raw_link(raw_key, disposition(filename)))
+    return download(content, filename)
+
+
+def see_other(url: str) -> Response:
+    """On to where S3 hands it out: what was compared just now is more than a function can answer."""
+    return answer(b"", "application/octet-stream", 303, headers={"Location": url})
 
 
 def check_scanned(digest: str, ticket_id: str, actor: Actor) -> None:

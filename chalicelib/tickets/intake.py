@@ -268,7 +268,11 @@ class Intake:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=False,
-            data={"nature": str(message.nature), "reason": message.nature_reason},
+            data={
+                "nature": str(message.nature),
+                "reason": message.nature_reason,
+                "raw_key": message.raw_key,
+            },
         )
         proof = handled(message, "filed", now, ticket_id=ticket.ticket_id)
         self.committer.commit(ticket, Change(message=proof))

@@ -18,9 +18,11 @@ from urllib.parse import parse_qs, urlsplit
 from chalice.local import LambdaContext
 
 from infra.cloudformation import load_template
+from infra.local.objects import handed_out, is_link
 from infra.local.stack import ROOT
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_ANSWER = 6 * 1024 * 1024  # of a function, base 64 included
 TIME_LIMIT_MS = 29_000
 Headers = Sequence[tuple[str, str]]
 
@@ -62,7 +64,12 @@ class Gateway:
         if len(request.body) > MOST_BYTES:
             return _own_answer("REQUEST_TOO_LARGE", request)
         event = self._event(request, resource, parameters)
-        return _answer(self._app(event, LambdaContext("api_handler", 1024, TIME_LIMIT_MS)))
+        result = self._app(event, LambdaContext("api_handler", 1024, TIME_LIMIT_MS))
+        if len(result.get("body") or "") > MOST_ANSWER:
+            return Answer(
+                502, [("Content-Type", "text/plain")], b"More than a function can answer."
+            )
+        return _followed(_answer(result))
 
     def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
         parts = path.rstrip("/").split("/") if path != "/" else ["", ""]
@@ -175,6 +182,15 @@ def _own_answers() -> dict[str, Any]:
     functions = load_template(ROOT / "infra" / "functions.yaml")
     answers: dict[str, Any] = functions["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
     return answers
+
+
+def _followed(answer: Answer) -> Answer:
+    """What a browser gets that follows a link to S3, which no port of the town stands for."""
+    url = next((value for name, value in answer.headers if name.lower() == "location"), "")
+    if answer.status != 303 or not is_link(url):
+        return answer
+    headers, body = handed_out(url)
+    return Answer(200, headers, body)
 
 
 def _own_answer(kind: str, request: Request) -> Answer:

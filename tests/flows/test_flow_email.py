@@ -151,6 +151,9 @@ def test_an_out_of_office_reply_is_filed_and_moves_nothing(town: Harness) -> Non
     assert ticket_of(town, ticket_id)["status"] == "pending"
     assert kinds(town, ticket_id)[-1] == "filed"
     assert len(town.outbox) == left
+    number = len(kinds(town, ticket_id))
+    page = town.http("GET", f"/console/tickets/{ticket_id}/mail/{number}", user="agent")
+    assert "I am away." in page.text
 
 
 @pytest.mark.parametrize("verdict", ["spam", "virus"])

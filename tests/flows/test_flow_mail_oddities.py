@@ -148,6 +148,11 @@ def test_e21_the_largest_mail_is_a_ticket_with_its_file(town: Harness) -> None:
     [file] = newest_ticket(town)["attachments"]
     assert file["size"] == len(content)
     assert town.dump()["dead_letters"] == []
+    ticket = f"/console/tickets/{newest_ticket(town)['ticket_id']}"
+    fetched = town.http("GET", f"{ticket}/files/{file['digest']}", user="agent")
+    assert fetched.body == content
+    assert fetched.headers["Content-Disposition"].startswith('attachment; filename="large.png"')
+    assert town.http("GET", f"{ticket}/mail/1/raw", user="agent").body.startswith(b"From:")
 
 
 @pytest.mark.parametrize(

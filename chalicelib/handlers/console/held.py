@@ -8,7 +8,7 @@ from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.console.mail_frames import framing
 from chalicelib.handlers.console.visit import room, say, show
-from chalicelib.handlers.files import download, note_access, refuse_infected
+from chalicelib.handlers.files import deliver_raw, note_access, refuse_infected
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.plain import message_key
 from chalicelib.templates.pages import messages
@@ -31,9 +31,9 @@ def download_raw(call: Call) -> Response:
     found = services().custody.held(call.arg("message"))
     if found.reason == CARRIES_VIRUS:
         refuse_infected(call.person.staff.actor, call.arg("message"))
-    content = services().files.raw(found.raw_key)
+    answer = deliver_raw(found.raw_key, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
     note_access(call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
-    return download(content, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
+    return answer
 
 
 @room("/console/quarantine", Act.DECIDE_QUARANTINE, methods=["POST"])

@@ -7,7 +7,7 @@ from chalice.app import Response
 from chalicelib.accounts import Act, require_ticket
 from chalicelib.errors import NotFound
 from chalicelib.handlers.console.visit import room, show
-from chalicelib.handlers.files import check_scanned, download, note_access, refuse_infected
+from chalicelib.handlers.files import check_scanned, deliver_raw, note_access, refuse_infected
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.http.answers import HTML, POLICY, answer
 from chalicelib.handlers.staff.acts import entry_number
@@ -45,16 +45,15 @@ def show_mail(call: Call, ticket_id: str, number: str) -> Response:
 @room(ONE + "/mail/{number}/raw", Act.READ_TICKETS)
 def download_mail(call: Call, ticket_id: str, number: str) -> Response:
     """The mail's bytes as they came, as a download that no browser opens; its files must be clean."""
-    from chalicelib.bootstrap import services
 
     entry, actor = _mail_entry(call, ticket_id, number), call.person.staff.actor
     if entry.data.get("nature") == Nature.VIRUS:
         refuse_infected(actor, ticket_id, entry=number)
     for file in entry.attachments:
         check_scanned(file.digest, ticket_id, actor)
-    raw = services().files.raw(str(entry.data["raw_key"]))
+    found = deliver_raw(str(entry.data["raw_key"]), f"{ticket_id}-{number}.eml")
     note_access(actor, "raw_mail_downloaded", ticket_id, entry=number)
-    return download(raw, f"{ticket_id}-{number}.eml")
+    return found
 
 
 def raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
