@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pickle
 import py_compile
 import re
 import tempfile
@@ -32,6 +33,7 @@ _DROPPED = re.compile(
             r"^babel/messages/(?!__init__|plurals)",
             r"^holidays/(locale|financial)/",
             r"^phonenumbers/shortdata/region_",
+            r"^dateutil/rrule\.py$",
             r"^dateutil/zoneinfo/dateutil-zoneinfo\.tar\.gz$",  # the system's zones and tzdata serve
             r"^dns/",  # email-validator asks the DNS for deliverability only, which we never want
             r"^pydantic/(v1|mypy\.py|_hypothesis_plugin\.py)",
@@ -41,7 +43,10 @@ _DROPPED = re.compile(
 )
 
 
-_OURS = ("app.py", "chalicelib")
+# Docstrings that are read at work: by administrators (actions) and in the description of the API.
+_READ = re.compile(
+    r"^chalicelib/(tickets/(escalation|catalog)/|tickets/catalog_desk|handlers/staff/)"
+)
 
 
 class TooLarge(Exception):
@@ -61,6 +66,7 @@ def slim(source: Path, target: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _unpack(source, root)
+        _forget_languages(root / "babel" / "global.dat")
         _compile(root)
         _pack(root, target)
     size = target.stat().st_size
@@ -70,7 +76,7 @@ def slim(source: Path, target: Path) -> int:
 
 
 def _compile(root: Path) -> None:
-    """Put compiled files in the place of their sources; libraries lose their docstrings too.
+    """Put compiled files in the place of their sources, without the docstrings that nobody reads there.
 
     A traceback still names file and line. Unchecked: the files never change after packaging, so no
     import looks for a source.
@@ -82,7 +88,7 @@ def _compile(root: Path) -> None:
             cfile=str(path.with_suffix(".pyc")),
             dfile=name.as_posix(),
             doraise=True,
-            optimize=-1 if name.parts[0] in _OURS else 2,
+            optimize=0 if _READ.search(name.as_posix()) else 2,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
         path.unlink()
@@ -93,6 +99,18 @@ def _unpack(source: Path, root: Path) -> None:
         for member in archive.infolist():
             if not is_dropped(member.filename):
                 archive.extract(member, root)
+
+
+def _forget_languages(path: Path) -> None:
+    """Leave out of Babel's table of all the world's languages those that we have no data for."""
+    if not path.exists():
+        return
+    known = pickle.loads(path.read_bytes())
+    shipped = re.compile(r"(en|es|fa|zh)(_|$)")
+    subtags = known["likely_subtags"]
+    known["likely_subtags"] = {name: tag for name, tag in subtags.items() if shipped.match(name)}
+    known["territory_languages"] = {}
+    path.write_bytes(pickle.dumps(known, protocol=4))
 
 
 def _pack(root: Path, target: Path) -> None:
