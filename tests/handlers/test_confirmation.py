@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from tests.handlers.visitor import Page, Visitor, pass_time, tracking_path
 from tests.harness import Harness
 
 
-@pytest.fixture
-def town(shared_town: Harness) -> Harness:
-    return shared_town
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        yield booted
 
 
 @pytest.fixture

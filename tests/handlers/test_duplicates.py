@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,10 @@ from tests.harness import Harness
 CLERK = Actor("staff", "clerk@city.example", "Cleo Clerk")
 
 
-@pytest.fixture
-def town(shared_town: Harness) -> Harness:
-    return shared_town
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        yield booted
 
 
 @pytest.fixture

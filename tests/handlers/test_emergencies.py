@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ DUTY = "duty-officer@city.example"
 REPORT = {"address": "Elm Street 5", "contact": "email"}
 
 
-@pytest.fixture
-def town(shared_town: Harness) -> Harness:
-    return shared_town
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        yield booted
 
 
 @pytest.fixture

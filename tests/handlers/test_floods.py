@@ -26,10 +26,10 @@ def set_limit(town: Harness, limit: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(shared_town: Harness) -> Iterator[Harness]:
-    set_limit(shared_town, LIMIT)
-    yield shared_town
-    set_limit(shared_town, 120)
+def town() -> Iterator[Harness]:
+    with Harness.boot() as booted:
+        set_limit(booted, LIMIT)
+        yield booted
 
 
 @pytest.fixture
