@@ -105,7 +105,7 @@ def test_a_message_that_should_have_left_is_stuck_until_it_leaves(city: Harness)
     assert (stuck["channel"], stuck["status"], stuck["notice"]) == (
         "sms",
         "queued",
-        "ticket_opened",
+        "ticket_received",
     )
     run(city)
     assert statistics(city)["stuck"] == []
