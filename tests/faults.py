@@ -43,6 +43,17 @@ def refusal(code: str, **extra: Any) -> Reply:
     return answer({"__type": kind, "message": code, **extra}, 400)
 
 
+def sms_refusal(code: str, words: str = "") -> Reply:
+    """An error of SNS's, which speaks XML."""
+
+    def reply(request: AWSRequest) -> AWSResponse:
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words or code}</Message></Error>"
+        body = f"<ErrorResponse>{error}<RequestId>fault</RequestId></ErrorResponse>"
+        return AWSResponse(request.url, 400, {"content-type": "text/xml"}, _Raw(body.encode()))
+
+    return reply
+
+
 def cancelled(*codes: str) -> Reply:
     """A cancelled transaction with one reason per item."""
     reasons = [{"Code": code} for code in codes]

@@ -1,4 +1,4 @@
-"""A process that dies at any AWS call of sending, of a receipt or of an opt-out, before or after it.
+"""A process that dies at any AWS call of sending, of a receipt, an opt-out or a broadcast (N13).
 
 Afterwards the queue offers everything again, and the end is that of a run without a death: at most one
 extra message, and then it is flagged.
@@ -7,6 +7,7 @@ extra message, and then it is flagged.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,7 +16,11 @@ from typing import Any
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
 
+from chalicelib.notifications.broadcasting import Draft
+from chalicelib.tickets.models import Actor
 from infra.local import engine
+from infra.local.receipts import mail_event
+from tests.handlers.test_broadcasts import TEMPLATE
 from tests.harness import Harness
 
 LAST = 9  # more calls than any of these functions makes
@@ -107,6 +112,72 @@ def test_an_opt_out_that_dies_holds_all_the_same(town: Harness, at: int, is_afte
     (contact,) = [c for c in town.dump()["contacts"] if c["key"] == f"tel:{number}"]
     assert contact["suppressed"] == {"sms": "opted_out"}
     assert len([m for m in town.outbox if m.to == number]) <= 3
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, 8))
+def test_a_receipt_that_dies_is_recorded_and_counted_once_all_the_same(
+    town: Harness, at: int, is_after: bool
+) -> None:
+    """A hard bounce: the message, the contact, the timeline and the counts, as without a death."""
+    to = town.services.settings.intake_addresses[0]
+    sender = f"r{at}{'after' if is_after else 'before'}@example.org"
+    town.mail(f"From: {sender}\r\nTo: {to}\r\nSubject: Hole\r\n\r\nIn Elm Street {at}.".encode())
+    town.drain()
+    before = _counted(town)
+    event = town.receipt(mail_event(town.outbox[-1], "Bounce"))
+    deliver_until_death(town, event, at, is_after=is_after)
+    town.drain()
+    town.deliver(event)
+    (mine,) = [n for n in town.dump()["notifications"] if sender in str(n)]
+    assert mine["status"] == "bounced"
+    assert town.services.store.contact(f"email:{sender}").suppressed == {"email": "bounced"}
+    kinds = [e["kind"] for e in town.dump()["entries"] if e["ticket_id"] == mine["ticket_id"]]
+    assert (kinds.count("notice_failed"), kinds.count("contact_unreachable")) == (1, 1)
+    assert _counted(town) - before == {"bounced": 1}
+    assert (before - _counted(town))["accepted"] == 1
+
+
+def _counted(town: Harness) -> Counter[str]:
+    """Where the town's messages stand, as the city's page tells it."""
+    found: Counter[str] = Counter()
+    for tally in town.services.statistics.faring(31).tallies:
+        found += tally.statuses
+    return found
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, 10))
+def test_a_broadcast_that_dies_reaches_each_person_once_all_the_same(
+    city: Harness, at: int, is_after: bool
+) -> None:
+    mark = f"{at}{'after' if is_after else 'before'}"
+    people = [f"b{number}{mark}@example.org" for number in range(3)]
+    desk = city.services.broadcasts
+    wish = Draft(name="W", template="water_off", locale="en", purpose="alerts", values={})
+    rows = "email,street\n" + "".join(f"{who},Elm\n" for who in people)
+    made = desk.draft(wish, rows.encode(), Actor("staff", "a@city.example"))
+    desk.approve(made.broadcast_id, Actor("staff", "b@city.example"))
+    try:
+        with dying(at, is_after=is_after):
+            desk.run()
+    except Died:
+        city.restart()
+    recover(city)
+    sent = Counter(message.to for message in city.outbox if message.to in people)
+    assert sent == dict.fromkeys(people, 1)
+    found = city.services.broadcasts.store.get(made.broadcast_id)
+    assert found.stage == "done"
+    assert city.services.broadcasts.tally(found) == {"accepted": 3}
+
+
+@pytest.fixture(scope="module")
+def city(town: Harness) -> Harness:
+    """The town with a template."""
+    wish = {"body": TEMPLATE, "version": 0}
+    saved = town.http("PUT", "/api/v1/notices/water_off.en", json=wish, user="administrator")
+    assert saved.status == 200, saved.text
+    return town
 
 
 def _delivery_event(town: Harness) -> Any:

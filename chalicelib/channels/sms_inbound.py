@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -56,7 +56,8 @@ def read_text(
         proof=Proof.PROVEN if phone else Proof.UNPROVEN,
         locale=script_locale(text),
     )
-    nature, reason = _nature(message, event, origin, own_numbers)
+    ours = {e164(number, region) for number in own_numbers} - {""}
+    nature, reason = _nature(message, event, origin, ours)
     if nature is not Nature.HUMAN:
         return replace(message, nature=nature, nature_reason=reason)
     return _with_intent(message, text)
@@ -75,7 +76,7 @@ def _with_intent(message: InboundMessage, text: str) -> InboundMessage:
 
 
 def _nature(
-    message: InboundMessage, event: Mapping[str, Any], origin: str, own: Collection[str]
+    message: InboundMessage, event: Mapping[str, Any], origin: str, own: Set[str | None]
 ) -> tuple[Nature, str]:
     if not event:
         return Nature.UNREADABLE, "This is not a JSON object."
@@ -84,11 +85,20 @@ def _nature(
         return Nature.UNREADABLE, f"The field {lacking} is missing or empty."
     if not message.sender.phone:
         return Nature.AUTOMATIC, "A short code or a sender's name cannot be answered."
-    if message.sender.phone in own:
-        return Nature.OWN, "This came from our own number."
+    if stray := _strays(message, own):
+        return stray
     if is_robot(message.text):
         return Nature.AUTOMATIC, "A telephone wrote this by itself."
     return Nature.HUMAN, ""
+
+
+def _strays(message: InboundMessage, own: Set[str | None]) -> tuple[Nature, str] | None:
+    """What comes from the city itself, or was meant for somebody else."""
+    if message.sender.phone in own:
+        return Nature.OWN, "This came from our own number."
+    if own and message.recipients and own.isdisjoint(message.recipients):
+        return Nature.MISDIRECTED, "This was sent to a number that is not the city's."
+    return None
 
 
 def _answers(event: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ way to a provider that knows better: a message in doubt may have arrived after a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.tickets.records import DeliveryStatus
@@ -35,6 +36,9 @@ RANKS: Mapping[DeliveryStatus, int] = {
     DeliveryStatus.BOUNCED: 5,
     DeliveryStatus.COMPLAINED: 6,
 }
+# What was enqueued as it was written has this long to be taken, before it is enqueued once more.
+GRACE = timedelta(minutes=5)
+BROADCAST_GRACE = timedelta(minutes=30)  # the queue is long then
 FINAL = frozenset(status for status, rank in RANKS.items() if rank >= 2)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -121,6 +122,31 @@ def test_killed_in_the_middle_each_person_still_gets_exactly_one(city: Harness) 
     assert len(counts) == 400
     assert set(counts.values()) == {1}
     assert look(city, name)["statuses"] == {"accepted": 400}
+
+
+def test_n16_faults_of_the_provider_and_a_kill_leave_each_good_recipient_with_exactly_one(
+    city: Harness,
+) -> None:
+    """N16 with fewer people: three bad addresses, one call in fifty refused, killed in the middle."""
+    rows = people(200) + "nobody,Elm\n@example.org,Elm\nx@,Elm\n"
+    name = draft(city, rows).json()["id"]
+    act(city, name, "approve")
+    throttled = refusal("ThrottlingException")
+    with ExitStack() as faults:
+        for nth in range(25, 250, 50):
+            faults.enter_context(fault("sesv2.SendEmail", nth=nth, reply=throttled))
+        lost = refusal("ValidationException")
+        with (
+            fault("dynamodb.TransactWriteItems", nth=2, times=9, reply=lost),
+            pytest.raises(Exception, match="ValidationException"),
+        ):
+            city.services.broadcasts.run()
+        city.restart()
+        run(city, 5)
+    counts = Counter(sent.to for sent in city.outbox)
+    assert (len(counts), set(counts.values())) == (200, {1})
+    found = look(city, name)
+    assert (found["rows"], found["bad"], found["statuses"]) == (203, 3, {"accepted": 200})
 
 
 def test_somebody_named_twice_far_apart_gets_one(city: Harness) -> None:

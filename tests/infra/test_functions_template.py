@@ -72,6 +72,18 @@ def test_every_function_has_alarms_and_a_log_that_ends(functions: Template, name
     assert log["RetentionInDays"] == 90
 
 
+def test_a_used_up_cap_for_texts_rings(functions: Template) -> None:
+    (watched,) = of_type(functions, "AWS::Logs::MetricFilter").values()
+    source = (ROOT / "chalicelib" / "notifications" / "purse.py").read_text(encoding="utf-8")
+    assert watched["FilterPattern"].strip('"') in source, "it looks for what the purse says"
+    (counted,) = watched["MetricTransformations"]
+    alarm = of_type(functions, "AWS::CloudWatch::Alarm")["TextCapReached"]
+    assert (alarm["MetricName"], alarm["Namespace"]) == (
+        counted["MetricName"],
+        counted["MetricNamespace"],
+    )
+
+
 def test_every_alarm_reaches_the_alarms_topic(functions: Template) -> None:
     for alarm in of_type(functions, "AWS::CloudWatch::Alarm").values():
         assert "civicline-alarms-${Stage}" in text(alarm["AlarmActions"])

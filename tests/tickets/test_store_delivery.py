@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.messages import ReceiptKind
+from chalicelib.tickets.delivery import GRACE
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import Change, DeliveryStatus, Notification
 from tests.examples import ANNA, DAY, MINUTE, NOW, a_notification, a_receipt, a_ticket
@@ -183,9 +184,11 @@ def test_the_sweep_finds_what_should_have_left(store: Any) -> None:
     store.claim(claimed, NOW, LEASE)
     _, sent = given(store)
     store.settle(store.claim(sent, NOW, LEASE), DeliveryStatus.ACCEPTED, NOW)
-    assert list(store.due_notifications(NOW)) == [queued]
+    _, one_of_many = given(store, urgency="broadcast")
+    assert list(store.due_notifications(NOW)) == [], "what was just enqueued is not enqueued again"
+    assert set(store.due_notifications(NOW + GRACE)) == {queued, claimed}
     assert set(store.due_notifications(NOW + LEASE)) == {queued, claimed}
-    assert set(store.due_notifications(NOW + DAY)) == {queued, claimed, later}
+    assert set(store.due_notifications(NOW + DAY)) == {queued, claimed, later, one_of_many}
 
 
 def test_a_suppressed_notification_is_kept_and_never_leaves(store: Any) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from chalicelib.tickets.delivery import BROADCAST_GRACE, GRACE
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
-from chalicelib.tickets.dynamodb.keys import moment
+from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.records import DeliveryStatus, Notification
 
 OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
@@ -21,6 +22,15 @@ class Stored(dict[str, Value]):
     def __init__(self, item: Mapping[str, Value], *, is_ours: bool) -> None:
         super().__init__(item)
         self.is_ours = is_ours
+
+
+def waiting_places(keys: Keys, shard: int) -> tuple[tuple[str, timedelta], ...]:
+    """Where unsent notifications of a shard wait, each with how late they must be to be swept."""
+    return (
+        (keys.deliveries(shard), timedelta()),
+        (keys.fresh(shard), GRACE),
+        (keys.fresh(shard, is_broadcast=True), BROADCAST_GRACE),
+    )
 
 
 def status_of(item: Mapping[str, Value]) -> DeliveryStatus:

@@ -75,6 +75,10 @@ class Keys:
         """One shard of the notifications that should leave."""
         return f"{self._prefix}delivery#{shard}"
 
+    def fresh(self, shard: int, *, is_broadcast: bool = False) -> str:
+        """One shard of the notifications that were enqueued as they were written and never taken."""
+        return f"{self._prefix}{'broadcast' if is_broadcast else 'fresh'}#{shard}"
+
     def queue(self, agency_code: str, is_open: bool, shard: int) -> str:
         """One shard of an agency's tickets."""
         return f"{self._prefix}{agency_code}#{'open' if is_open else 'done'}#{shard}"

@@ -74,9 +74,12 @@ def notification_item(keys: Keys, notification: Notification, write_id: str) -> 
 
 
 def _queued(keys: Keys, notification: Notification) -> Item:
+    due_at = notification.due_at or notification.created_at
     item: Item = {
-        "due_queue": text(keys.deliveries(keys.shard(notification.notification_id))),
-        "next_action_at": text(moment(notification.due_at or notification.created_at)),
+        "due_queue": text(
+            _waiting_place(keys, notification, is_late=due_at > notification.created_at)
+        ),
+        "next_action_at": text(moment(due_at)),
         "lease": number(notification.lease),
         "attempts": number(notification.attempts),
     }
@@ -84,6 +87,14 @@ def _queued(keys: Keys, notification: Notification) -> Item:
         item["party_key"] = text(keys.unsent(notification.recipient.key))
         item["party_at"] = text(moment(notification.created_at))
     return item
+
+
+def _waiting_place(keys: Keys, notification: Notification, *, is_late: bool) -> str:
+    """Among those that are enqueued at once, or those that only the sweep enqueues."""
+    shard = keys.shard(notification.notification_id)
+    if is_late:
+        return keys.deliveries(shard)
+    return keys.fresh(shard, is_broadcast=notification.urgency == "broadcast")
 
 
 def _body(notification: Notification) -> Body:

@@ -25,6 +25,7 @@ from chalicelib.tickets.dynamodb.delivery_steps import (
     holding,
     left_lists,
     status_of,
+    waiting_places,
     was_settled_by_receipt,
 )
 from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
@@ -55,10 +56,11 @@ class Notifications:
         item = self._update(
             key,
             "SET claimed_from = #status, #status = :claimed, next_action_at = :until,"
-            " lease = lease + :one, attempts = attempts + :one, step_id = :mine",
+            " lease = lease + :one, attempts = attempts + :one, due_queue = :queue, step_id = :mine",
             "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
             {f":{status}": text(status) for status in CLAIMABLE}
-            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)},
+            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)}
+            | {":queue": text(self._keys.deliveries(self._keys.shard(key.notification_id)))},
         )
         return read_notification(self._keys, item) if item.is_ours else None
 
@@ -216,8 +218,9 @@ class Notifications:
     def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
         """See `NotificationStore.due_notifications`."""
         for shard in self._keys.shards:
-            for row in self._due(self._keys.deliveries(shard), now):
-                yield read_key(self._keys, row)
+            for queue, grace in waiting_places(self._keys, shard):
+                for row in self._due(queue, now - grace):
+                    yield read_key(self._keys, row)
 
     def _due(self, queue: str, now: datetime) -> Iterator[Item]:
         return self._table.rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from chalicelib.messages import Channel
 from chalicelib.signing import Signer
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, text
 from chalicelib.tickets.dynamodb.counting import STATUS, WAIT, broadcast_key, day_key, spending_key
-from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE
+from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE, waiting_places
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.dynamodb.notification_items import read_key, read_notification
 from chalicelib.tickets.dynamodb.paging import Pages, cut
@@ -20,7 +20,7 @@ from chalicelib.tickets.dynamodb.record_items import read_contact
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.ports import NotificationKey, Page
 from chalicelib.tickets.records import Contact, Notification
-from chalicelib.tickets.statistics import Spending, Tally, merged
+from chalicelib.tickets.statistics import STUCK_AFTER, Spending, Tally, merged
 
 
 class DynamoStatistics:
@@ -67,18 +67,23 @@ class DynamoStatistics:
 
     def overdue(self, until: datetime, limit: int) -> list[tuple[NotificationKey, Notification]]:
         """See `StatisticsStore.overdue`; a few rows of the index that the sweep reads, too."""
-        rows = [row for shard in self._keys.shards for row in self._late(shard, until, limit)]
+        places = (
+            (queue, until - max(grace - STUCK_AFTER, timedelta()))
+            for shard in self._keys.shards
+            for queue, grace in waiting_places(self._keys, shard)
+        )
+        rows = [row for queue, late in places for row in self._late(queue, late, limit)]
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in rows])
         late = [item for item in items if item["status"]["S"] in CLAIMABLE]
         found = [(read_key(self._keys, item), read_notification(self._keys, item)) for item in late]
         return sorted(found, key=lambda pair: pair[1].created_at)[:limit]
 
-    def _late(self, shard: int, until: datetime, limit: int) -> Iterator[Item]:
+    def _late(self, queue: str, until: datetime, limit: int) -> Iterator[Item]:
         rows = self._table.rows(
             IndexName="by_due",
             KeyConditionExpression="due_queue = :queue AND next_action_at <= :until",
             ExpressionAttributeValues={
-                ":queue": text(self._keys.deliveries(shard)),
+                ":queue": text(queue),
                 ":until": text(moment(until)),
             },
             Limit=limit,
