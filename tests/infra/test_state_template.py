@@ -178,11 +178,3 @@ def test_nobody_makes_themselves_staff(state: Template) -> None:
 def test_an_alarm_rings_before_the_bill_for_texts_does(state: Template) -> None:  # S12
     alarm = of_type(state, "AWS::CloudWatch::Alarm")["TextSpendAlarm"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SNS", "SMSMonthToDateSpentUSD")
-
-
-def test_what_texts_cost_in_a_month_rings_before_the_providers_limit(state: Template) -> None:
-    alarm = of_type(state, "AWS::CloudWatch::Alarm")["TextSpendAlarm"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SNS", "SMSMonthToDateSpentUSD")
-    assert alarm["Threshold"] == {"Ref": "TextSpendUsd"}
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
