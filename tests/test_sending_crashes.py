@@ -166,7 +166,9 @@ def test_a_broadcast_that_dies_reaches_each_person_once_all_the_same(
             city.restart()
         city.services.broadcasts.run()
     recover(city)
-    sent = Counter(m.to for m in city.outbox if m.to.endswith(f"{is_after}@example.org".lower()))
+    ending = f"{is_after}@example.org".lower()
+    reached = [m.to for m in city.outbox if m.to.startswith("b") and m.to.endswith(ending)]
+    sent = Counter(reached)
     assert (len(sent), set(sent.values())) == (3 * len(made), {1})
     for name in made.values():
         found = city.services.broadcasts.store.get(name)
