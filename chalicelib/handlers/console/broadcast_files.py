@@ -13,13 +13,11 @@ from chalicelib.handlers.console.broadcasts import COUNTED, ONE
 from chalicelib.handlers.console.visit import room
 from chalicelib.handlers.files import download, note_access
 from chalicelib.handlers.http import Call
-from chalicelib.notifications.handing_over import CHUNK, partitions
 from chalicelib.notifications.sheets import write_sheet
 from chalicelib.tickets.broadcasts import Broadcast
 from chalicelib.tickets.records import Notification
 
 HEADING = ("email", "phone", "status", "reason", "sent_at")
-A_FILE = COUNTED // CHUNK  # partitions
 
 
 @room(ONE + "/results/{part}", Act.READ_BROADCASTS)
@@ -38,9 +36,11 @@ def download_results(call: Call, broadcast_id: str, part: str) -> Response:
 
 def _messages(found: Broadcast, number: int) -> Iterator[Notification]:
     from chalicelib.bootstrap import services
+    from chalicelib.notifications.handing_over import CHUNK, partitions
 
+    a_file = COUNTED // CHUNK
     deliveries = services().broadcasts.committer.deliveries
-    for partition in islice(partitions(found), (number - 1) * A_FILE, number * A_FILE):
+    for partition in islice(partitions(found), (number - 1) * a_file, number * a_file):
         yield from deliveries.under(partition)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chalice.app import Response
 
@@ -12,10 +13,12 @@ from chalicelib.handlers.console.answers import Answers
 from chalicelib.handlers.console.broadcasts import LIST
 from chalicelib.handlers.console.visit import in_words, named, room, say, show
 from chalicelib.handlers.http import Call, Form, redirect
-from chalicelib.notifications.broadcasting import Draft
 from chalicelib.templates.pages import LANGUAGES
 from chalicelib.tickets.broadcasts import Broadcast
 from chalicelib.tickets.segments import CONSENTED, WHO, Segment
+
+if TYPE_CHECKING:
+    from chalicelib.notifications.broadcasting import Draft
 
 NEW = LIST + "/new"
 BLANK = {"audience": "list", "who": "everybody", "purpose": "alerts", "locale": "en"}
@@ -64,6 +67,8 @@ def _rows(call: Call) -> bytes:
 
 
 def _draft(answers: Answers, offered: Mapping[str, Choices]) -> Draft:
+    from chalicelib.notifications.broadcasting import Draft
+
     pairs = [line.partition("=") for line in answers.text("values", most=10_000).splitlines()]
     templates = _codes(offered["templates"]) or [""]
     return Draft(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 
@@ -12,10 +12,12 @@ from chalicelib.errors import DeskError, InvalidRequest
 from chalicelib.handlers.console.reasons import why
 from chalicelib.handlers.console.visit import room, say, show
 from chalicelib.handlers.http import Call, redirect
-from chalicelib.notifications.faring import Faring, times_of
 from chalicelib.tickets.records import Contact, DeliveryStatus
 from chalicelib.tickets.segments import channel_of
 from chalicelib.tickets.statistics import Tally, merged
+
+if TYPE_CHECKING:
+    from chalicelib.notifications.faring import Faring
 
 PAGE = "/console/sending"
 PERIODS = (1, 7, 31)
@@ -88,6 +90,8 @@ def _by_channel(found: Faring) -> list[Tally]:
 
 
 def _line(tally: Tally) -> Mapping[str, Any]:
+    from chalicelib.notifications.faring import times_of
+
     return {
         "channel": tally.channel,
         "template": tally.template,
