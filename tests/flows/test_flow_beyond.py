@@ -13,7 +13,15 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.channels.callbacks import PublicPost
 from chalicelib.errors import TransientSendError
-from tests.citizens import ANA, kinds, reported_by_mail, ticket_of, timeline_of
+from tests.citizens import (
+    ANA,
+    kinds,
+    reported_by_mail,
+    ticket_of,
+    timeline_of,
+    to,
+    tracking_path,
+)
 from tests.fakes import FakePost
 from tests.harness import Harness
 
@@ -139,3 +147,22 @@ def test_reports_of_one_matter_hang_under_one_incident_that_staff_work_on(city: 
     assert number in city.http("GET", "/console?view=all", user="agent").text
     pass_hours(city, 3)
     assert kinds(city, number).count("linked") == len(found["linked_to"]) - 1
+
+
+def test_a_ladder_that_leaves_the_agency_tells_the_citizen_who_holds_it(city: Harness) -> None:
+    head = {"agency_name": {"en": "City ombudsman"}, "email": "ombudsman@city.example"}
+    wanted = {"body": {**head, "calendar_code": "default"}, "version": 0}
+    put = city.http("PUT", "/api/v1/agencies/ombudsman", user="administrator", json=wanted)
+    assert put.status in (200, 201), put.text
+    publish(city, {"do": "hand_over", "to": "ombudsman"})
+    ticket_id = reported_by_mail(city, subject="Pothole up", sender="eva@example.org")["ticket_id"]
+    clock = ticket_of(city, ticket_id)["requested_at"]
+    pass_hours(city, 2)
+    stored = ticket_of(city, ticket_id)
+    assert (stored["agency_code"], stored["offered_from"]) == ("ombudsman", "")
+    assert stored["requested_at"] == clock
+    assert [sent for sent in to(city, "ombudsman@city.example") if ticket_id in sent.text]
+    told = [s for s in to(city, "eva@example.org") if "City ombudsman" in s.text]
+    assert len(told) == 1
+    page = city.http("GET", tracking_path(told[0].text)).text
+    assert "Handed over to City ombudsman" in page

@@ -159,6 +159,23 @@ def test_two_rules_that_hand_a_ticket_back_and_forth_are_refused() -> None:
     assert check_rule(a_handing_rule("on", "sanitation", "public-works"), Known(catalog, ACTIONS))
 
 
+def test_rules_that_hand_a_ticket_round_in_a_circle_are_refused() -> None:
+    catalog = seed()
+    catalog.rules = tuple(
+        check_rule(a_handing_rule(start, start, to), Known(catalog, ACTIONS))
+        for start, to in (("parks", "sanitation"), ("sanitation", "customer-desk"))
+    )
+    last = a_handing_rule("last", "customer-desk", "parks")
+    with pytest.raises(InvalidRequest) as caught:
+        check_rule(last, Known(catalog, ACTIONS))
+    assert (
+        "'parks', then 'sanitation' bring it back" in caught.value.fields["steps[0].actions[0].to"]
+    )
+    assert check_rule(
+        a_handing_rule("out", "customer-desk", "public-works"), Known(catalog, ACTIONS)
+    )
+
+
 def test_handing_a_ticket_to_the_agency_that_has_it_is_refused() -> None:
     found = problems(a_handing_rule("loop", "parks", "parks"))
     assert "no need to go there" in found["steps[0].actions[0].to"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chalicelib.tickets.rules import Condition, Rule
 
@@ -25,9 +25,8 @@ def conflicts_of(rule: Rule, others: Iterable[Rule]) -> dict[str, str]:
     if not rule.is_enabled:
         return problems
     for path, do, to in _moves(rule):
-        for rival in rivals:
-            if _sends_back(rule, rival, do, to):
-                problems[path] = f"the rule {rival.rule_id!r} undoes this; change one of the two"
+        if way := _way_back(rule, rivals, do, to):
+            problems[path] = _said(way)
         if do == "hand_over" and to in _asked(rule.when, "agency"):
             problems[path] = f"the rule asks for tickets of {to!r}, which have no need to go there"
     return problems
@@ -41,12 +40,28 @@ def _moves(rule: Rule) -> Iterator[tuple[str, str, str]]:
                 yield f"steps[{at}].actions[{number}].to", action.do, action.to
 
 
-def _sends_back(rule: Rule, rival: Rule, do: str, to: str) -> bool:
-    """Whether the rival takes tickets where the rule puts them and puts them where it found them."""
+def _way_back(rule: Rule, rivals: Sequence[Rule], do: str, to: str) -> tuple[str, ...]:
+    """The rules that one after the other take a ticket from `to` to where the rule finds it."""
     name = _FIELDS[do]
-    found, rival_finds = _asked(rule.when, name), _asked(rival.when, name)
-    back = {there for _, act, there in _moves(rival) if act == do}
-    return to in rival_finds and bool(back & found)
+    found, seen, ways = _asked(rule.when, name), {to}, [(to, tuple[str, ...]())]
+    for place, way in ways:  # it grows as we go
+        for rival in rivals:
+            if place not in _asked(rival.when, name):
+                continue
+            for there in (where for _, act, where in _moves(rival) if act == do):
+                if there in found:
+                    return (*way, rival.rule_id)
+                if there not in seen:
+                    seen.add(there)
+                    ways.append((there, (*way, rival.rule_id)))
+    return ()
+
+
+def _said(way: tuple[str, ...]) -> str:
+    if len(way) == 1:
+        return f"the rule {way[0]!r} undoes this; change one of the two"
+    names = ", then ".join(repr(rule_id) for rule_id in way)
+    return f"goes round in a circle: {names} bring it back; change one of them"
 
 
 def _asked(condition: Condition, name: str) -> set[str]:
