@@ -20,6 +20,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 DAY = timedelta(days=1)
 LONGEST_WAIT_DAYS = 3660  # ten years without enough working time is a mistake, not a deadline
 
+MOST_REACHED = 1_000
+
 Span = tuple[datetime, datetime]
 
 
@@ -61,6 +63,11 @@ class Calendar(Administered):
     @cached_property
     def spans(self) -> dict[date, list[Span]]:
         """The working time of days that were asked about before; a calendar never changes."""
+        return {}
+
+    @cached_property
+    def reached(self) -> dict[tuple[datetime, timedelta], datetime]:
+        """Deadlines that were computed before: a run asks for each of a ticket's several times."""
         return {}
 
     def day_off(self, day: date) -> str:
@@ -113,6 +120,15 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
         return _subtract(calendar, start, -amount)
     if not amount:
         return start
+    key = start, amount
+    if (known := calendar.reached.get(key)) is None:
+        if len(calendar.reached) >= MOST_REACHED:
+            calendar.reached.clear()
+        known = calendar.reached[key] = _add(calendar, start, amount)
+    return known
+
+
+def _add(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
     for opens, closes in _spans_after(calendar, start):
         begins = max(opens, start)
         if closes - begins >= amount:
