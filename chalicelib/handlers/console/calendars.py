@@ -12,7 +12,7 @@ from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, StaleTicket
 from chalicelib.handlers.console.rule_pages import version_of
 from chalicelib.handlers.console.thing_pages import Moves, moves_of
-from chalicelib.handlers.console.visit import room, say, show
+from chalicelib.handlers.console.visit import in_full, room, say, show
 from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.tickets.calendars import WEEKDAYS
 from chalicelib.tickets.catalog.bodies import read_calendar
@@ -111,14 +111,14 @@ def _field(path: str) -> str:
     return name.partition(".")[0] or "name"
 
 
-def _ahead(code: str) -> list[tuple[date, str, str]]:
-    """The next days as published: the day, its hours, why it is off."""
+def _ahead(code: str) -> list[tuple[date, str, str, str]]:
+    """The next days as published: the day, what people call it, its hours, why it is off."""
     from chalicelib.bootstrap import services
 
     calendar = read_calendar(services().catalog_desk.item("calendar", code).body)
     first = services().clock.now().astimezone(calendar.zone).date()
     days = [first + timedelta(days=n) for n in range(PREVIEW_DAYS)]
-    return [(day, _shown(calendar, day), calendar.day_off(day)) for day in days]
+    return [(day, in_full(day), _shown(calendar, day), calendar.day_off(day)) for day in days]
 
 
 def _shown(calendar: Any, day: date) -> str:

@@ -24,7 +24,8 @@ def sentence(body: Mapping[str, Any], t: Translate, name: Names) -> str:
     """What the rule does, for which reports, in one sentence."""
     which = condition_words(spell_out(body.get("when") or {}), t, name)
     who = t("rule.some", which=which) if which else t("rule.every")
-    steps = "; ".join(step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
+    told = (step_words(step, body.get("clock", ""), t, name) for step in body["steps"])
+    steps = t("rule.semicolon").join(told)
     return t("rule.sentence", who=who, clock=t(f"clock.{body.get('clock')}"), steps=steps)
 
 
@@ -53,7 +54,7 @@ def _short(name: str) -> str:
 def step_words(step: Mapping[str, Any], clock: str, t: Translate, name: Names) -> str:
     """When a step fires and what it does."""
     acts = [action_words(action, t, name) for action in step.get("actions", ())]
-    return f"{moment_words(step, clock, t)}, {joined(acts, t, 'and')}"
+    return f"{moment_words(step, clock, t)}{t('rule.comma')}{joined(acts, t, 'and')}"
 
 
 def moment_words(step: Mapping[str, Any], clock: str, t: Translate) -> str:
@@ -83,4 +84,4 @@ def joined(parts: Iterable[str], t: Translate, word: str) -> str:
     listed = list(parts)
     if len(listed) < 2:
         return "".join(listed)
-    return f"{', '.join(listed[:-1])} {t(f'rule.{word}')} {listed[-1]}"
+    return f"{t('rule.comma').join(listed[:-1])} {t(f'rule.{word}')} {listed[-1]}"

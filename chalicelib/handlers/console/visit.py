@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,6 +26,7 @@ from chalicelib.handlers.http import (
     redirect,
 )
 from chalicelib.handlers.staff.doors import admit_token
+from chalicelib.templates.formats import long_day
 from chalicelib.templates.pages import messages, translator
 from chalicelib.tickets.catalog import words
 
@@ -173,6 +175,12 @@ def _language(call: Call) -> str:
 def say(key: str, **values: Any) -> str:
     """The console's words for a key, as plain text: the page escapes it, once."""
     return translator(_spoken.get(), "console")(key, **values).unescape()
+
+
+def in_full(day: date) -> str:
+    """A day with its weekday, by the reader's calendar."""
+    noon = datetime.combine(day, time(12), UTC)
+    return long_day(noon, "UTC", _spoken.get())
 
 
 def in_words(texts: Mapping[str, str]) -> str:
