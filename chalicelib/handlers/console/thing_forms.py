@@ -107,7 +107,12 @@ def _policy(_: Catalog) -> list[Group]:
         FormField(name="duty_email", sort="mail"),
     ]
     windows = ("reopen_days", "close_resolved_days", "conversation_days")
-    caps = ("answers_per_address_an_hour", "unproven_answers_a_day", "messages_a_day")
+    caps = (
+        "answers_per_address_an_hour",
+        "unproven_answers_a_day",
+        "many_reports_an_hour",
+        "messages_a_day",
+    )
     spend = ("sms_segments_a_day", "sms_segments_a_month", "sms_price_micros")
     sending = [
         FormField(name="quiet_hours"),
