@@ -13,6 +13,7 @@ import argparse
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,6 +60,7 @@ def _query(**given: Any) -> PublicQuery:
 
 
 SEARCHES: dict[str, Search] = {
+    "the newest 1,000": lambda store: len(store.public(replace(_query(), box=None), 1_000).items),
     "a page of 100": lambda store: len(store.public(_query(), 100).items),
     "all of it": lambda store: len(store.public(_query(), 1_000).items),
     "latest changed": lambda store: len(store.public(_query(order="updated"), 100).items),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from chalice.app import Response
 
 from chalicelib.bootstrap import services
-from chalicelib.channels.open311 import Problem, Refused, split_format
+from chalicelib.channels.open311 import FORMATS, Problem, Refused, split_format
 from chalicelib.handlers.http import Call, answer, api, page
 from chalicelib.handlers.open311 import bulk, listing, posting, reading, updates
 from chalicelib.handlers.open311.answering import PREFLIGHT, send_problems, show_failure
@@ -100,8 +100,12 @@ def show_root(call: Call) -> Response:
         "/open311/v2/servicerequestupdates": "open311.updates",
         "/open311/v2/bulk": "open311.bulk",
     }
-    contact = services().settings.sender_address
-    return page(call, "citizen/open311", {"addresses": addresses, "contact": contact})
+    context = {
+        "addresses": addresses,
+        "kinds": (*FORMATS, "csv"),
+        "contact": services().settings.sender_address,
+    }
+    return page(call, "citizen/open311", context)
 
 
 @api(routes, "/open311/{resource}", methods=METHODS, public=True, failure=show_failure)
