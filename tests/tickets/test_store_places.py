@@ -43,6 +43,9 @@ def asked(**facts: Any) -> PublicQuery:
 def test_only_what_lies_in_the_box_is_listed_newest_first(store: Any) -> None:
     kept = [keep(store, requested_at=NOW + n * MINUTE) for n in range(5)]
     keep(store, lat=44.06)
+    for step in (0.0028, 0.003, 0.0035):  # beside the circle, within its cells
+        keep(store, lat=ELM[0] + step)
+        keep(store, lat=ELM[0] - step)
     keep(store, lat=None, long=None)
     found = walk(lambda token: store.public(asked(), 2, token))
     assert ids(found) == ids(reversed(kept))
