@@ -81,7 +81,7 @@ def _ask(params: Any, **_: Any) -> Any:
 def open_tickets(size: int, due: int, catalog: Any) -> Iterator[Ticket]:
     """Open tickets, of which `due` are overdue for their first step now."""
     for number in range(size):
-        began = LONG_AGO + timedelta(seconds=number)  # each by deadlines of its own
+        began = LONG_AGO - timedelta(seconds=number)  # each by deadlines of its own
         at = began if number < due else NOW - timedelta(minutes=1)
         ticket = a_ticket(
             jurisdiction_id=CITY, requested_at=at, updated_at=at, agency_code="public-works"
