@@ -20,6 +20,7 @@ FORM = {
     "attribute[size]": "plate",
     "contact": "email",
     "email": "anna@example.org",
+    "follow": "none",  # of the reports nearby
 }
 
 
