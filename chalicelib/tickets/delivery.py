@@ -37,7 +37,7 @@ RANKS: Mapping[DeliveryStatus, int] = {
     DeliveryStatus.COMPLAINED: 6,
 }
 # What was enqueued as it was written has this long to be taken, before it is enqueued once more.
-GRACE = timedelta(minutes=5)
+GRACE = timedelta(minutes=1)
 BROADCAST_GRACE = timedelta(minutes=30)  # the queue is long then
 FINAL = frozenset(status for status, rank in RANKS.items() if rank >= 2)
 
