@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import lru_cache
+from typing import Any
 
 _LOOKS_LIKE_NUMBER = re.compile(r"\+?[\d\s().\-/]{7,25}")
 
@@ -19,22 +20,29 @@ def e164(text: str, region: str = "US") -> str | None:
         return None
     import phonenumbers
 
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
+    number = _read(text, None if text.startswith("+") else region)
+    if number is None or not phonenumbers.is_possible_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, region: str | None) -> Any:
+    """The library's reading of a number, once for all who ask; None for what is no number."""
+    import phonenumbers
+
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def is_allowed(number: str, countries: Container[str]) -> bool:
     """Whether an E.164 number belongs to one of the `countries` (ISO codes such as `US`)."""
     import phonenumbers
 
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
+    parsed = _read(number, None)
+    if parsed is None:
         return False
     region = phonenumbers.region_code_for_number(parsed)
     # Numbers kept for films and tests belong to no region; their country code still tells.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -41,6 +42,7 @@ class Segments:
     count: int
 
 
+@lru_cache(maxsize=64)  # one text is counted when it is fitted, sent and paid for
 def segments(text: str) -> Segments:
     """The encoding, the units and the segments that `text` takes as it stands.
 
@@ -56,6 +58,8 @@ def segments(text: str) -> Segments:
 def plain_twins(text: str) -> str:
     """`text` with typographic quotes, dashes and spaces made plain, if that saves a segment."""
     plain = text.translate(_TWINS)
+    if plain == text:
+        return text
     return plain if segments(plain).count < segments(text).count else text
 
 
