@@ -234,7 +234,7 @@ def test_form_is_filled_in_and_sent_with_the_keyboard_alone(chromium: Browser, s
         if focused == "description":
             keyboard.type("Typed")
         elif focused == "address":
-            keyboard.type("Elm Street")
+            keyboard.type("Under the clock of the old mill")
         elif focused == "contact-email":
             keyboard.press("ArrowDown")
             keyboard.press("ArrowDown")
