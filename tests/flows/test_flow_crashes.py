@@ -119,6 +119,11 @@ def test_the_same_tick_three_times_at_once(town: Harness) -> None:  # T01
     at_once(*[lambda: run(town)] * 3)
     town.drain()
     check_once(town, ticket_id)
+    another = an_overdue_ticket(town, "One between another's reading and writing")
+    with fault("dynamodb.TransactWriteItems", meanwhile=lambda: run(town)):
+        run(town)
+    town.drain()
+    check_once(town, another)
 
 
 def test_resolved_in_the_second_in_which_a_step_is_due(town: Harness) -> None:  # T06
@@ -230,6 +235,12 @@ def test_thirty_long_timelines_are_listed_and_run_over_each_once(town: Harness) 
         if not token:
             break
     assert len(listed) == len(set(listed)) and set(ids) <= set(listed)
+    for _ in range(11):  # its timeline now takes more than one page of a megabyte
+        ticket = services.store.get(ids[0])
+        ticket.record("noted", town.now, SYSTEM, visibility=Visibility.STAFF, text="x" * 100_000)
+        services.committer.commit(ticket)
+    case = town.http("GET", f"/api/v1/tickets/{ids[0]}", user="agent").json()
+    assert [e["kind"] for e in case["entries"]].count("noted") == 12
 
 
 def test_a_poison_row_keeps_no_other_from_leaving(town: Harness) -> None:  # Q16
