@@ -52,7 +52,7 @@ check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's a
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto tests/infra -m "not stack and not slow"
+	$(BIN)/python -m pytest -n auto tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_policies.py
 
 test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
