@@ -55,14 +55,19 @@ def answer_to(sent: Sent, text: str, *, sender: str = "", **headers: str) -> byt
 
 def reported_by_mail(town: Harness, **given: Any) -> dict[str, Any]:
     """A ticket that a mail opened, as stored; its acknowledgement is in the outbox."""
+    known = {ticket["ticket_id"] for ticket in town.dump()["tickets"]}
     town.mail(a_mail(**given))
     town.drain()
-    return newest_ticket(town)
+    [opened] = [t for t in town.dump()["tickets"] if t["ticket_id"] not in known]
+    return opened
 
 
 def newest_ticket(town: Harness) -> dict[str, Any]:
-    """The ticket that was asked for last."""
-    return max(town.dump()["tickets"], key=lambda t: (t["requested_at"], t["ticket_id"]))
+    """The ticket that was asked for last; two of one moment have no order, so that is an error."""
+    tickets = town.dump()["tickets"]
+    latest = max(ticket["requested_at"] for ticket in tickets)
+    [newest] = [ticket for ticket in tickets if ticket["requested_at"] == latest]
+    return newest
 
 
 def ticket_of(town: Harness, ticket_id: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from chalicelib.tickets.dynamodb import notification_items, record_items, ticket_items
+from chalicelib.tickets.dynamodb import entry_items, notification_items, record_items, ticket_items
 from chalicelib.tickets.dynamodb.keys import CONTACT, ENTRY, MESSAGE, NOTIFICATION, TICKET, Keys
 from infra.local.stack import REGION
 
@@ -29,7 +29,7 @@ def contents(rows: Iterable[Row], keys: Keys) -> dict[str, list[Plain]]:
         if sort == TICKET:
             found["tickets"].append(plain(ticket_items.read_ticket(keys, row)))
         elif sort.startswith(ENTRY):
-            ticket_items.add_entry(entries.setdefault(keys.ticket_id(partition), []), row)
+            entry_items.add_entry(entries.setdefault(keys.ticket_id(partition), []), row)
         elif sort.startswith(NOTIFICATION):
             made = notification_items.read_notification(keys, row)
             found["notifications"].append(plain(made))

@@ -10,10 +10,11 @@ from typing import Any
 
 from chalicelib.errors import TicketNotFound
 from chalicelib.messages import Channel
+from chalicelib.tickets.dynamodb.entry_items import entry_items
 from chalicelib.tickets.dynamodb.keys import Keys
 from chalicelib.tickets.dynamodb.notification_items import notification_item
 from chalicelib.tickets.dynamodb.record_items import contact_item, message_item
-from chalicelib.tickets.dynamodb.ticket_items import entry_items, ticket_item
+from chalicelib.tickets.dynamodb.ticket_items import ticket_item
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import (

@@ -11,7 +11,6 @@ from tests.citizens import (
     answer_to,
     form_token,
     kinds,
-    newest_ticket,
     reported_by_mail,
     ticket_of,
     timeline_of,
@@ -117,4 +116,3 @@ def test_the_console_moves_by_form(town: Harness) -> None:
     assert answer.status == 303
     there = town.http("GET", f"/console/tickets/{second['ticket_id']}", user="agent").text
     assert WHY in there and first["ticket_id"] in there
-    assert newest_ticket(town)

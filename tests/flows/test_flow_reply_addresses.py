@@ -15,7 +15,6 @@ from tests.citizens import (
     answer_to,
     form_token,
     kinds,
-    newest_ticket,
     reported_by_mail,
     ticket_of,
     timeline_of,
@@ -140,4 +139,5 @@ def test_k11_old_addresses_outlive_a_change_of_keys_until_the_old_key_goes(town:
     town.mail(a_mail("Under the key that is gone.", sender=mallory, to=old.reply_to))
     town.drain()
     assert timeline_of(town, ticket_id)[-1]["text"] == "Under the new key."
-    assert newest_ticket(town)["description"] == "Under the key that is gone."
+    [other] = [t for t in town.dump()["tickets"] if t["ticket_id"] != ticket_id]
+    assert other["description"] == "Under the key that is gone."

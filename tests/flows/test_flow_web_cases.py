@@ -30,6 +30,7 @@ def town() -> Iterator[Harness]:
 @pytest.fixture
 def visitor(town: Harness) -> Visitor:
     town.tick(town.now + timedelta(hours=1))
+    town.drain()  # what the visits before this one caused
     return Visitor(town)
 
 

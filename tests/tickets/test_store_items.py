@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.messages import Attachment, Audience, Channel, Party
+from chalicelib.tickets.dynamodb.entry_items import add_entry, entry_items, read_entry
 from chalicelib.tickets.dynamodb.keys import Keys, bounded, moment
 from chalicelib.tickets.dynamodb.notification_items import notification_item, read_notification
 from chalicelib.tickets.dynamodb.record_items import (
@@ -20,13 +21,7 @@ from chalicelib.tickets.dynamodb.record_items import (
     read_contact,
     read_message,
 )
-from chalicelib.tickets.dynamodb.ticket_items import (
-    add_entry,
-    entry_items,
-    read_entry,
-    read_ticket,
-    ticket_item,
-)
+from chalicelib.tickets.dynamodb.ticket_items import read_ticket, ticket_item
 from chalicelib.tickets.models import (
     Actor,
     ClockEvent,

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.tickets.dynamodb.codec import Item, Value, text
+from chalicelib.tickets.dynamodb.entry_items import read_entry
 from chalicelib.tickets.dynamodb.keys import TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
 from chalicelib.tickets.dynamodb.places import MOST_BYTES, Places
 from chalicelib.tickets.dynamodb.record_items import read_audit, read_message
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.dynamodb.ticket_items import read_entry, read_ticket
+from chalicelib.tickets.dynamodb.ticket_items import read_ticket
 from chalicelib.tickets.models import OPEN_STATUSES, Entry, Ticket
 from chalicelib.tickets.ports import Page, PublicQuery, QueueQuery
 from chalicelib.tickets.records import AuditRecord, HandledMessage

@@ -1,4 +1,4 @@
-"""Tickets and timeline entries as items and back; knows keys and codecs, no client.
+"""Tickets as items and back; knows keys and codecs, no client.
 
 A ticket is two packed attributes: `facts` is what a public list may need and is copied into the
 public indexes, `rest` is everything else. So neither the requester nor their own words are in a
@@ -8,7 +8,7 @@ public index: of the words only the public copy is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 from chalicelib.messages import Channel
@@ -23,7 +23,6 @@ from chalicelib.tickets.dynamodb.codec import (
     moments,
     number,
     pack,
-    pack_actor,
     pack_attachments,
     pack_party,
     string,
@@ -36,24 +35,18 @@ from chalicelib.tickets.dynamodb.codec import (
 from chalicelib.tickets.dynamodb.keys import (
     TICKET,
     Keys,
-    entry_key,
     moment,
     quarter_of,
     queue_position,
 )
 from chalicelib.tickets.models import (
-    Actor,
     ClockEvent,
     ClockMark,
-    Entry,
     Priority,
     Status,
     Ticket,
-    Visibility,
 )
 from chalicelib.tickets.public_copy import PublicWords
-
-TEXT_SLICE = 80_000  # characters; at most four bytes each, so an item stays under 400 kB
 
 
 def ticket_item(keys: Keys, ticket: Ticket, write_id: str) -> Item:
@@ -246,60 +239,3 @@ def _read_rest(rest: Body) -> dict[str, Any]:
         "fired": {step: at(value) for step, value in rest.get("fired", {}).items()},
         "last_provider_message_ids": tuple(rest.get("last_provider_message_ids", ())),
     }
-
-
-def entry_items(keys: Keys, ticket_id: str, entry: Entry, write_id: str) -> Iterator[Item]:
-    """The entry; the text of a very long one goes on in further items right behind it."""
-    place = {"pk": text(keys.ticket(ticket_id)), "write_id": text(write_id)}
-    sort = entry_key(entry.number)
-    first, *others = _slices(entry.text)
-    yield place | {"sk": text(sort), "body": pack(_entry_body(entry, first))}
-    for index, words in enumerate(others, start=1):
-        yield place | {"sk": text(f"{sort}#{index:03d}"), "body": pack({"more": words})}
-
-
-def _slices(words: str) -> list[str]:
-    return [words[i : i + TEXT_SLICE] for i in range(0, len(words), TEXT_SLICE)] or [""]
-
-
-def _entry_body(entry: Entry, words: str) -> Body:
-    return {
-        "number": entry.number,
-        "kind": entry.kind,
-        "at": moment(entry.at),
-        "actor": pack_actor(entry.actor),
-        "visibility": entry.visibility,
-        "text": words,
-        "data": entry.data,
-        "attachments": pack_attachments(entry.attachments),
-        "channel": entry.channel,
-        "message_key": entry.message_key,
-        "is_unverified": not entry.is_verified,
-    }
-
-
-def read_entry(item: Mapping[str, Value]) -> Entry:
-    """The entry in `item`."""
-    body = unpack(item, "body")
-    return Entry(
-        number=body["number"],
-        kind=body["kind"],
-        at=at(body["at"]),
-        actor=Actor(*body["actor"]),
-        visibility=Visibility(body["visibility"]),
-        text=body.get("text", ""),
-        data=body.get("data", {}),
-        attachments=unpack_attachments(body.get("attachments")),
-        channel=body.get("channel", ""),
-        message_key=body.get("message_key", ""),
-        is_verified=not body.get("is_unverified"),
-    )
-
-
-def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
-    """Put the entry in `item`, or the rest of the last one's text, behind `entries`."""
-    more = unpack(item, "body").get("more")
-    if more is None:
-        entries.append(read_entry(item))
-    else:
-        entries[-1] = replace(entries[-1], text=entries[-1].text + more)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.codec import Item, string, text
+from chalicelib.tickets.dynamodb.entry_items import add_entry
 from chalicelib.tickets.dynamodb.keys import ENTRY, NOTIFICATION, TICKET, Keys, moment
 from chalicelib.tickets.dynamodb.notification_items import read_notification
 from chalicelib.tickets.dynamodb.record_items import (
@@ -20,7 +21,7 @@ from chalicelib.tickets.dynamodb.record_items import (
     read_message,
 )
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.dynamodb.ticket_items import add_entry, read_ticket
+from chalicelib.tickets.dynamodb.ticket_items import read_ticket
 from chalicelib.tickets.dynamodb.transactions import USED_UP, Transaction
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.records import (

@@ -12,6 +12,7 @@ from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, MessageConflict
 from chalicelib.tickets.dynamodb.callback_items import callback_item
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.counting import written
+from chalicelib.tickets.dynamodb.entry_items import entry_items
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.keys import Keys
 from chalicelib.tickets.dynamodb.members import member_item
@@ -25,7 +26,7 @@ from chalicelib.tickets.dynamodb.record_items import (
     message_item,
     suppression,
 )
-from chalicelib.tickets.dynamodb.ticket_items import entry_items, ticket_item
+from chalicelib.tickets.dynamodb.ticket_items import ticket_item
 from chalicelib.tickets.records import Allowance, Change, DeliveryStatus
 
 MOST_ITEMS = 100  # what DynamoDB takes in one transaction
