@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chalicelib.channels.sms_segments import segments
+from chalicelib.channels.sms_segments import fit, segments
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
 from chalicelib.templates import (
@@ -24,6 +24,7 @@ from chalicelib.templates.formats import duration, long_day, number, plural, sho
 from chalicelib.templates.jalali import jalali
 from chalicelib.templates.locales import words
 from chalicelib.templates.placeholders import example_context, required_names
+from chalicelib.tickets.conversation import MOST_CHOICES
 
 LOCALES = ("en", "es", "fa", "zh")
 NOTICES = notice_names()
@@ -90,10 +91,43 @@ def test_a_notice_says_its_reference_and_its_link(notice: str, locale: str) -> N
     assert str(context["reference"]) in mail.html
 
 
+# As long as a city's name and the address of its pages are likely to be.
+LONG = {
+    "city_name": "San Juan de la Frontera",
+    "tracking_url": PLACEHOLDERS["tracking_url"].example.replace(
+        "maplewood", "report.sanjuan-city"
+    ),
+    "console_url": PLACEHOLDERS["console_url"].example.replace("maplewood", "report.sanjuan-city"),
+}
+
+
 @every_locale
 @every_notice
-def test_a_text_message_takes_at_most_two_segments(notice: str, locale: str) -> None:
-    assert segments(render(notice, Channel.SMS, locale, typical(locale)).text).count <= 2
+def test_nothing_that_the_city_says_by_text_is_cut_off(notice: str, locale: str) -> None:
+    """Staff's own words are last before the link, so that only they are."""
+    said = {**typical(locale), **LONG}
+    without = render(notice, Channel.SMS, locale, said | {"message": "", "reason": ""}).text
+    assert fit(without) == without
+    if "message" in notice or "replied" in notice:
+        return
+    many = render(
+        notice, Channel.SMS, locale, said | dict.fromkeys(("message", "reason"), "ab " * 300)
+    )
+    begins = without.rpartition("\n")[0].rstrip(" .。")
+    assert fit(many.text).startswith(begins) or "ab ab" not in many.text
+
+
+@every_locale
+def test_five_reports_to_choose_from_are_all_listed(locale: str) -> None:
+    ticket = {"service_name": "Árboles caídos en la calle", "reference": "SR-7K3M-9QX2-H"}
+    if locale in ("fa", "zh"):
+        ticket["service_name"] = {"fa": "چراغ خاموش خیابان", "zh": "路灯不亮或损坏需要维修"}[locale]
+    tickets = [{"number": number, **ticket} for number in range(1, MOST_CHOICES + 1)]
+    text = render(
+        "sms_choose", Channel.SMS, locale, {**typical(locale), **LONG, "tickets": tickets}
+    )
+    assert fit(text.text) == text.text
+    assert text.text.count("SR-7K3M-9QX2-H") == MOST_CHOICES
 
 
 @every_notice
@@ -154,16 +188,35 @@ def test_an_unproven_sender_gets_none_of_the_words(locale: str) -> None:
         assert "secret-words" not in rendered.text + rendered.html + rendered.subject
 
 
+def foreign(script: str) -> dict[str, object]:
+    """A context in which every name and everybody's words are in another script."""
+    names = ("city_name", "service_name", "agency_name", "step_name", "reason", "message")
+    said = dict.fromkeys((*names, "description", "files", "emergency_text"), script)
+    tickets = [{**ticket, "service_name": script} for ticket in PLACEHOLDERS["tickets"].example]
+    sides = [{**side, "name": script} for side in PLACEHOLDERS["sides"].example]
+    return {**example_context(), **said, "tickets": tickets, "sides": sides}
+
+
 @every_notice
 def test_persian_isolates_what_runs_the_other_way(notice: str) -> None:
-    context = typical("fa")
-    mail = render(notice, Channel.EMAIL, "fa", context)
-    text = render(notice, Channel.SMS, "fa", context)
+    mail = render(notice, Channel.EMAIL, "fa", foreign("Elm"))
+    text = render(notice, Channel.SMS, "fa", foreign("Elm"))
     assert (mail.direction, text.direction) == ("rtl", "rtl")
     for part in (mail.subject, mail.text, text.text):
         assert part.count(FSI) == part.count(PDI)
-        outside = re.sub(f"{FSI}[^{PDI}]*{PDI}", "", part)
-        assert not re.search("SR-|https?:", outside)
+        # Whatever is outside reads from the right, so that a telephone lays the line out so too.
+        assert not re.search("[A-Za-z]", re.sub(f"{FSI}[^{PDI}]*{PDI}", "", part))
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "zh"])
+@every_notice
+def test_other_languages_isolate_persian_words(notice: str, locale: str) -> None:
+    mail = render(notice, Channel.EMAIL, locale, foreign("چاله"))
+    text = render(notice, Channel.SMS, locale, foreign("چاله"))
+    for part in (mail.subject, mail.text, text.text):
+        assert "چاله" not in re.sub(f"{FSI}[^{PDI}]*{PDI}", "", part)
+    plain = render(notice, Channel.SMS, locale, typical(locale))
+    assert FSI not in plain.text, "nothing is isolated without need: it would cost segments"
 
 
 @every_notice
@@ -290,7 +343,7 @@ def test_the_persian_calendar_agrees_with_the_printed_one(
     [
         ("en", "Tuesday, November 24, 2026", "Nov 24"),
         ("es", "martes, 24 de noviembre de 2026", "24 nov"),
-        ("fa", "سه‌شنبه ۳ آذر ۱۴۰۵ (۲۴ نوامبر ۲۰۲۶)", "۳ آذر"),
+        ("fa", "سه‌شنبه ۳ آذر ۱۴۰۵ (۲۴ نوامبر ۲۰۲۶)", "۳ آذر (۲۴ نوامبر)"),
         ("zh", "2026年11月24日星期二", "11月24日"),
     ],
 )

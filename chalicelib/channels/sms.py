@@ -89,7 +89,8 @@ class TextDoor:
 
 @dataclass(frozen=True, slots=True)
 class SnsSender:
-    """Sends one text in one attempt, to allowed countries only, in at most `segment_limit` segments.
+    """Sends one text in one attempt, to allowed countries only, in at most `segment_limit` segments
+    (see `fit`).
 
     `client` gives the client, which must be built with a single attempt.
     """

@@ -66,10 +66,11 @@ def plain_twins(text: str) -> str:
 def fit(text: str, limit: int = 2) -> str:
     """`text` in at most `limit` segments: shortened at a word, its closing link kept whole.
 
-    A link that alone is longer than `limit` segments stays.
+    In UCS-2, whose segments hold less than half, it is one segment more. A link that alone is
+    longer than that stays.
     """
     text = plain_twins(text)
-    if segments(text).count <= limit:
+    if _fits(text, limit):
         return text
     link = _LAST_LINK.search(text)
     tail = link.group() if link else ""
@@ -77,12 +78,17 @@ def fit(text: str, limit: int = 2) -> str:
     return _longest(head, tail, limit) or tail.strip()
 
 
+def _fits(text: str, limit: int) -> bool:
+    taken = segments(text)
+    return taken.count <= limit + (taken.encoding is Encoding.UCS_2)
+
+
 def _longest(head: str, tail: str, limit: int) -> str:
     for cuts in (_word_cuts(head), _safe_cuts(head)):
         low, high = 0, len(cuts)
         while low < high:
             middle = (low + high) // 2
-            fits = segments(_joined(head[: cuts[middle]], tail)).count <= limit
+            fits = _fits(_joined(head[: cuts[middle]], tail), limit)
             low, high = (middle + 1, high) if fits else (low, middle)
         if low:
             return _joined(head[: cuts[low - 1]], tail)
@@ -105,7 +111,9 @@ def _joined(head: str, tail: str) -> str:
     head = head.rstrip(" \t\r\n,;:.،؛。，")
     still_open = sum(map(head.count, _OPENING)) - head.count(_CLOSING)
     dots = "..." if segments(head + tail).encoding is Encoding.GSM_7 else "\u2026"
-    return f"{head}{_CLOSING * still_open}{dots}{tail}".rstrip()
+    # Dots that touch a link are read as a part of it.
+    gap = "" if not tail or tail[0].isspace() else "\n"
+    return f"{head}{_CLOSING * still_open}{dots}{gap}{tail}".rstrip()
 
 
 def _septets(text: str) -> list[int] | None:

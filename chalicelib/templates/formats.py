@@ -34,12 +34,13 @@ def long_day(value: str | datetime, timezone: str, locale: str) -> str:
 
 @lru_cache(maxsize=512)
 def short_day(value: str | datetime, timezone: str, locale: str) -> str:
-    """Day and month, as short as a text message needs."""
+    """Day and month, as short as a text message needs; in Persian with the civil ones beside them."""
     from babel.dates import format_skeleton
 
+    civil = _plain(format_skeleton("MMMd", local_time(value, timezone), locale=locale), locale)
     if locale == "fa":
-        return _persian(value, timezone, with_year=False)
-    return _plain(format_skeleton("MMMd", local_time(value, timezone), locale=locale), locale)
+        return f"{_persian(value, timezone, with_year=False)} ({civil})"
+    return civil
 
 
 @lru_cache(maxsize=512)

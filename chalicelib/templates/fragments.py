@@ -80,7 +80,8 @@ def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
     if evaluation.autoescape:
         is_short = len(str(value)) <= _UNBROKEN and " " not in str(value)
         return _markup(_WHOLE if is_short else "<bdi>{value}</bdi>", value=value)
-    return f"{FSI}{value}{PDI}" if _is_rtl(locale) and value else str(value)
+    turns = _is_rtl(locale) or _RIGHT_TO_LEFT.search(str(value))
+    return f"{FSI}{value}{PDI}" if turns and value else str(value)
 
 
 def _words(locale: str, evaluation: EvalContext, value: str) -> str:
