@@ -66,6 +66,17 @@ def test_three_lists_files_and_reads_back_and_georeport_reads_both_formats(
         assert found[kind]["read"]["service_request_id"] == request_id
 
 
+def test_civicbot_files_after_reading_the_definition_and_reads_back(city: tuple[str, str]) -> None:
+    said = speak_python("speak_civicbot.py", *city)
+    assert (said["definition"], said["warnings"]) == ("pothole", [])
+    assert "graffiti" in said["services"]
+    request_id = said["made"]["service_request_id"]
+    read = said["read"]
+    assert (read["service_request_id"], read["status"]) == (request_id, "open")
+    assert (read["description"], read["long"]) == ("A hole, by civicbot", -123.02)
+    assert request_id in {each["service_request_id"] for each in said["listed"]}
+
+
 def test_open311_for_node_lists_files_and_reads_back(city: tuple[str, str]) -> None:
     node = shutil.which("node")
     if not node or not (LIBRARIES / "npm" / "node_modules").is_dir():
