@@ -19,7 +19,8 @@ class Settings:
     ids. `public_url` is where citizens reach us, without a slash at the end, stage included; empty
     means the address of the request at hand. `receiving_domain` is the domain of reply addresses.
     `map_tiles` is where map pictures come from, such as `https://tiles.example/{z}/{x}/{y}.png`, or a
-    path of our own; without it no map is offered.
+    path of our own; without it no map is offered. `open311_test_url` is the versioned base of another
+    installation where programs are tried, such as `https://try.city.example/open311/v2`.
     """
 
     stage: str = "dev"
@@ -45,6 +46,7 @@ class Settings:
     map_tiles: str = ""
     map_center: str = "0,0,2"
     map_credit: str = ""
+    open311_test_url: str = ""
     log_level: str = "INFO"
 
     @classmethod
@@ -93,6 +95,11 @@ class Settings:
                 not re.fullmatch(r"-?[\d.]+,-?[\d.]+,\d{1,2}", self.map_center),
                 "MAP_CENTER must be latitude, longitude and zoom, such as 40.71,-74.0,13.",
             ),
+            (
+                bool(self.open311_test_url)
+                and not self.open311_test_url.startswith(("https://", "http://")),
+                "OPEN311_TEST_URL must be a web address such as https://try.city.example/open311/v2.",
+            ),
             (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
         ]
 
@@ -100,7 +107,7 @@ class Settings:
 def _required() -> list[str]:
     optional = {"stage", "public_url", "sms_origination", "sms_countries", "mail_configuration_set"}
     optional |= {"timezone", "default_locale", "index_shards", "log_level"}
-    optional |= {"map_tiles", "map_center", "map_credit"}
+    optional |= {"map_tiles", "map_center", "map_credit", "open311_test_url"}
     return [f.name for f in fields(Settings) if f.name not in optional]
 
 

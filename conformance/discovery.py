@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.boxes import NotApplicable, box, expect, expect_served
 from conformance.endpoint import Endpoint, leaves_as_text, plain
+from conformance.rules import W3C
 
 
 def _record(endpoint: Endpoint) -> dict[str, Any]:
@@ -51,6 +53,18 @@ def changeset(endpoint: Endpoint) -> None:
         at = datetime.fromisoformat(str(each["changeset"]))
         aware = at if at.tzinfo else at.replace(tzinfo=UTC)
         expect(aware.year >= 2009, "a moment", each["changeset"])
+        expect(
+            aware <= _now(endpoint) + timedelta(days=1), "a moment in the past", each["changeset"]
+        )
+
+
+def _now(endpoint: Endpoint) -> datetime:
+    """The latest moment that anybody tells: this machine, the endpoint's header, its requests."""
+    told = [datetime.now(UTC)]
+    if date := endpoint.discovery("json").header("date"):
+        told.append(parsedate_to_datetime(date))
+    texts = [str(each.get("updated_datetime")) for each in endpoint.requests[:100]]
+    return max([*told, *(datetime.fromisoformat(text) for text in texts if W3C.fullmatch(text))])
 
 
 @box(

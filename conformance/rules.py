@@ -112,6 +112,11 @@ def types(endpoint: Endpoint) -> None:
     wrong = [s["metadata"] for s in endpoint.services if not isinstance(s["metadata"], bool)]
     for record in endpoint.requests[:100]:
         wrong += [v for v in (record["lat"], record["long"]) if isinstance(v, str)]
+    asking = [each["service_code"] for each in endpoint.services if each["metadata"]]
+    for code in asking[:3]:
+        for each in endpoint.definition(code).get("attributes", []):
+            wrong += [v for v in (each["variable"], each["required"]) if not isinstance(v, bool)]
+            wrong += [each["order"]] if not isinstance(each["order"], int) else []
     expect(not wrong, "true, false and numbers", wrong[:3])
 
 

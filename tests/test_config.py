@@ -45,6 +45,7 @@ def test_each_missing_setting_is_named_with_the_remedy(name: str) -> None:
         ("SMS_ORIGINATION", "call me"),
         ("MAP_TILES", "http://tiles.example/{z}/{x}/{y}.png"),
         ("MAP_TILES", "https://tiles.example/{z}/{x}.png"),
+        ("OPEN311_TEST_URL", "try.city.example/open311/v2"),
         ("MAP_CENTER", "Springfield"),
         ("INDEX_SHARDS", "many"),
         ("INDEX_SHARDS", "0"),

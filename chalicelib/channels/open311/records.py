@@ -148,20 +148,30 @@ def _note(entry: EntryView) -> Record:
 
 
 def discovery_record(
-    base_url: str, contact: str, key_service: str, changed_at: datetime, *, is_test: bool
+    base_url: str,
+    contact: str,
+    key_service: str,
+    changed_at: datetime,
+    *,
+    is_test: bool,
+    test_url: str = "",
 ) -> Record:
-    """Where which standard is spoken."""
+    """Where which standard is spoken; `test_url` is another installation, for trying programs."""
     changed = show_moment(changed_at)
-    endpoint = {
-        "specification": SPECIFICATION,
-        "url": f"{base_url}/open311/v2",
-        "changeset": changed,
-        "type": "test" if is_test else "production",
-        "formats": list(MIME_TYPES),
-    }
+    own = _endpoint(f"{base_url}/open311/v2", changed, "test" if is_test else "production")
     return {
         "changeset": changed,
         "contact": contact,
         "key_service": key_service,
-        "endpoints": [endpoint],
+        "endpoints": [own, *([_endpoint(test_url, changed, "test")] if test_url else [])],
+    }
+
+
+def _endpoint(url: str, changed: str | None, kind: str) -> Record:
+    return {
+        "specification": SPECIFICATION,
+        "url": url,
+        "changeset": changed,
+        "type": kind,
+        "formats": list(MIME_TYPES),
     }

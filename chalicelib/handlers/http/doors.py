@@ -142,9 +142,8 @@ def finish(event: Any, get_response: Callable[[Any], Response]) -> Response:
     failure = _framework_failure(response.status_code, call)
     shaped = _show_safely(_shape(call.route), call, failure)
     allowed = response.headers.get("Allow")
-    return Response(
-        shaped.body, {**shaped.headers, **({"Allow": allowed} if allowed else {})}, failure.status
-    )
+    headers = {**shaped.headers, **({"Allow": allowed} if allowed else {})}
+    return Response(shaped.body, headers, shaped.status_code)
 
 
 def _framework_failure(status: int, call: Call) -> Failure:

@@ -19,6 +19,9 @@ from chalicelib.messages import InboundMessage
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import Service, words
 from chalicelib.tickets.clients import KeyKind
+from chalicelib.tickets.duplicates import Spot
+from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.references import normalise_ticket_id
 
 
 def create_request(call: Call) -> Response:
@@ -34,8 +37,8 @@ def create_request(call: Call) -> Response:
     message = _read(call, service, key.key_id, locale)
     if key.kind is KeyKind.TEST:
         return send(call, locale, "service_requests", [_tried(locale)])
-    ticket_id = _take(message)
-    record, headers = _record(call, service, ticket_id, locale)
+    ticket = _take(replace(message, follows=normalise_ticket_id(call.form.get("follow")) or ""))
+    record, headers = _record(call, service, ticket, locale)
     return send(call, locale, "service_requests", [record], headers=headers)
 
 
@@ -70,7 +73,7 @@ def _read(call: Call, service: Service, client: str, locale: str) -> InboundMess
     return parse_post(call.form.fields, files, service, context)
 
 
-def _take(message: InboundMessage) -> str:
+def _take(message: InboundMessage) -> Ticket:
     """The ticket; an idempotency key that comes again leads to the same one, with other words to none."""
     kept = tuple(services().files.put(each) for each in message.attachments)
     try:
@@ -79,18 +82,31 @@ def _take(message: InboundMessage) -> str:
         raise Refused([Problem("400.idempotency_key")]) from error
     if not outcome.ticket_id:
         raise Refused([Problem("400.general")])
-    return outcome.ticket_id
+    return outcome.ticket or services().store.get(outcome.ticket_id)
 
 
 def _record(
-    call: Call, service: Service, ticket_id: str, locale: str
+    call: Call, service: Service, ticket: Ticket, locale: str
 ) -> tuple[Record, dict[str, str | list[str]]]:
-    notice = words(service.service_notice, locale) or None
-    shared: Record = {"service_notice": notice, "account_id": None}
-    kind = service_type(service)
+    ticket_id, kind = ticket.ticket_id, service_type(service)
+    notices = (words(service.service_notice, locale), _same_matter(ticket, locale))
+    shared: Record = {"service_notice": " ".join(filter(None, notices)) or None, "account_id": None}
     if kind == "blackbox":
         return shared, {}
     if kind == "batch":
         return {"token": make_token(ticket_id), **shared}, {}
     location = call.url(f"/open311/v2/requests/{ticket_id}.{call.path.rpartition('.')[2]}")
     return {"service_request_id": ticket_id, **shared}, {"Location": location}
+
+
+def _same_matter(ticket: Ticket, locale: str) -> str:
+    """Which public report this one was joined to, or may be the same as; nothing is refused for it."""
+    t = translator(locale, "open311")
+    if ticket.follows:
+        return str(t("joined", main=ticket.follows))
+    spot = Spot(
+        service_code=ticket.service_code, address=ticket.address, lat=ticket.lat, long=ticket.long
+    )
+    found = services().duplicates.shown(spot)
+    older = [each.ticket_id for each in found if each.requested_at < ticket.requested_at]
+    return str(t("similar", found=", ".join(older))) if older else ""

@@ -52,6 +52,7 @@ def discover(call: Call) -> Response:
         str(t("discovery.key_service", address=settings.sender_address)),
         services().catalog.load().changed_at,
         is_test=settings.stage not in ("prod", "production"),
+        test_url=settings.open311_test_url,
     )
     return send_cached(call, locale, "discovery", record)
 
