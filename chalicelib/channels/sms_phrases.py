@@ -10,31 +10,41 @@ from collections.abc import Mapping
 
 _REFERENCE = r"(?:\ (?:sr\ ?)?[0-9a-z]{4}\ ?[0-9a-z]{4}\ ?[0-9a-z])?"
 
+# The message itself, whatever people call it, and what they put before it.
+_EN_TEXTS = (
+    r"(?:te?xts?|texting|text\ messages?|messages?|messaging|msgs?|sms|notifications?|alerts?)"
+)
+_EN_THESE = r"(?:(?:all|the|these|those|your|sending|getting|receiving|my|any|more|me|further)\ )*"
 _EN = {
-    "stop": r"""
-        (?:(?:please|pls|plz|ok|hi|hello|just)\ )*
-        (?: stop(?:\ ?all)? | stop\ (?:it|now|stop)(?:\ stop)* | unsubscribe(?:\ me)? | end
-          | quit | cancel(?:\ all)?
-          | revoke | remove | arret | opt\ ?out | opt\ me\ out
-            | (?:i\ (?:want|would\ like|wish)\ to\ )?(?:opt\ out|unsubscribe)
-          | (?:i\ (?:want|would\ like)\ (?:you\ )?to\ )?(?:stop|end|cancel|quit)
-            \ (?:(?:all|the|these|those|your|sending|getting|receiving|my|any|more|me)\ )*
-            (?:texts?|texting|messages?|messaging|sms|subscription|notifications?|alerts?)
-            (?:\ (?:messages?|me|to\ me|from\ you|to\ (?:my|this)\ (?:phone|number)))*
-          | (?:do\ not|dont|never|stop)\ (?:ever\ )?(?:text|message|contact|texting|messaging
-            |contacting|sms)\ me
+    "stop": rf"""
+        (?:(?:please|pls|plz|ok|okay|hi|hello|hey|just|sorry)\ )*
+        (?: stopp?(?:\ ?all)? | stop\ (?:it|now|stop)(?:\ stop)* | s\ t\ o\ p
+          | unsub?s?cr?i?be(?:\ me)? | unsub | end | quit | cancel
+          | (?:end|quit|cancel)\ all
+          | revoke | remove | arret | leave\ me\ alone | not\ interested\ stop
+          | (?:i\ )?(?:revoke|withdraw)\ (?:my\ )?consent
+          | (?:i\ |id\ like\ to\ |i\ (?:want|would\ like|wish|need)\ to\ )?
+            (?:opt\ ?out|opt\ me\ out|unsubscribe)(?:\ (?:of|from)\ {_EN_THESE}{_EN_TEXTS})?
+          | (?:(?:can|could|would|will)\ you\ (?:please\ )?|how\ (?:do|can)\ i[ ]
+              |(?:i\ (?:want|would\ like)|id\ like)\ (?:you\ )?to\ )?
+            (?:stop|end|cancel|quit)\ {_EN_THESE}(?:{_EN_TEXTS}|subscription)
+            (?:\ (?:messages?|me|to\ me|from\ you|(?:to\ )?(?:my|this)\ (?:phone|number)))*
+          | how\ (?:do|can)\ i\ (?:unsubscribe|opt\ ?out|stop)
+          | stop\ (?:sending\ (?:me\ )?(?:these|those|this|stuff|things)|spam|spamming(?:\ me)?)
+          | (?:do\ not|dont|never|stop)\ (?:ever\ )?
+            (?:(?:text|message|contact|texting|messaging|contacting|sms)
+            (?:\ (?:me|(?:to\ )?(?:this|my)\ (?:number|phone)))?|(?:bother|bothering)\ me)
             (?:\ (?:any\ ?more|again|ever\ again))?
-          | (?:do\ not|dont)\ send\ (?:me\ )?(?:any\ ?more\ |more\ |any\ |these\ )?(?:texts?
-            |messages?|sms|anything)
+          | (?:do\ not|dont)\ (?:ever\ )?send\ (?:me\ )?(?:any\ ?more\ |more\ |any\ |these\ )?
+            (?:{_EN_TEXTS}|anything)
             (?:\ (?:any\ ?more|again|to\ me|to\ this\ number))?
-          | (?:i\ (?:want|need)\ )?no\ more\ (?:texts?|messages?|sms|text\ messages)
-            (?:\ from\ you)?
-          | (?:i\ )?(?:do\ not|dont)\ want\ (?:to\ (?:get|receive)\ )?(?:any\ ?more\ |more[ ]
-            |any\ |these\ |your\ )?
-            (?:texts?|messages?|sms|text\ messages)(?:\ any\ ?more|\ from\ you)?
-          | (?:remove|delete|take)\ (?:me|my\ number)(?:\ (?:off|from)\ (?:this|the|your)
-            \ (?:list|texts?|system))?
-          | wrong\ number\ stop )
+          | (?:i\ (?:want|need)\ )?no\ more\ {_EN_TEXTS}(?:\ from\ you)? | no\ (?:te?xts?|sms)
+          | (?:i\ )?(?:do\ not|dont|no\ longer)\ (?:want|wish|need)\ (?:to\ (?:get|receive)\ )?
+            {_EN_THESE}{_EN_TEXTS}(?:\ any\ ?more|\ from\ you)*
+          | (?:remove|delete|take)\ (?:me|my\ number)
+            (?:\ (?:off|from)\ (?:this|the|your)\ (?:list|texts?|system))?
+          | (?:(?:you\ (?:have|got)|youve\ got|this\ is|its|sorry)\ (?:the\ |a\ )?)?
+            wrong\ (?:number|person)(?:\ (?:please\ )?stop(?:\ texting(?:\ me)?)?)? )
         (?:\ (?:please|pls|plz|now|thanks|thank\ you|immediately))*
     """,
     "start": r"""
@@ -66,22 +76,31 @@ _EN = {
         {_REFERENCE}
     """,
 }
+_ES_TEXTS = r"(?:mensajes?(?:\ de\ texto)?|sms|textos?|avisos)"
 _ES = {
-    "stop": r"""
-        (?:(?:por\ favor|hola|ya)\ )*
-        (?: alto | parar | pare | paren | basta | baja | fin | salir | detener
-          | cancelar(?:\ (?:todo|suscripcion))? | anular
+    "stop": rf"""
+        (?:(?:por\ favor|hola|ya|disculpe|disculpen)\ )*
+        (?: alto | parar | pare | paren | basta | baja | fin | salir | detener | stop | no\ mas
+          | cancelar(?:\ (?:todo|(?:mi\ |la\ )?suscripcion))? | anular(?:\ (?:mi\ |la\ )?suscripcion)?
+          | revocar | revoco(?:\ mi\ consentimiento)? | finalizar | terminar | eliminar | quitar
           | (?:quiero\ |quisiera\ |deseo\ )?(?:darme|dar\ me|dar)\ de\ baja | de\ baja
-            | dame\ de\ baja | denme\ de\ baja
-          | desuscribir(?:me)? | cancelen?\ (?:los\ |mi\ |mis\ )?(?:mensajes|sms|suscripcion)
-          | (?:cancelar|parar|detener|paren|pare|detengan|suspender)\ (?:los\ |estos\ |sus\ )?
-            (?:mensajes(?:\ de\ texto)?|sms|textos|avisos)
-          | no\ (?:quiero\ (?:recibir\ )?)?mas\ (?:mensajes(?:\ de\ texto)?|sms|textos)
-          | no\ (?:me\ )?(?:envie|envien|mande|manden|escriba|escriban|envies|mandes|escribas)
-            (?:me)?
-            (?:\ mas|\ otro)?(?:\ (?:mensajes?(?:\ de\ texto)?|sms|textos?))?(?:\ mas)?
-          | (?:deje|dejen|deja)\ de\ (?:enviar|mandar|escribir)(?:me)?(?:\ (?:mas\ )?(?:mensajes
-            (?:\ de\ texto)?|sms|textos))? )
+            | (?:como\ )?me\ doy\ de\ baja | dame\ de\ baja | denme\ de\ baja | deme\ de\ baja
+          | desuscribir(?:me)? | cancelen?\ (?:los\ |mi\ |mis\ )?(?:{_ES_TEXTS}|suscripcion)
+          | (?:cancelar|parar|detener|paren|pare|detengan|suspender|anular|no\ enviar)
+            \ (?:los\ |estos\ |sus\ |mis\ |mas\ )?{_ES_TEXTS}
+          | (?:no\ |ya\ no\ )(?:quiero|deseo)\ (?:recibir\ )?(?:mas\ |estos\ |los\ |sus\ )?{_ES_TEXTS}
+            (?:\ mas)?
+          | no\ mas\ {_ES_TEXTS}
+          | no\ (?:me\ )?(?:envie|envien|mande|manden|escriba|escriban|envies|mandes|escribas)(?:me)?
+            (?:\ mas|\ otro)?(?:\ (?:los\ |estos\ )?{_ES_TEXTS})(?:\ mas)?
+          | no\ me\ (?:envie|envien|mande|manden|escriba|escriban|envies|mandes|escribas|moleste
+            |molesten)(?:\ mas|\ otro)?
+          | (?:como\ )?(?:deje|dejen|deja|dejar|dejo)\ de\ (?:enviar|mandar|escribir|recibir)(?:me)?
+            (?:\ (?:mas\ |estos\ |los\ )?{_ES_TEXTS})
+          | (?:deje|dejen|deja)\ de\ (?:escribir|molestar)me
+          | (?:quite|quiten|saque|saquen|elimine|eliminen|borre|borren)(?:n?me|\ mi\ numero)
+            (?:\ de\ (?:la|su|esta)\ lista)?
+          | (?:es\ un\ |este\ es\ un\ )?numero\ equivocado )
         (?:\ (?:por\ favor|ya|gracias))*
     """,
     "start": r"""
@@ -109,20 +128,26 @@ _ES = {
     """,
 }
 _FA_TEXTS = r"(?:پیام(?:ک|ها|\ ها|ک\ ها|کها)?|اس\ ?ام\ ?اس)"
+_FA_SEND = r"(?:ندهید|نده|ندید|ندین|نفرست|نفرستید|نفرستین)"
+_FA_WANT = r"(?:نمی\ ?خواهم|نمی\ ?خوام)"
 _FA = {
     "stop": rf"""
         (?:(?:لطفا|لطفن|سلام|با\ سلام)\ )*
-        (?: لغو | توقف | قطع | انصراف | خاتمه | پایان | بس | استاپ | متوقف | خروج
-          | لغو\ (?:اشتراک|عضویت|{_FA_TEXTS}) | قطع\ {_FA_TEXTS}
+        (?: لغو | لغو\ ?(?:۱۱|11) | off | توقف | قطع | انصراف | خاتمه | پایان | بس | بسه | بس\ است
+          | استاپ | متوقف | خروج | حذف | کنسل | stop | {_FA_SEND}
+          | (?:لغو|توقف|قطع)\ (?:ارسال\ )?(?:اشتراک|عضویت|{_FA_TEXTS}) | لغو\ ارسال
             | (?:متوقف|قطع|لغو|تمام|بس)\ ?(?:ش\ )?(?:کن|کنید|شود)
           | (?:ارسال\ )?{_FA_TEXTS}\ (?:را\ |رو\ )?(?:متوقف|قطع|لغو)\ (?:کن|کنید)
-          | (?:ارسال\ )?{_FA_TEXTS}\ (?:را\ |رو\ )?(?:ندهید|نده|ندید|نفرست|نفرستید|نفرستین)
-          | (?:دیگر|دیگه)\ (?:(?:به\ من|برای\ من|برایم|برام|بهم)\ )?(?:{_FA_TEXTS}\ )?(?:ندهید
-            |نده|ندید|نفرست|نفرستید|نفرستین)
-          | (?:به\ من|برای\ من|برایم|برام)\ (?:(?:دیگر|دیگه)\ )?{_FA_TEXTS}\ (?:ندهید|نده|ندید
-            |نفرست|نفرستید)
-          | (?:دیگر\ |دیگه\ )?{_FA_TEXTS}\ (?:نمی\ ?خواهم|نمی\ ?خوام)
-          | (?:دیگر|دیگه)\ (?:{_FA_TEXTS}\ )?(?:نمی\ ?خواهم|نمی\ ?خوام) )
+          | (?:اشتراک|عضویت)(?:م|\ من)?\ (?:را\ |رو\ )?(?:لغو|قطع)\ (?:کن|کنید)
+          | (?:ارسال\ )?{_FA_TEXTS}\ (?:را\ |رو\ )?{_FA_SEND}
+          | (?:دیگر|دیگه)\ (?:(?:به\ من|برای\ من|برایم|برام|بهم)\ )?(?:{_FA_TEXTS}\ )?{_FA_SEND}
+          | (?:به\ من|برای\ من|برایم|برام|بهم)\ (?:(?:دیگر|دیگه)\ )?{_FA_TEXTS}\ {_FA_SEND}
+          | (?:دیگر\ |دیگه\ )?{_FA_TEXTS}\ {_FA_WANT}
+          | (?:دیگر|دیگه)\ (?:{_FA_TEXTS}\ )?{_FA_WANT}
+          | (?:دیگر\ |دیگه\ )?{_FA_WANT}\ {_FA_TEXTS}\ (?:دریافت\ کنم|بگیرم|بدهید|بدید|بفرستید)
+          | (?:چطور|چگونه)\ {_FA_TEXTS}\ (?:را\ |رو\ )?(?:قطع|لغو|متوقف)\ کنم
+          | شماره(?:\ من|\ ام|ام|م)?\ (?:را\ |رو\ )?(?:حذف|پاک)\ (?:کن|کنید)
+          | مزاحم\ (?:نشوید|نشید|نشو) | (?:شماره\ (?:را\ )?)?اشتباه\ گرفت(?:ید|ین|ی) )
         (?:\ (?:لطفا|ممنون|متشکرم))*
     """,
     "start": rf"""
@@ -147,13 +172,18 @@ _ZH_TEXTS = r"(?:短信|信息|消息|讯息|简讯|訊息|簡訊)"
 _ZH = {
     "stop": rf"""
         (?:请|請|麻烦|你好\ ?)*
-        (?: td | 退订 | 退訂 | 退出 | 停止 | 停 | 取消 | 终止 | 終止 | 结束 | 不要再发了?
-          | 别再?发了?
-          | (?:取消|退订|退訂|停止)(?:订阅|訂閱|服务|发送|接收|发|收)?{_ZH_TEXTS}?
+        (?: td | (?:我要?|想|回复?t?|n)?(?:退订|退訂)(?:t|{_ZH_TEXTS})? | 退出 | 停止 | 停 | 取消
+          | 终止 | 終止 | 结束 | 结束{_ZH_TEXTS} | 不要再发了? | 别再?发了? | 勿再发了? | 勿扰 | 拒收 | 删除 | stop
+          | (?:怎么|如何|怎样)(?:退订|退訂|取消{_ZH_TEXTS}|停止{_ZH_TEXTS})
+          | (?:取消|退订|退訂|停止|解除)(?:订阅|訂閱|关注|服务|发送|接收|发|收)?{_ZH_TEXTS}?
             | 停止给我发{_ZH_TEXTS}?
-          | (?:我)?(?:不要|别|不想)(?:再)?(?:给我|向我)?(?:再)?(?:发送|发|收到|收
-            |接收){_ZH_TEXTS}?(?:给我)?
-          | (?:不要|别)再(?:联系|打扰)我 )(?:了|吧|谢谢|\ 谢谢)*
+          | (?:我)?(?:不要|别|不想|勿)(?:再)?(?:给我|向我)?(?:再)?(?:发送|发|收到|收
+            |接收){_ZH_TEXTS}?(?:给我)?了?
+          | (?:我)?(?:不再|拒绝)接收{_ZH_TEXTS}? | (?:我)?不(?:再)?需要{_ZH_TEXTS}
+          | (?:不要|别|勿)(?:再)?(?:联系|打扰)(?:我)?
+          | (?:撤销|撤回)同意 | 把?我的(?:手机号?|号码|手机号码)(?:删掉|删除)
+          | (?:删除|删掉)我的(?:手机号?|号码|手机号码) | 号码错了 )
+        (?:吧|谢谢|\ 谢谢)*
     """,
     "start": rf"""
         (?:请|請)?(?: 开始 | 開始 | 订阅 | 訂閱 | 恢复 | 恢復 | 重新开始 | 重新订阅
