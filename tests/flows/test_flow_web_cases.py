@@ -91,6 +91,12 @@ def test_guessing_ends_with_a_pause_and_the_right_link_opens_all_the_same(  # A0
     assert from_network(town, "198.51.100.7", "GET", wrong).status == 404
 
 
+def test_guessing_at_many_reports_from_one_network_ends_too(town: Harness) -> None:  # A06
+    paths = [f"/t/SR-{number:04d}-0000-0/k1.wrong" for number in range(WRONG_A_MINUTE + 1)]
+    statuses = [from_network(town, "198.51.100.99", "GET", path).status for path in paths]
+    assert statuses[-2:] == [404, 429]
+
+
 def test_guessing_at_one_report_from_everywhere_ends_too(  # A06
     town: Harness, visitor: Visitor
 ) -> None:
@@ -117,6 +123,67 @@ def test_a_form_from_another_site_changes_nothing(town: Harness, visitor: Visito
             assert answer.status in (400, 403), (door, headers, answer.status)
     town.drain()
     assert (stored(town), len(town.outbox)) == (before, sent)
+
+
+def test_every_form_of_the_citizens_pages_wants_its_token(  # A13
+    town: Harness, visitor: Visitor
+) -> None:
+    from app import app
+
+    path = visitor.report(email="flo@example.org")
+    town.drain()
+    _, _, number, secret = path.split("/")
+    confirm = re.search(r"/confirm/\S+/(\S+)", town.outbox[-1].text)[1]
+    wishes = re.search(r"/preferences/(\S+)/(\S+)/(\S+)", town.outbox[-1].text)
+    asked, before = 0, stored(town)
+    for route, methods in app.routes.items():
+        if "POST" not in methods or route.startswith(("/open311", "/api", "/console")):
+            continue
+        given = {"ticket_id": number, "secret": confirm if "confirm/" in route else secret}
+        if wishes and route.startswith("/preferences"):
+            names = ("ticket_id", "notification_id", "secret")
+            given = dict(zip(names, wishes.groups(), strict=True))
+        address = re.sub(r"\{(\w+)\}", lambda found, known=given: known.get(found[1], "x"), route)
+        answer = town.http("POST", address, form={"text": "x", "public": "x", "locale": "fa"})
+        assert answer.status in (400, 403), (route, answer.status)
+        asked += 1
+    assert asked >= 10
+    town.drain()
+    assert stored(town) == before
+
+
+def test_every_form_of_the_console_wants_its_token(town: Harness) -> None:  # A13
+    from app import app
+
+    before, asked = len(list(town._town.rows())), 0
+    for route, methods in app.routes.items():
+        if "POST" in methods and route.startswith("/console"):
+            address = re.sub(r"\{\w+\}", "x", route)
+            answer = town.http("POST", address, form={"text": "x"}, user="administrator")
+            assert answer.status == 403, (route, answer.status)
+            assert "own page" in answer.text, route
+            asked += 1
+    assert asked >= 20
+    assert len(list(town._town.rows())) == before
+
+
+def test_a_form_is_good_for_the_visit_that_loaded_it_alone(  # A13
+    town: Harness, visitor: Visitor
+) -> None:
+    door, before = "/report?service=graffiti", stored(town)
+    others = visitor.load(door, Cookie="")[1].hidden
+    own = visitor.load(door, Cookie="")[1].hidden
+    assert others["form_token"] != own["form_token"]
+    words = {"description": "x", "address": "Mine 7", "contact": "anonymous", "follow": "none"}
+    for wrong in (others["form_token"], "", own["form_token"][:-1]):
+        answer = town.http("POST", door, form=own | words | {"form_token": wrong})
+        assert answer.status in (400, 403), wrong
+    assert stored(town) == before
+    assert town.http("POST", door, form=own | words).status == 200
+    once_more = own | words | {"submission": "another-submission-key-7"}
+    bare = town.http("POST", door, form=once_more, headers={"Cookie": ""})
+    assert bare.status in (400, 403)
+    assert stored(town)["tickets"] == before["tickets"] + 1
 
 
 def test_no_answer_lets_another_site_use_credentials(town: Harness) -> None:  # A13

@@ -7,6 +7,7 @@ import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import parseaddr
 from urllib.parse import urlencode
 
 import pytest
@@ -21,7 +22,7 @@ from infra.local.running import free_port
 from infra.local.seed import seed
 from infra.local.smtp import SmtpDoor, read_verdicts
 from infra.local.town import Town
-from tests.citizens import ANA, DESK, a_mail, reported_by_mail, to
+from tests.citizens import ANA, DESK, a_mail, answer_to, reported_by_mail, to
 from tests.harness import START, Harness
 
 FACTS = {
@@ -83,6 +84,39 @@ def test_a_user_name_that_is_no_verdict_is_none(login: str) -> None:
 def test_an_unknown_verdict_is_named(town: Harness) -> None:
     with pytest.raises(ValueError, match="colour"):
         town.mail(a_mail(), verdicts={"colour": "FAIL"})
+
+
+ROBOT = "robot@example.org"
+# What a program that answers every mail sets, from the polite one to the one that hides what it is.
+MANNERS: dict[str, dict[str, str]] = {
+    "says that it is one": {"Auto_Submitted": "auto-replied", "Precedence": "bulk"},
+    "says nothing": {},
+}
+
+
+@pytest.mark.parametrize("is_reply", [True, False], ids=["on the thread", "a new mail each time"])
+@pytest.mark.parametrize("marks", MANNERS.values(), ids=MANNERS)
+def test_two_robots_that_answer_each_other_by_smtp_fall_silent_within_five_messages(
+    town: Harness, smtp: smtplib.SMTP, marks: dict[str, str], is_reply: bool
+) -> None:
+    smtp.sendmail(ROBOT, [DESK], a_mail(sender=ROBOT))
+    town.drain()
+    answered = 0
+    while fresh := to(town, ROBOT)[answered:]:
+        for sent in fresh:
+            answered += 1
+            assert answered <= 5, [each.subject for each in to(town, ROBOT)]
+            words = f"Thank you for your message {answered}. Our office will answer you."
+            raw = answer_to(sent, words, sender=ROBOT, **marks)
+            again = a_mail(words, sender=ROBOT, subject=f"Received {answered}", **marks)
+            where = sent.reply_to if is_reply else DESK
+            lines = (raw if is_reply else again).splitlines()
+            smtp.sendmail(ROBOT, [parseaddr(where)[1]], b"\r\n".join([*lines, b""]))
+        town.drain()
+    assert answered
+    stored = town.dump()
+    assert len(stored["messages"]) == answered + 1  # all of it is kept
+    assert stored["dead_letters"] == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff", b":::", b"Subject\r\n\r\nx", b"\r\n" * 9])
