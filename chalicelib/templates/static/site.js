@@ -13,16 +13,6 @@ document.addEventListener("submit", (event) => {
 const summary = document.getElementById("problems");
 if (summary) summary.focus();
 
-// Contact fields are shown for the way that was chosen.
-const showChosen = () => {
-  const chosen = document.querySelector("input[name=contact]:checked");
-  for (const box of document.querySelectorAll("[data-for]")) {
-    box.hidden = Boolean(chosen) && !box.dataset.for.split(" ").includes(chosen.value);
-  }
-};
-for (const radio of document.querySelectorAll("input[name=contact]")) radio.addEventListener("change", showChosen);
-showChosen();
-
 // The phone's own position, only when asked for.
 const locate = document.querySelector("[data-locate]");
 if (locate && "geolocation" in navigator) {
