@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 EARTH_METRES = 6_371_000
 METRES_A_DEGREE = 111_320
+ROUGH_METRES = 100  # at most between a place and what is told of it
 
 Place = tuple[float, float]  # latitude, longitude
 
@@ -29,6 +30,12 @@ class Box:
         is_boxed = self.south <= lat <= self.north and self.west <= long <= self.east
         return is_boxed and (self.centre is None or metres(self.centre, (lat, long)) <= self.radius)
 
+    def wider(self, by: float) -> Box:
+        """The box with `by` metres more on every side, without its circle."""
+        high = by / METRES_A_DEGREE
+        wide = high / max(math.cos(math.radians(max(abs(self.south), abs(self.north)))), 0.01)
+        return Box(self.west - wide, self.south - high, self.east + wide, self.north + high)
+
     @property
     def middle(self) -> Place:
         """Its centre."""
@@ -40,6 +47,13 @@ def circle(lat: float, long: float, radius: float) -> Box:
     high = radius / METRES_A_DEGREE
     wide = high / max(math.cos(math.radians(lat)), 0.01)
     return Box(long - wide, lat - high, long + wide, lat + high, (lat, long), radius)
+
+
+def rough(place: Place) -> Place:
+    """The middle of the square of about 110 metres that a place lies in."""
+    lat = round(place[0], 3)
+    wide = round(1 / max(math.cos(math.radians(lat)), 0.01))  # thousandths of a degree
+    return lat, round(round(place[1] * 1000 / wide) * wide / 1000, 3)
 
 
 def metres(one: Place, other: Place) -> float:

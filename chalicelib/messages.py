@@ -250,7 +250,8 @@ class EntryView:
 class TicketView:
     """A ticket as it leaves `tickets`: safe for the reader it was made for.
 
-    `status` is the detailed status, `is_open` the Open311 one. Nothing here names the requester.
+    `status` is the detailed status, `is_open` the Open311 one, `is_rough` says that the place is told
+    within 100 metres. Nothing here names the requester.
     """
 
     ticket_id: str
@@ -268,6 +269,7 @@ class TicketView:
     address: str = ""
     lat: float | None = None
     long: float | None = None
+    is_rough: bool = False
     media_urls: tuple[str, ...] = ()
     locale: str = "en"
     channel: str = ""

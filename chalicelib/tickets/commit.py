@@ -70,7 +70,7 @@ class Committer:
     def _plan(self, ticket: Ticket, change: Change, catalog: Catalog, now: datetime) -> None:
         """Put into `change` what the new entries of `ticket` owe to whom."""
         set_deadlines(ticket, catalog, now)
-        publish_words(ticket)
+        publish_words(ticket, catalog.exactness(ticket.service_code))
         planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
         answers = self.planner.allowances(ticket, planned, catalog)
         capped = {allowance.key for allowance in (*change.allowances, *answers)}

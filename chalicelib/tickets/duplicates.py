@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.geography import circle, metres
+from chalicelib.geography import ROUGH_METRES, circle, metres
 from chalicelib.tickets.catalog import Catalog, fold
+from chalicelib.tickets.discretion import EXACT
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, PublicQuery, TicketStore
 from chalicelib.tickets.public_words import public_words
 from chalicelib.tickets.publication import is_public_service, is_published
+from chalicelib.tickets.views import place_of
 from chalicelib.tickets.wording import is_spaced
 
 RECENT = timedelta(days=30)
@@ -21,6 +23,7 @@ MOST = 5
 LOOKED_AT = (
     200  # of the newest public reports of a service, when a place is known by its words alone
 )
+NEAREST = 40  # read whole, when very many are open
 LEAST_LETTERS = 4  # of a place in a script without spaces
 _SHORT = {
     "st": "street",
@@ -99,7 +102,8 @@ class Duplicates:
         held = self._held(spot.service_code)
         if held is None:
             return []
-        return _few([*self._near_public(spot, held), *_named(spot, held.tickets)])
+        exactness = self.catalogs.load().exactness(spot.service_code)
+        return _few([*self._near_public(spot, held), *_named(spot, held.tickets, exactness)])
 
     def of(self, ticket: Ticket) -> list[Ticket]:
         """Those that staff may want to join `ticket` with, private ones near it too."""
@@ -109,8 +113,10 @@ class Duplicates:
             lat=ticket.lat,
             long=ticket.long,
         )
-        held = self._held(spot.service_code)
-        found = [*self._near(spot), *_named(spot, held.tickets if held else ())]
+        held, catalog = self._held(spot.service_code), self.catalogs.load()
+        near = self._near(spot, _radius(spot.service_code, catalog))
+        known, exactness = held.tickets if held else (), catalog.exactness(spot.service_code)
+        found = [*near, *_named(spot, known, exactness)]
         return _few(t for t in found if t.ticket_id != ticket.ticket_id)
 
     def _held(self, service_code: str) -> Snapshot | None:
@@ -120,33 +126,44 @@ class Duplicates:
         return self.kept.get(service_code)
 
     def _near_public(self, spot: Spot, held: Snapshot) -> list[Ticket]:
+        """Those near the spot by what everybody may know of their places, the nearest first."""
+        catalog = self.catalogs.load()
+        exactness, reach = catalog.exactness(spot.service_code), _reach(spot.service_code, catalog)
+        known: Iterable[Ticket] = held.tickets
         if not held.is_whole:
-            return [t for t in self._near(spot, is_public=True) if t.is_public]
-        if spot.lat is None or spot.long is None:
-            return []
-        here, radius = (spot.lat, spot.long), _radius(spot.service_code, self.catalogs.load())
-        near = [t for t in held.tickets if _distance(here, t) <= radius]
-        return sorted(near, key=lambda ticket: _distance(here, ticket))
+            known = self._near(spot, reach + ROUGH_METRES, is_public=True, most=NEAREST)
+        found = [(_distance(spot, t, exactness), t) for t in known if t.is_public]
+        near = [pair for pair in found if reach and pair[0] <= reach]
+        return [ticket for _, ticket in sorted(near, key=lambda pair: pair[0])]
 
-    def _near(self, spot: Spot, *, is_public: bool | None = None) -> list[Ticket]:
-        radius = _radius(spot.service_code, self.catalogs.load())
+    def _near(
+        self, spot: Spot, radius: int, *, is_public: bool | None = None, most: int = MOST
+    ) -> list[Ticket]:
         if spot.lat is None or spot.long is None or not radius:
             return []
         since, box = self.clock.now() - RECENT, circle(spot.lat, spot.long, radius)
-        return self.store.nearby(spot.service_code, box, since, is_public=is_public, limit=MOST)
+        return self.store.nearby(spot.service_code, box, since, is_public=is_public, limit=most)
 
 
-def _distance(here: tuple[float, float], ticket: Ticket) -> float:
-    if ticket.lat is None or ticket.long is None:
+def _distance(spot: Spot, ticket: Ticket, exactness: str) -> float:
+    place = place_of(ticket, exactness)
+    if place is None or spot.lat is None or spot.long is None:
         return math.inf
-    return metres(here, (ticket.lat, ticket.long))
+    return metres((spot.lat, spot.long), place)
 
 
-def _named(spot: Spot, tickets: Iterable[Ticket]) -> list[Ticket]:
+def _named(spot: Spot, tickets: Iterable[Ticket], exactness: str) -> list[Ticket]:
     """Those whose public place has the same words."""
     if not spot.address:
         return []
-    return [t for t in tickets if is_same_place(spot.address, public_words(t).address)]
+    return [t for t in tickets if is_same_place(spot.address, public_words(t, exactness).address)]
+
+
+def _reach(service_code: str, catalog: Catalog) -> int:
+    """How near a public report must be to be offered; less near where places are told roughly."""
+    radius = _radius(service_code, catalog)
+    is_rough = radius and catalog.exactness(service_code) != EXACT
+    return radius + ROUGH_METRES if is_rough else radius
 
 
 def _radius(service_code: str, catalog: Catalog) -> int:

@@ -10,7 +10,7 @@ class PublicWords:
     """The copy of a ticket's words that everybody may read; made and changed in `public_words`.
 
     `by` is who last put it right (`author`, `staff`, or empty for nobody), `source` a checksum of
-    what it was derived from.
+    what it was derived from, `place` how exactly it may tell where that is.
     """
 
     description: str = ""
@@ -18,3 +18,4 @@ class PublicWords:
     address: str = ""
     by: str = ""
     source: int = 0
+    place: str = "exact"

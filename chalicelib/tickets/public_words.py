@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.errors import InvalidRequest, InvalidTransition
+from chalicelib.tickets.discretion import (
+    ABOUT,
+    EXACT,
+    shown_address,
+    tells_less,
+    without_positions,
+)
 from chalicelib.tickets.models import (
     MAX_DESCRIPTION,
     Actor,
@@ -24,19 +32,35 @@ _WORD = re.compile(r"[^\W_]+(?:['’\u200c-][^\W_]+)*")
 CHANGED = "public_words_changed"
 
 
-def publish_words(ticket: Ticket) -> None:
-    """Bring the public copy in line with the ticket; a private one has none."""
+def publish_words(ticket: Ticket, exactness: str) -> None:
+    """Bring the public copy in line with the ticket and its service; a private one has none."""
     if not ticket.is_public:
         ticket.public_words = None
         return
     held, source = ticket.public_words, _source(ticket)
-    if held is None or held.source != source:
-        ticket.public_words = _derived(ticket, held, source)
+    if held is None or (held.source, held.place) != (source, exactness):
+        ticket.public_words = _derived(ticket, held, source, exactness)
 
 
-def public_words(ticket: Ticket) -> PublicWords:
-    """The public copy, derived now for a ticket that was stored without one."""
-    return ticket.public_words or _derived(ticket, None, 0)
+def public_words(ticket: Ticket, exactness: str) -> PublicWords:
+    """The public copy; derived now for a ticket that was stored without one.
+
+    It tells of the place what the service allows now, whatever it was written for.
+    """
+    held = ticket.public_words
+    if held is None:
+        return _derived(ticket, None, 0, exactness)
+    return held if tells_less(held.place, exactness) else _lessened(held, exactness)
+
+
+def _lessened(held: PublicWords, exactness: str) -> PublicWords:
+    return replace(
+        held,
+        description=held.description if held.by else _masked(held.description, (), "", exactness),
+        notes=_masked(held.notes, (), "", exactness),
+        address=shown_address(held.address, exactness),
+        place=exactness,
+    )
 
 
 def _source(ticket: Ticket) -> int:
@@ -44,19 +68,28 @@ def _source(ticket: Ticket) -> int:
     return zlib.crc32("\0".join(made_of).encode("utf-8", "replace"))
 
 
-def _derived(ticket: Ticket, held: PublicWords | None, source: int) -> PublicWords:
-    from chalicelib.tickets.masking import mask, mask_place
+def _derived(ticket: Ticket, held: PublicWords | None, source: int, exactness: str) -> PublicWords:
+    from chalicelib.tickets.masking import mask_place
 
     names = (ticket.requester.name,)
     by_hand = held is not None and bool(held.by)
-    description = mask(ticket.description, names=names, place=ticket.address)
+    place = ticket.address if exactness == EXACT else ""
+    description = _masked(ticket.description, names, place, exactness)
     return PublicWords(
         description=held.description if held and by_hand else description,
-        notes=mask(ticket.status_notes, names=names, place=ticket.address),
-        address=mask_place(ticket.address, names),
+        notes=_masked(ticket.status_notes, names, place, exactness),
+        address=shown_address(mask_place(ticket.address, names), exactness),
         by=held.by if held else "",
         source=source,
+        place=exactness,
     )
+
+
+def _masked(text: str, names: Sequence[str], place: str, exactness: str) -> str:
+    from chalicelib.tickets.masking import HIDDEN, mask
+
+    masked = mask(text, names=names, place=place)
+    return masked if exactness == EXACT else without_positions(masked, HIDDEN)
 
 
 def hide_more(ticket: Ticket, text: str, now: datetime) -> None:
@@ -78,7 +111,7 @@ def correct(ticket: Ticket, text: str, now: datetime, actor: Actor) -> None:
 def _published(ticket: Ticket) -> PublicWords:
     if not ticket.is_public:
         raise InvalidTransition("This report is not public; it has no public words.")
-    return public_words(ticket)
+    return public_words(ticket, ticket.public_words.place if ticket.public_words else ABOUT)
 
 
 def _set(ticket: Ticket, text: str, by: str, now: datetime, actor: Actor) -> None:
@@ -86,7 +119,7 @@ def _set(ticket: Ticket, text: str, by: str, now: datetime, actor: Actor) -> Non
     if len(words) > MAX_DESCRIPTION:
         problem = {"public": f"too_long:{MAX_DESCRIPTION}"}
         raise InvalidRequest(f"At most {MAX_DESCRIPTION} characters, please.", problem)
-    held = replace(public_words(ticket), source=_source(ticket))
+    held = replace(_published(ticket), source=_source(ticket))
     ticket.public_words = replace(held, description=words, by=by)
     ticket.record(CHANGED, now, actor, visibility=Visibility.STAFF, data={"by": by})
 

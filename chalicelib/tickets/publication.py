@@ -17,6 +17,7 @@ from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.ports import CatalogStore, Page, PublicQuery, TicketStore
 from chalicelib.tickets.public_words import public_words
+from chalicelib.tickets.views import place_of
 
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 LOOKED_AT = 1_000  # rows a sieved page may read; what lies further back is on the next one
@@ -110,26 +111,27 @@ def _test(sieve: Sieve, area: Area | None, catalog: Catalog) -> Callable[[Ticket
     def fits(ticket: Ticket) -> bool:
         if not is_published(ticket, catalog) or ticket.merged_into:
             return False
-        if area and not _lies_in(ticket, area):
+        exactness = catalog.exactness(ticket.service_code)
+        if area and not _lies_in(ticket, area, exactness):
             return False
-        return not wanted or _holds(ticket, wanted)
+        return not wanted or _holds(ticket, wanted, exactness)
 
     return fits
 
 
-def _lies_in(ticket: Ticket, area: Area) -> bool:
-    lat, long = ticket.lat, ticket.long
-    return lat is not None and long is not None and area.contains(lat, long)
+def _lies_in(ticket: Ticket, area: Area, exactness: str) -> bool:
+    place = place_of(ticket, exactness)
+    return place is not None and area.contains(*place)
 
 
-def _holds(ticket: Ticket, wanted: Sequence[str]) -> bool:
+def _holds(ticket: Ticket, wanted: Sequence[str], exactness: str) -> bool:
     """Whether the reference is meant, or every word begins one of the ticket's.
 
     Words of languages that put no spaces between them may stand anywhere.
     """
     if "".join(wanted).replace("-", "") == ticket.ticket_id.casefold().replace("-", ""):
         return True
-    shown = public_words(ticket)
+    shown = public_words(ticket, exactness)
     text = _plain(f" {shown.description} {shown.address} {ticket.service_name}")
     spaced = "".join(f" {word}" for word in re.findall(r"[\w-]+", text))
     return all((f" {word}" if word.isascii() else word) in spaced for word in wanted)

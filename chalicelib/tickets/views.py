@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from chalicelib.geography import Place
 from chalicelib.messages import EntryView, TicketView
 from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.discretion import ABOUT, EXACT, shown_place
 from chalicelib.tickets.models import Entry, Status, Ticket, Visibility
 from chalicelib.tickets.promises import expected_at
 from chalicelib.tickets.public_copy import PublicWords
@@ -33,7 +35,9 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
     service = catalog.services.get(ticket.service_code)
     agency = catalog.agencies.get(ticket.agency_code)
     is_public = audience == "public"
-    shown = public_words(ticket) if is_public else _own_words(ticket)
+    exactness = catalog.exactness(ticket.service_code) if is_public else EXACT
+    shown = public_words(ticket, exactness) if is_public else _own_words(ticket)
+    lat, long = place_of(ticket, exactness) or (None, None)
     return TicketView(
         ticket_id=ticket.ticket_id,
         status=str(ticket.status),
@@ -48,8 +52,9 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         service_notice=words(service.service_notice, locale) if service else "",
         expected_at=expected_at(ticket),
         address=shown.address,
-        lat=ticket.lat,
-        long=ticket.long,
+        lat=lat,
+        long=long,
+        is_rough=exactness == ABOUT,
         media_urls=() if is_public else ticket.media_urls,
         locale=ticket.locale,
         channel=str(ticket.channel),
@@ -60,6 +65,13 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         can_reply=audience == "requester" and not ticket.merged_into,
         can_reopen=audience == "requester" and ticket.status is Status.RESOLVED,
     )
+
+
+def place_of(ticket: Ticket, exactness: str) -> Place | None:
+    """Where a ticket is, as exactly as may be told; None when that is not known or not told."""
+    if ticket.lat is None or ticket.long is None:
+        return None
+    return shown_place((ticket.lat, ticket.long), exactness)
 
 
 def _own_words(ticket: Ticket) -> PublicWords:

@@ -19,6 +19,7 @@ from chalicelib.errors import (
 )
 from chalicelib.geography import Box, metres
 from chalicelib.messages import Channel, Party
+from chalicelib.tickets.discretion import place_in
 from chalicelib.tickets.models import Entry, Ticket
 from chalicelib.tickets.ports import (
     Page,
@@ -210,7 +211,7 @@ class FakeTicketStore(FakeDeliveries):
             and query.start <= sort(t) <= query.end
             and (not query.service_codes or t.service_code in query.service_codes)
             and query.is_open in (None, t.is_open)
-            and (query.box is None or query.box.holds(t.lat, t.long))
+            and (query.box is None or query.box.holds(*_told(t, query)))
         ]
         chosen.sort(key=lambda t: (sort(t), t.ticket_id), reverse=not query.is_oldest_first)
         return _page(chosen, size, token, query)
@@ -239,9 +240,7 @@ class FakeTicketStore(FakeDeliveries):
     def marks(self, query: PublicQuery, most: int = 2_000) -> list[Mark]:
         tickets = self.public(replace(query, order="requested"), most).items
         return [
-            Mark(
-                t.ticket_id, t.service_code, t.lat or 0.0, t.long or 0.0, t.is_open, t.requested_at
-            )
+            Mark(t.ticket_id, t.service_code, *_mark_place(t, query), t.is_open, t.requested_at)
             for t in tickets
         ]
 
@@ -276,6 +275,18 @@ def _is_in(query: QueueQuery, ticket: Ticket) -> bool:
         and (not query.assignee or ticket.assignee == query.assignee)
         and not (query.is_unassigned and ticket.assignee)
     )
+
+
+def _told(ticket: Ticket, query: PublicQuery) -> tuple[float | None, float | None]:
+    if ticket.lat is None or ticket.long is None:
+        return None, None
+    place = (ticket.lat, ticket.long)
+    return place_in(ticket.service_code, place, query.exactness) or (None, None)
+
+
+def _mark_place(ticket: Ticket, query: PublicQuery) -> tuple[float, float]:
+    lat, long = _told(ticket, query)
+    return lat or 0.0, long or 0.0
 
 
 def _page(rows: Sequence[T], size: int, token: str, filters: object) -> Page[T]:

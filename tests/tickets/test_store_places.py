@@ -51,6 +51,24 @@ def test_only_what_lies_in_the_box_is_listed_newest_first(store: Any) -> None:
     assert ids(found) == ids(reversed(kept))
 
 
+def test_a_box_is_about_what_is_told_of_a_place(store: Any) -> None:
+    place, told = (44.05047, -123.02042), (44.05, -123.02)
+    rough = keep(store, lat=place[0], long=place[1], service_code="graffiti")
+    exact = keep(store, lat=place[0], long=place[1], service_code="pothole")
+    gone = keep(store, lat=place[0], long=place[1], service_code="gone")
+    keep(store, lat=place[0], long=place[1], service_code="noise")
+    settings = {"graffiti": "about", "pothole": "exact", "noise": "hidden"}
+    here, there = circle(*place, 20), circle(*told, 20)
+    for box, found in ((here, [exact]), (there, [rough, gone])):
+        query = asked(box=box, exactness=settings)
+        assert sorted(ids(store.public(query).items)) == sorted(ids(found))
+        assert sorted(mark.ticket_id for mark in store.marks(query)) == sorted(ids(found))
+    marks = {
+        m.ticket_id: (m.lat, m.long) for m in store.marks(asked(box=there, exactness=settings))
+    }
+    assert marks == {rough.ticket_id: told, gone.ticket_id: told}
+
+
 def test_a_private_ticket_is_in_no_public_search(store: Any) -> None:
     keep(store, is_public=False)
     keep(store, is_public=False, status=Status.CLOSED)

@@ -72,7 +72,8 @@ def _ask(call: Call, service_code: str, found: Sequence[Ticket], locale: str) ->
 
 
 def _row(call: Call, ticket: Ticket, locale: str) -> dict[str, Any]:
-    shown, t = public_words(ticket), translator(locale, "citizen")
+    exactness = services().catalog.load().exactness(ticket.service_code)
+    shown, t = public_words(ticket, exactness), translator(locale, "citizen")
     timezone = services().settings.timezone
     return {
         "id": ticket.ticket_id,

@@ -228,6 +228,8 @@ def _reach(ticket: Ticket, call: Call, path: str) -> dict[str, Any]:
 
 def _public_words(ticket: Ticket, call: Call) -> str | None:
     """What everybody may read, or what was typed in its place; None for a private report."""
-    if not is_published(ticket, services().catalog.load()):
+    catalog = services().catalog.load()
+    if not is_published(ticket, catalog):
         return None
-    return call.form.get("public") or public_words(ticket).description
+    exactness = catalog.exactness(ticket.service_code)
+    return call.form.get("public") or public_words(ticket, exactness).description

@@ -128,13 +128,14 @@ def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) ->
 def _case_context(found: Casefile) -> dict[str, Any]:
     from chalicelib.bootstrap import services
 
-    ticket, now = found.ticket, services().clock.now()
+    ticket, now, catalog = found.ticket, services().clock.now(), services().catalog.load()
+    exactness = catalog.exactness(ticket.service_code)
     return {
         "ticket": ticket,
-        **lines_of(ticket, services().catalog.load(), now),
+        **lines_of(ticket, catalog, now),
         "lines": [_line(entry, found) for entry in found.entries],
         "due": due_of(ticket, now),
-        "shown": shown_words(ticket) if ticket.is_public else None,
+        "shown": shown_words(ticket, exactness) if ticket.is_public else None,
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
         "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},

@@ -10,6 +10,7 @@ from chalicelib.handlers.console.thing_fields import Choices, FormField
 from chalicelib.handlers.console.visit import named
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
+from chalicelib.tickets.discretion import ABOUT, EXACTNESS
 from chalicelib.tickets.models import Priority
 from chalicelib.tickets.sla import CLOCKS
 
@@ -52,6 +53,9 @@ def _service(catalog: Catalog) -> list[Group]:
                 FormField(name="priority", sort="choice", choices=named("priority", Priority)),
                 FormField(name="is_active", sort="tick"),
                 FormField(name="is_public", sort="tick"),
+                FormField(
+                    name="public_place", sort="choice", choices=named("public_place", EXACTNESS)
+                ),
                 FormField(name="needs_location", sort="tick"),
                 FormField(name="duplicate_radius_metres", sort="whole"),
             ],
@@ -150,6 +154,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "priority": "p3",
         "is_active": True,
         "is_public": True,
+        "public_place": ABOUT,
         "needs_location": True,
         "duplicate_radius_metres": 100,
         "raw_mail_days": 90,

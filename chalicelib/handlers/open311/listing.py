@@ -78,6 +78,7 @@ def list_page(query: Query) -> Page[Ticket]:
         is_open=query.is_open,
         box=query.box,
         latest=services().clock.now(),
+        exactness=services().catalog.load().public_places,
     )
     page = one_page(asked, query.size, query.cursor)
     for _ in range(min(query.page, MOST_PAGES) - 1):

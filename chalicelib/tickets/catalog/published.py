@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Protocol
 from chalicelib.errors import UnknownService
 from chalicelib.tickets.areas import Area, areas_of
 from chalicelib.tickets.calendars import Calendar
+from chalicelib.tickets.discretion import ABOUT
 from chalicelib.tickets.fields import (
     Administered,
     Code,
@@ -69,7 +70,9 @@ class Attribute(Administered):
 class Service(Administered):
     """Something a citizen can ask for. `keywords` are everyday words per locale.
 
-    An `emergency_number` says that it is not for this desk: whoever asks is told whom to call.
+    `public_place` is how exactly everybody may know where its public reports are: `about` is within 100
+    metres, and the street without the house. An `emergency_number` says that it is not for this desk:
+    whoever asks is told whom to call.
     """
 
     service_code: Code
@@ -83,6 +86,7 @@ class Service(Administered):
     service_notice: Words = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
     is_public: bool = True
+    public_place: Literal["exact", "about", "hidden"] = "about"
     is_active: bool = True
     needs_location: bool = True
     duplicate_radius_metres: Annotated[int, between(0, 5000)] = 100
@@ -264,6 +268,15 @@ class Catalog:
         service = self.services.get(service_code)
         areas = areas_of(self.areas.values(), lat, long)
         return Facts(group=words(service.group, "en") if service else "", areas=areas)
+
+    @cached_property
+    def public_places(self) -> Mapping[str, str]:
+        """How exactly the places of each service's reports are public."""
+        return {code: service.public_place for code, service in self.services.items()}
+
+    def exactness(self, service_code: str) -> str:
+        """How exactly the places of a service's reports are public; roughly when it is gone."""
+        return self.public_places.get(service_code, ABOUT)
 
     @cached_property
     def live_rules(self) -> tuple[Rule, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.geography import Box, Place, metres
+from chalicelib.geography import ROUGH_METRES, Box, Place, metres
+from chalicelib.tickets.discretion import place_in
 from chalicelib.tickets.dynamodb import cells
 from chalicelib.tickets.dynamodb.codec import Item, Value, string, text
 from chalicelib.tickets.dynamodb.keys import Keys, moment
@@ -117,13 +118,21 @@ class Places:
         if query.box is None:
             raise ValueError("Only a query with a box is about places.")
         if query.is_open is not False:
-            for row in self._rows_in(self._keys.open_places(True), query.box, query.service_codes):
+            for row in self._told(self._keys.open_places(True), query, query.box):
                 yield row, True
         if query.is_open is not True:
             for quarter in quarters(query.start, query.latest or query.end):
                 key = self._keys.done_places(quarter)
-                for row in self._rows_in(key, query.box, query.service_codes):
+                for row in self._told(key, query, query.box):
                     yield row, False
+
+    def _told(self, key: str, query: PublicQuery, box: Box) -> Iterator[_Row]:
+        """The rows that lie in the box by what everybody may know of their places."""
+        wide = box if query.exactness is None else box.wider(ROUGH_METRES)
+        for row in self._rows_in(key, wide, query.service_codes):
+            place = place_in(row.service_code, row.place, query.exactness)
+            if place and box.holds(*place):
+                yield row._replace(place=place)
 
     def _rows_in(
         self, key: str, box: Box, service_codes: tuple[str, ...], most: int = cells.MOST_CELLS

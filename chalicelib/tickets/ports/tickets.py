@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -47,6 +47,8 @@ class PublicQuery:
 
     With a `box` only what lies in it, read without looking at anything else; `latest` is then the
     present: nothing has changed since, and without it nothing that changed after `end` is found.
+    `exactness` says by service how exactly places are told: what lies in the box is then decided by what
+    is told, so that no search finds out more. Without it places are taken as they are.
     """
 
     start: datetime
@@ -56,9 +58,9 @@ class PublicQuery:
     is_open: bool | None = None
     is_oldest_first: bool = False
     box: Box | None = None
-    latest: datetime | None = field(
-        default=None, repr=False
-    )  # so that no page token is bound to it
+    # No page token is bound to these.
+    latest: datetime | None = field(default=None, repr=False)
+    exactness: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
