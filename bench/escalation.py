@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS
 from chalicelib.channels.email.pacing import FREE, SHARE, Pace
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.clocks import set_deadlines
@@ -33,12 +32,13 @@ from chalicelib.tickets.records import Change
 from infra.local import dynamodb_local
 from tests.city import City
 from tests.examples import CLERK, a_ticket
-from tests.fakes import FixedClock
+from tests.fakes import FakeTurns, FixedClock
 from tests.tables import make_client, make_table
 
 CITY = "bench.example"
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SPREAD, MOST_CPU_MS = 0.10, 3.0
+WORKERS = 5  # of the queue that they leave through
 ACCOUNT = 14.0  # mails a second that a new account of SES may send
 LONG_AGO = NOW - timedelta(days=3)
 
@@ -168,16 +168,17 @@ def _minute(began: float) -> Callable[[], int]:
 
 def leave(mails: int) -> float:
     """Mails a second through all delivery functions at once, each with a watch that sleeping moves."""
-    times = [_Worker() for _ in range(DELIVERY_WORKERS)]
+    turns = FakeTurns()
+    times = [_Worker(turns) for _ in range(WORKERS)]
     for number in range(mails):
-        times[number % DELIVERY_WORKERS].pace.wait()
-    return (mails - FREE * DELIVERY_WORKERS) / max(worker.at for worker in times)
+        times[number % WORKERS].pace.wait()
+    return (mails - FREE * WORKERS) / max(worker.at for worker in times)
 
 
 class _Worker:
-    def __init__(self) -> None:
+    def __init__(self, turns: FakeTurns) -> None:
         self.at = 0.0
-        self.pace = Pace(lambda: self, DELIVERY_WORKERS, lambda: self.at, self._sleep)
+        self.pace = Pace(lambda: self, turns.take, ticks=lambda: self.at, sleep=self._sleep)
 
     def get_account(self) -> dict[str, Any]:
         return {"SendQuota": {"MaxSendRate": ACCOUNT, "Max24HourSend": -1, "SentLast24Hours": 0}}

@@ -28,6 +28,8 @@ class Settings:
     mail_bucket: str
     files_bucket: str
     delivery_queue: str
+    urgent_queue: str
+    broadcast_queue: str
     sender_address: str
     receiving_domain: str
     intake_addresses: tuple[str, ...]

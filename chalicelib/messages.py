@@ -198,6 +198,7 @@ class OutboundMessage:
     reply_to: str = ""
     in_reply_to: tuple[str, ...] = ()
     is_automatic: bool = True
+    is_broadcast: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 

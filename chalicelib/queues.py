@@ -1,46 +1,58 @@
-"""The delivery queue on SQS; only the keys of notifications travel, never what they say."""
+"""The delivery queues on SQS; only the keys of notifications travel, never what they say."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.errors import StoreBusy
+from chalicelib.tickets.delivery import ORDINARY
 from chalicelib.tickets.ports import NotificationKey
 
 MAX_BATCH = 10
-URGENCIES = {"urgent": 0, "ordinary": 1, "broadcast": 2}
 
 
 class SqsDeliveryQueue:
-    """`DeliveryQueue` on one SQS queue, named by `queue_name`."""
+    """`DeliveryQueue` on SQS, a queue for each urgency: `names` says which."""
 
-    def __init__(self, client: Any, queue_name: str) -> None:
+    def __init__(self, client: Any, names: Mapping[str, str]) -> None:
         self._client = client
-        self._queue_name = queue_name
-        self._url = ""
+        self._names = names
+        self._urls: dict[str, str] = {}
 
     def enqueue(self, keys: Iterable[NotificationKey]) -> None:
-        """Hand over keys, one call for up to ten. Raises `StoreBusy` when the queue refuses some."""
-        bodies = [write_key(key) for key in keys]
-        for start in range(0, len(bodies), MAX_BATCH):
-            self._send(bodies[start : start + MAX_BATCH])
+        """Hand over keys, one call for up to ten. Raises `StoreBusy` when a queue refuses some."""
+        bodies: dict[str, list[str]] = {}
+        for key in keys:
+            bodies.setdefault(key.urgency or ORDINARY, []).append(write_key(key))
+        for urgency, waiting in bodies.items():
+            for start in range(0, len(waiting), MAX_BATCH):
+                self._send(urgency, waiting[start : start + MAX_BATCH])
 
-    def _send(self, bodies: list[str]) -> None:
+    def _send(self, urgency: str, bodies: list[str]) -> None:
+        url = self._url(urgency)
         if len(bodies) == 1:
-            self._client.send_message(QueueUrl=self._queue_url(), MessageBody=bodies[0])
+            self._client.send_message(QueueUrl=url, MessageBody=bodies[0])
             return
         entries = [{"Id": str(i), "MessageBody": body} for i, body in enumerate(bodies)]
-        answer = self._client.send_message_batch(QueueUrl=self._queue_url(), Entries=entries)
+        answer = self._client.send_message_batch(QueueUrl=url, Entries=entries)
         if answer.get("Failed"):
             raise StoreBusy("The delivery queue refused a part of the batch; it is swept later.")
 
-    def _queue_url(self) -> str:
-        if not self._url:
-            answer = self._client.get_queue_url(QueueName=self._queue_name)
-            self._url = str(answer["QueueUrl"])
-        return self._url
+    def waiting(self, urgency: str) -> int:
+        """About how many wait; see `DeliveryQueue.waiting`."""
+        name = "ApproximateNumberOfMessages"
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._url(urgency), AttributeNames=[name]
+        )
+        return int(answer["Attributes"][name])
+
+    def _url(self, urgency: str) -> str:
+        if urgency not in self._urls:
+            answer = self._client.get_queue_url(QueueName=self._names[urgency])
+            self._urls[urgency] = str(answer["QueueUrl"])
+        return self._urls[urgency]
 
 
 def write_key(key: NotificationKey) -> str:
@@ -59,11 +71,3 @@ def read_key(body: str) -> NotificationKey:
     return NotificationKey(
         str(fields["ticket_id"]), str(fields["notification_id"]), str(fields.get("urgency", ""))
     )
-
-
-def by_urgency(body: str) -> int:
-    """Sorts queue messages: urgent, ordinary, broadcasts; what cannot be read comes first."""
-    try:
-        return URGENCIES.get(read_key(body).urgency, 1)
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return 0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.dynamodb import DynamoStore
 
 Fetch = Callable[[str], tuple[int, str]]
-QUEUES = ("inbound-email", "inbound-sms", "delivery", "receipts")
+QUEUES = ("inbound-email", "inbound-sms", "urgent", "delivery", "broadcast", "receipts")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ GOOD = {
     "MAIL_BUCKET": "mail",
     "FILES_BUCKET": "files",
     "DELIVERY_QUEUE": "delivery",
+    "URGENT_QUEUE": "urgent",
+    "BROADCAST_QUEUE": "broadcast",
     "SENDER_ADDRESS": "desk@city.example",
     "RECEIVING_DOMAIN": "reply.city.example",
     "INTAKE_ADDRESSES": "desk@city.example, help@city.example",

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from chalicelib.notifications.listing import Listing
     from chalicelib.notifications.service import NotificationService
     from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
+    from chalicelib.tickets.dynamodb.turns import DynamoTurns
     from chalicelib.tickets.key_desk import KeyDesk
     from chalicelib.tickets.ports import NotificationKey
     from chalicelib.tickets.records import Callback, Notification
 
-# How many delivery functions may run at once; they share the account's sending rate.
-DELIVERY_WORKERS = 5
+# How many delivery functions may run at once, for all queues; they share the account's sending rate.
+DELIVERY_WORKERS = 12
 
 
 class Services(Desks):
@@ -45,7 +46,7 @@ class Services(Desks):
             sender_name=settings.city_name,
             configuration_set=settings.mail_configuration_set,
             region=self.region,
-            pace=Pace(lambda: self.client("sesv2"), DELIVERY_WORKERS).wait,
+            pace=Pace(lambda: self.client("sesv2"), self.turns.take, DELIVERY_WORKERS).wait,
         )
         texts = SnsSender(
             lambda: self.client("sns"),
@@ -67,6 +68,17 @@ class Services(Desks):
             ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def turns(self) -> DynamoTurns:
+        """Who may send when, under the account's rate."""
+        from chalicelib.tickets.dynamodb.turns import DynamoTurns
+
+        return DynamoTurns(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
         )
 
     def _reply_address(self, notification: Notification) -> str:

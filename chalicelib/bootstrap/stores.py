@@ -120,8 +120,15 @@ class Stores:
     def queue(self) -> SqsDeliveryQueue:
         """From written to sent."""
         from chalicelib.queues import SqsDeliveryQueue
+        from chalicelib.tickets.delivery import BROADCAST, ORDINARY, URGENT
 
-        return SqsDeliveryQueue(self.client("sqs"), self.settings.delivery_queue)
+        settings = self.settings
+        names = {
+            URGENT: settings.urgent_queue,
+            ORDINARY: settings.delivery_queue,
+            BROADCAST: settings.broadcast_queue,
+        }
+        return SqsDeliveryQueue(self.client("sqs"), names)
 
     def _policy(self) -> Policy:
         return self.catalog.load().policy

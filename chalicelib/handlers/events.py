@@ -39,10 +39,9 @@ def on_inbound_sms(event: Any) -> Failures:
 
 @events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
 def on_delivery(event: Any) -> Failures:
-    """Written notifications leave."""
-    from chalicelib.queues import by_urgency
-
-    return _each(event, _deliver, order=by_urgency)
+    """Written notifications leave; the queues of urgent ones and of broadcasts come here, too
+    (`infra/functions.yaml`)."""
+    return _each(event, _deliver, least=_LEAST_TO_SEND_MS)
 
 
 @events.on_sqs_message(queue=os.environ.get("RECEIPTS_QUEUE", "receipts"), batch_size=10)
@@ -104,20 +103,18 @@ def _record_receipts(body: str) -> None:
             services().desk.note_informed(notification)
 
 
-def _each(
-    event: Any, handle: Callable[[str], None], order: Callable[[str], int] = lambda _: 0
-) -> Failures:
+_LEAST_MS = 5_000
+_LEAST_TO_SEND_MS = 12_000  # a mail may wait for its turn under the account's rate
+
+
+def _each(event: Any, handle: Callable[[str], None], least: int = _LEAST_MS) -> Failures:
     """Handle every record; those that fail are reported alone, so that the rest stay done.
 
     A record is not begun when too little time is left: it is reported and comes again.
     """
     remaining = _time_left(event)
-    records = sorted(event, key=lambda record: order(record.body))
-    failed = [r for r in records if remaining() < _LEAST_MS or not _succeeds(r, handle)]
+    failed = [r for r in event if remaining() < least or not _succeeds(r, handle)]
     return {"batchItemFailures": [{"itemIdentifier": _message_id(r)} for r in failed]}
-
-
-_LEAST_MS = 5_000
 
 
 def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:

@@ -17,6 +17,7 @@ from chalicelib.notifications.handing_over import CHUNK, HandOver, partitions
 from chalicelib.notifications.listing import Listing
 from chalicelib.tickets.broadcasts import Broadcast, BroadcastStore, Stage, move
 from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.delivery import BROADCAST
 from chalicelib.tickets.models import Actor
 from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.records import AuditRecord, Change, DeliveryStatus
@@ -25,7 +26,8 @@ from chalicelib.tickets.statistics import StatisticsStore
 
 logger = logging.getLogger(__name__)
 
-PER_RUN = 5_000  # rows handed over before others have their turn again
+# No more than that wait in their queue, so that pausing and cancelling take hold within minutes.
+MOST_WAITING = 3_000
 AT_ONCE = 2  # steps of gathering that somebody waits for
 TRIES = 6
 
@@ -194,21 +196,22 @@ class Broadcasting:
         return broadcast
 
     def run(self, remaining: Callable[[], int] = lambda: 60_000) -> int:
-        """Go on gathering, and hand over what is approved and due, while there is time; how many rows
-        were read."""
+        """Go on gathering, and hand over what is approved and due, while there is time and not too many
+        wait to leave; how many rows were read."""
         now, read = self.committer.clock.now(), 0
         for found in self.store.all():
             if found.stage is Stage.PREPARING:
                 self.gathering.run(found, remaining)
             if found.stage is Stage.APPROVED and (found.starts_at or now) <= now:
-                read += self._run(found, remaining)
+                room = MOST_WAITING - self.committer.queue.waiting(BROADCAST)
+                read += self._run(found, room, remaining)
         return read
 
-    def _run(self, broadcast: Broadcast, remaining: Callable[[], int]) -> int:
+    def _run(self, broadcast: Broadcast, room: int, remaining: Callable[[], int]) -> int:
         words, began = self.listing.words(broadcast), broadcast.cursor
         rows = islice(self.listing.rows(broadcast, words), began, None)
         try:
-            while broadcast.cursor - began < PER_RUN and remaining() > 15_000:
+            while broadcast.cursor - began < room and remaining() > 15_000:
                 chunk = list(islice(rows, CHUNK))
                 broadcast.handed += self.handing_over.chunk(broadcast, chunk, words)
                 if len(chunk) < CHUNK:

@@ -18,6 +18,7 @@ from chalicelib.notifications.simulated import SIMULATED, simulated_receipt
 from chalicelib.templates import Rendered, render
 from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import NoticeWords
+from chalicelib.tickets.delivery import BROADCAST
 from chalicelib.tickets.notice_checks import as_written
 from chalicelib.tickets.ports import (
     Clock,
@@ -185,6 +186,7 @@ class Notifier:
             in_reply_to=notification.in_reply_to,
             headers=self._list_headers(notification),
             is_automatic=notification.notice != "ticket_replied",
+            is_broadcast=notification.urgency == BROADCAST,
             tags={
                 "notification_id": notification.notification_id,
                 "ticket_id": notification.ticket_id,
@@ -194,7 +196,7 @@ class Notifier:
 
     def _list_headers(self, notification: Notification) -> dict[str, str]:
         """What tells mail programs that this went to many, and how to have no more of it."""
-        if notification.urgency != "broadcast":
+        if notification.urgency != BROADCAST:
             return {}
         key = NotificationKey(notification.ticket_id, notification.notification_id)
         return {

@@ -13,6 +13,7 @@ from chalicelib.notifications.rows import Row
 from chalicelib.tickets.broadcasts import Broadcast
 from chalicelib.tickets.catalog import NoticeWords
 from chalicelib.tickets.commit import Committer
+from chalicelib.tickets.delivery import BROADCAST
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.reachability import refusal, respect_hours
 from chalicelib.tickets.records import Change, Contact, DeliveryStatus, Notification
@@ -81,7 +82,7 @@ class HandOver:
             created_at=now,
             due_at=now,
             context={**self.frame, **row.values},
-            urgency="broadcast",
+            urgency=BROADCAST,
             purpose=broadcast.purpose,
             quiet_hours=policy.quiet_hours if row.channel is Channel.SMS else "",
             source=f"broadcast:{broadcast.broadcast_id}",

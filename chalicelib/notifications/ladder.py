@@ -87,7 +87,8 @@ class Ladder:
         except StaleTicket:
             return  # an earlier try wrote it
         try:
-            self.queue.enqueue([NotificationKey(again.ticket_id, again.notification_id)])
+            key = NotificationKey(again.ticket_id, again.notification_id, again.urgency)
+            self.queue.enqueue([key])
         except Exception:
             logger.exception("enqueue failed, the sweep will send")
 

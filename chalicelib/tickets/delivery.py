@@ -36,9 +36,13 @@ RANKS: Mapping[DeliveryStatus, int] = {
     DeliveryStatus.BOUNCED: 5,
     DeliveryStatus.COMPLAINED: 6,
 }
+URGENT, ORDINARY, BROADCAST = "urgent", "ordinary", "broadcast"
 # What was enqueued as it was written has this long to be taken, before it is enqueued once more.
-GRACE = timedelta(minutes=1)
-BROADCAST_GRACE = timedelta(minutes=30)  # the queue is long then
+GRACES: Mapping[str, timedelta] = {
+    URGENT: timedelta(minutes=1),
+    ORDINARY: timedelta(minutes=1),
+    BROADCAST: timedelta(minutes=30),  # the queue is long then
+}
 FINAL = frozenset(status for status, rank in RANKS.items() if rank >= 2)
 
 

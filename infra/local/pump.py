@@ -1,7 +1,7 @@
 """Moves what waits in queues to the handlers, and fires their schedules, in AWS's own shapes.
 
-Which function listens to which queue, and how often a schedule fires, is read from the Chalice app:
-the same decorators that `chalice package` reads.
+Which function listens to which queue, and how often a schedule fires, is read from the Chalice app and
+from `infra/functions.yaml`: what `chalice package` reads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from moto.sqs.models import sqs_backends
 
 from infra.local import engine
 from infra.local.receipts import stamp
-from infra.local.stack import REGION, client, function_limits
+from infra.local.stack import REGION, client, function_limits, more_queues
 
 logger = logging.getLogger(__name__)
 Event = dict[str, Any]
@@ -168,6 +168,8 @@ def _consumers(app: Chalice) -> Iterator[Consumer]:
         if isinstance(source, SQSEventConfig) and source.queue:
             function = Function(source.name, source.handler_string)
             yield Consumer(source.queue, function, source.batch_size)
+            for queue, batch_size in more_queues(source.name):
+                yield Consumer(queue, function, batch_size)
 
 
 def _schedules(app: Chalice) -> Iterator[Schedule]:

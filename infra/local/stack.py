@@ -73,6 +73,19 @@ def function_limits(name: str) -> tuple[int, int]:
 
 
 @functools.cache
+def more_queues(name: str) -> tuple[tuple[str, int], ...]:
+    """The queues that `infra/functions.yaml` gives to a function beside its own, with their batches."""
+    resources = load_template(ROOT / "infra" / "functions.yaml")["Resources"]
+    function = resources.get(name.title().replace("_", ""), {"Properties": {}})
+    sources = [s["Properties"] for s in function["Properties"].get("Events", {}).values()]
+    return tuple(
+        (s["Queue"]["Fn::Sub"].rpartition(":")[2].replace("${Stage}", STAGE), s["BatchSize"])
+        for s in sources
+        if "Queue" in s
+    )
+
+
+@functools.cache
 def _config() -> dict[str, Any]:
     config: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text())
     return config

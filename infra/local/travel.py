@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import bootstrap
+from chalicelib.tickets.delivery import GRACES
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 
 if TYPE_CHECKING:
@@ -54,9 +55,10 @@ def _next_stop(town: Town) -> datetime | None:
     settings = bootstrap.services().settings
     keys = Keys(settings.jurisdiction_id, settings.index_shards)
     found = []
-    for shard in keys.shards:
-        for name, every in ((keys.escalations(shard), 1), (keys.deliveries(shard), 5)):
-            found += [_tick_after(due, now, every) for due in _first_due(town, name, now)]
+    places = [(keys.escalations(shard), 1) for shard in keys.shards]
+    places += [(keys.deliveries(shard, lane), 5) for shard in keys.shards for lane in GRACES]
+    for name, every in places:
+        found += [_tick_after(due, now, every) for due in _first_due(town, name, now)]
     return min(found, default=None)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.channels.email.pacing import FREE, SHARE, Pace
+from chalicelib.channels.email.pacing import FREE, LONGEST, SHARE, Pace, Turns
 from chalicelib.errors import TransientSendError
+from tests.fakes import FakeTurns
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Account:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def pace(self, workers: int = 1) -> Pace:
-        return Pace(lambda: self, workers, lambda: self.now, self.sleep)
+    def pace(self, workers: int = 1, turns: Turns = lambda _span, _now: None) -> Pace:
+        return Pace(lambda: self, turns, workers, lambda: self.now, self.sleep)
 
 
 def test_a_hundred_mails_stay_under_nine_tenths_of_the_rate() -> None:
@@ -49,7 +50,43 @@ def test_a_hundred_mails_stay_under_nine_tenths_of_the_rate() -> None:
     assert account.asked == 1
 
 
-def test_several_workers_share_the_rate() -> None:
+def test_workers_that_take_turns_stay_under_the_rate_together_and_leave_none_of_it() -> None:
+    account, turns = Account(rate=10), FakeTurns()
+    workers = [account.pace(turns=turns.take) for _ in range(3)]
+    for number in range(300):
+        workers[number % 3].wait(is_broadcast=True)
+        account.left.append(account.now)
+    assert 299 / (account.left[-1] - account.left[0]) == pytest.approx(10 * SHARE, rel=0.05)
+
+
+def test_a_broadcast_waits_for_its_turn_from_its_first_mail_on() -> None:
+    account, turns = Account(rate=10), FakeTurns()
+    turns.take(2, account.now)
+    account.pace(turns=turns.take).wait()
+    assert account.now == 100, "a single mail goes at once"
+    account.pace(turns=turns.take).wait(is_broadcast=True)
+    assert account.now == 102
+
+
+def test_too_long_a_queue_for_the_rate_means_later_and_not_a_function_that_hangs() -> None:
+    account, turns = Account(rate=10), FakeTurns()
+    turns.take(LONGEST + 1, account.now)
+    with pytest.raises(TransientSendError):
+        account.pace(turns=turns.take).wait(is_broadcast=True)
+    assert account.now == 100
+
+
+def test_turns_that_were_not_used_lapse() -> None:
+    account, turns = Account(rate=10), FakeTurns()
+    worker = account.pace(turns=turns.take)
+    worker.wait(is_broadcast=True)
+    account.now += 60
+    turns.take(3, account.now)
+    worker.wait(is_broadcast=True)
+    assert account.now == 163, "its four old turns would have gone at once"
+
+
+def test_several_workers_share_the_rate_when_nobody_gives_turns() -> None:
     account = Account(rate=10)
     pace = account.pace(workers=5)
     for _ in range(FREE + 11):

@@ -9,6 +9,7 @@ from tests.fakes.edges import (
     FakePost,
     FakeQueue,
     FakeSender,
+    FakeTurns,
     FixedClock,
 )
 from tests.fakes.store import FakeTicketStore
@@ -20,5 +21,6 @@ __all__ = [
     "FakeQueue",
     "FakeSender",
     "FakeTicketStore",
+    "FakeTurns",
     "FixedClock",
 ]

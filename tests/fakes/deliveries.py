@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.messages import DeliveryReceipt
-from chalicelib.tickets.delivery import BROADCAST_GRACE, FINAL, GRACE, RANKS, after
+from chalicelib.tickets.delivery import FINAL, GRACES, RANKS, after
 from chalicelib.tickets.ports import (
     NotificationKey,
 )
@@ -138,7 +138,7 @@ class FakeDeliveries:
     def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
         for found in sorted(self.notifications.values(), key=lambda n: n.notification_id):
             if found.due_at and found.due_at <= now - _grace(found):
-                yield NotificationKey(found.ticket_id, found.notification_id)
+                yield NotificationKey(found.ticket_id, found.notification_id, found.urgency)
 
     def unsent_to(self, party_key: str) -> Iterator[Notification]:
         for found in sorted(self.notifications.values(), key=lambda n: n.created_at):
@@ -159,4 +159,4 @@ def _grace(notification: Notification) -> timedelta:
     is_fresh = not notification.lease and notification.due_at == notification.created_at
     if not is_fresh:
         return timedelta()
-    return BROADCAST_GRACE if notification.urgency == "broadcast" else GRACE
+    return GRACES[notification.urgency]

@@ -82,6 +82,9 @@ class FakeQueue:
             raise self.fail_next.pop(0)
         self.keys += keys
 
+    def waiting(self, urgency: str) -> int:
+        return sum(key.urgency == urgency for key in self.keys)
+
     def take(self) -> list[NotificationKey]:
         """Everything that waits, taken off."""
         taken, self.keys = self.keys, []
@@ -104,6 +107,18 @@ class FakeSender:
             raise self.fail_next.pop(0)
         self.sent.append(message)
         return f"{self.channel}-{len(self.sent)}"
+
+
+@dataclass
+class FakeTurns:
+    """The account's rate, as all workers share it."""
+
+    until: float = 0.0
+
+    def take(self, span: float, now: float) -> float:
+        begins = max(self.until, now)
+        self.until = begins + span
+        return begins
 
 
 @dataclass

@@ -269,7 +269,7 @@ class Account:
 
     def __init__(self, rate: float) -> None:
         self.rate, self.at, self.left = rate, 100.0, list[float]()
-        self._pace = Pace(lambda: self, 1, lambda: self.at, self._sleep)
+        self._pace = Pace(lambda: self, ticks=lambda: self.at, sleep=self._sleep)
 
     def get_account(self) -> dict[str, Any]:
         return {"SendQuota": {"MaxSendRate": self.rate, "Max24HourSend": -1, "SentLast24Hours": 0}}
@@ -277,8 +277,8 @@ class Account:
     def _sleep(self, seconds: float) -> None:
         self.at += seconds
 
-    def wait(self) -> None:
-        self._pace.wait()
+    def wait(self, *, is_broadcast: bool) -> None:
+        self._pace.wait(is_broadcast=is_broadcast)
         self.left.append(self.at)
 
 

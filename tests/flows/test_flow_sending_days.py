@@ -38,23 +38,6 @@ def city() -> Iterator[Harness]:
         yield town
 
 
-def test_urgent_messages_leave_before_ordinary_ones_and_those_before_broadcasts(
-    city: Harness,
-) -> None:
-    """As they wait together in one batch of the queue."""
-    name = draft(city, "email,street\norder@example.org,Elm\n").json()["id"]
-    act(city, name, "approve")
-    city.services.broadcasts.run()
-    ordinary = report(city, somebody())
-    number = "+12025550172"
-    city.deliver(city.text("Gas leak in Elm Street 5! It smells of gas.", sender=number))
-    assert {n["urgency"] for n in told(city, number)} >= {"urgent"}
-    begun = len(city.outbox)
-    city.drain()
-    order = [sent.to for sent in city.outbox[begun:]]
-    assert order.index(number) < order.index(ordinary) < order.index("order@example.org")
-
-
 def test_the_citizen_is_informed_by_a_delivery_and_by_nothing_less(city: Harness) -> None:
     who = report(city, somebody())
     city.drain()

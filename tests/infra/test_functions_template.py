@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import fields
 from pathlib import Path
@@ -10,16 +11,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap import DELIVERY_WORKERS
 from chalicelib.config import Settings
 from infra.cloudformation import Template
 from infra.package import ROOT
 from tests.infra.resources import lint, of_type, text
 
 EVENT_FUNCTIONS = {
-    "OnInboundEmail": "inbound-email",
-    "OnInboundSms": "inbound-sms",
-    "OnDelivery": "delivery",
-    "OnReceipt": "receipts",
+    "OnInboundEmail": ["inbound-email"],
+    "OnInboundSms": ["inbound-sms"],
+    "OnDelivery": ["broadcast", "delivery", "urgent"],
+    "OnReceipt": ["receipts"],
 }
 SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
 FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler"])
@@ -29,9 +31,13 @@ def function(template: Template, name: str) -> dict[str, Any]:
     return of_type(template, "AWS::Lambda::Function")[name]
 
 
-def source_of(template: Template, name: str) -> dict[str, Any]:
+def sources_of(template: Template, name: str) -> dict[str, dict[str, Any]]:
+    """What a function reads, by the name of the queue."""
     sources = of_type(template, "AWS::Lambda::EventSourceMapping").values()
-    return next(s for s in sources if s["FunctionName"] == {"Ref": name})
+    mine = [s for s in sources if s["FunctionName"] == {"Ref": name}]
+    arns = [text(s["EventSourceArn"]).rpartition(":")[2] for s in mine]
+    names = [re.fullmatch(r'civicline-(.+)-(dev|\${Stage})"}', arn) for arn in arns]
+    return {found[1]: source for found, source in zip(names, mine, strict=True) if found}
 
 
 def test_cfn_lint_has_no_complaint(templates_folder: Path) -> None:
@@ -96,10 +102,17 @@ def test_somebody_is_told_when_escalations_stop(functions: Template) -> None:
 
 @pytest.mark.parametrize("name", EVENT_FUNCTIONS)
 def test_only_the_failed_messages_of_a_batch_come_again(functions: Template, name: str) -> None:
-    source = source_of(functions, name)
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"]["MaximumConcurrency"] <= 10
-    assert text(source["EventSourceArn"]).endswith(f':civicline-{EVENT_FUNCTIONS[name]}-dev"}}')
+    sources = sources_of(functions, name)
+    assert sorted(sources) == EVENT_FUNCTIONS[name]
+    for source in sources.values():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["ScalingConfig"]["MaximumConcurrency"] <= 10
+
+
+def test_as_many_workers_share_the_rate_as_can_run_at_once(functions: Template) -> None:
+    sources = sources_of(functions, "OnDelivery").values()
+    at_once = sum(source["ScalingConfig"]["MaximumConcurrency"] for source in sources)
+    assert at_once == DELIVERY_WORKERS
 
 
 @pytest.mark.parametrize("name", EVENT_FUNCTIONS)
@@ -107,9 +120,11 @@ def test_a_message_stays_hidden_for_six_time_limits(
     state: Template, functions: Template, name: str
 ) -> None:
     queues = of_type(state, "AWS::SQS::Queue").values()
-    queue_name = f"civicline-{EVENT_FUNCTIONS[name]}-${{Stage}}"
-    (queue,) = [q for q in queues if q["QueueName"] == {"Fn::Sub": queue_name}]
-    assert queue["VisibilityTimeout"] >= 6 * function(functions, name)["Timeout"]
+    names = [{"Fn::Sub": f"civicline-{each}-${{Stage}}"} for each in EVENT_FUNCTIONS[name]]
+    found = [queue for queue in queues if queue["QueueName"] in names]
+    assert len(found) == len(names)
+    for queue in found:
+        assert queue["VisibilityTimeout"] >= 6 * function(functions, name)["Timeout"]
 
 
 @pytest.mark.parametrize("name", SCHEDULED)

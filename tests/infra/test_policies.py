@@ -19,10 +19,10 @@ ROLES = (
     "SweepDeliveriesRole",
 )
 OWN_QUEUE = {
-    "OnDeliveryRole": "delivery",
-    "OnInboundEmailRole": "inbound-email",
-    "OnInboundSmsRole": "inbound-sms",
-    "OnReceiptRole": "receipts",
+    "OnDeliveryRole": ["delivery", "urgent", "broadcast"],
+    "OnInboundEmailRole": ["inbound-email"],
+    "OnInboundSmsRole": ["inbound-sms"],
+    "OnReceiptRole": ["receipts"],
 }
 
 
@@ -88,8 +88,21 @@ def test_nobody_deletes_files_or_reads_other_mail(functions: Template, role: str
 @pytest.mark.parametrize("role", ROLES)
 def test_a_function_takes_from_its_own_queue_only(functions: Template, role: str) -> None:
     taking = [s for s in allowed(functions, role) if "sqs:ReceiveMessage" in as_list(s["Action"])]
-    names = [text(s["Resource"]).split("civicline-")[1].split("-$")[0] for s in taking]
-    assert names == ([OWN_QUEUE[role]] if role in OWN_QUEUE else [])
+    assert [name for s in taking for name in queues_of(s)] == OWN_QUEUE.get(role, [])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_schedules_fill_the_queue_of_broadcasts(functions: Template, role: str) -> None:
+    handing = [s for s in allowed(functions, role) if "sqs:SendMessage" in as_list(s["Action"])]
+    lanes = ["delivery", "urgent"]
+    if role in ("RunEscalationsRole", "SweepDeliveriesRole"):
+        lanes.append("broadcast")
+    assert [queues_of(s) for s in handing] == [lanes]
+
+
+def queues_of(statement: dict[str, Any]) -> list[str]:
+    resources = as_list(statement["Resource"])
+    return [text(each).split("civicline-")[1].split("-$")[0] for each in resources]
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnDeliveryRole"}))

@@ -99,8 +99,8 @@ def test_policies_name_queues_and_tables_that_exist(
     document = ast.literal_eval(document) if isinstance(document, str) else document
     resources = {s["Sid"]: s["Resource"] for s in document["Statement"]}
     queues = aws("sqs").list_queues()["QueueUrls"]
-    queue_name = resources["TakeFromItsQueue"].rsplit(":", 1)[1]
-    assert any(url.endswith(f"/{queue_name}") for url in queues)
+    for arn in resources["TakeFromItsQueues"]:
+        assert any(url.endswith(f"/{arn.rpartition(':')[2]}") for url in queues), arn
     found = resources["TicketsAndWhatHangsOnThem"]
     table = f":table/{outputs['TableName']}"
     assert all(table in each for each in ([found] if isinstance(found, str) else found)), found

@@ -19,7 +19,7 @@ STATEFUL = (
     "AWS::SecretsManager::Secret",
     "AWS::KMS::Key",
 )
-QUEUES = ("InboundEmail", "InboundSms", "Receipts", "Delivery")
+QUEUES = ("InboundEmail", "InboundSms", "Receipts", "Delivery", "Urgent", "Broadcast")
 
 
 def test_cfn_lint_has_no_complaint() -> None:

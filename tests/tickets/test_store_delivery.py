@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.messages import ReceiptKind
-from chalicelib.tickets.delivery import GRACE
+from chalicelib.tickets.delivery import GRACES, ORDINARY
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import Change, DeliveryStatus, Notification
 from tests.examples import ANNA, DAY, MINUTE, NOW, a_notification, a_receipt, a_ticket
@@ -186,7 +186,7 @@ def test_the_sweep_finds_what_should_have_left(store: Any) -> None:
     store.settle(store.claim(sent, NOW, LEASE), DeliveryStatus.ACCEPTED, NOW)
     _, one_of_many = given(store, urgency="broadcast")
     assert list(store.due_notifications(NOW)) == [], "what was just enqueued is not enqueued again"
-    assert set(store.due_notifications(NOW + GRACE)) == {queued}
+    assert set(store.due_notifications(NOW + GRACES[ORDINARY])) == {queued}
     assert set(store.due_notifications(NOW + LEASE)) == {queued, claimed}
     assert set(store.due_notifications(NOW + DAY)) == {queued, claimed, later, one_of_many}
 

@@ -15,6 +15,10 @@ logger = logging.getLogger(__name__)
 FRESH_FOR = 300.0  # seconds that a quota is believed
 FREE = 5  # mails after a rest that are not worth a question
 SHARE = 0.9  # of the account's rate and of its day that we use
+AHEAD = 5  # turns taken at once, at most a second's
+LONGEST = 8.0  # seconds that a mail waits for its turn; then it is sent later
+
+Turns = Callable[[float, float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +37,59 @@ class Quota:
 
 @dataclass(slots=True)
 class Pace:
-    """Spaces mails out, `workers` sharing the account's rate.
+    """Spaces mails out, all workers of all queues together under the account's rate.
 
-    The first `FREE` mails after a rest cost no question; when more follow within a second the quota is
-    asked for, and again every five minutes. `client` gives an SESv2 client.
+    The first `FREE` mails after a rest cost no question, a broadcast's excepted; when more follow within
+    a second the quota is asked for, and again every five minutes. `client` gives an SESv2 client.
+    `turns` takes so many seconds of sending, from now on, and says when they begin: whoever comes later
+    gets later ones. When it cannot tell, `workers` share the rate by themselves.
     """
 
     client: Callable[[], Any]
+    turns: Turns = lambda _span, _now: None
     workers: int = 1
-    ticks: Callable[[], float] = time.monotonic
+    ticks: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     _quota: Quota | None = field(default=None, init=False)
     _asked_at: float = field(default=float("-inf"), init=False)
     _last: float = field(default=float("-inf"), init=False)
-    _slot: float = field(default=float("-inf"), init=False)
+    _taken: list[float] = field(default_factory=list, init=False)
+    _own: float = field(default=float("-inf"), init=False)
     _run: int = field(default=0, init=False)
 
-    def wait(self) -> None:
-        """Return when the next mail may leave. Raises `TransientSendError` when the day is used up."""
+    def wait(self, *, is_broadcast: bool = False) -> None:
+        """Return when the next mail may leave. Raises `TransientSendError` when the day is used up, or
+        the queue before it is too long."""
         now = self.ticks()
         self._run = self._run + 1 if now - self._last < 1.0 else 1
         self._last = now
-        if self._run <= FREE:
+        if self._run <= FREE and not is_broadcast:
             return
         quota = self._known(now)
         if quota is None:
             return
         if quota.is_used_up:
             raise TransientSendError("The day's quota of mails is used up; it is sent later.")
-        self._last = max(self._slot, now)
-        self._slot = self._last + self.workers / max(quota.rate * SHARE, 0.1)
+        self._last = max(self._turn(now, max(quota.rate * SHARE, 0.1)), now)
+        if self._last - now > LONGEST:
+            raise TransientSendError("The account's rate is used up; it is sent later.")
         if self._last > now:
             self.sleep(self._last - now)
+
+    def _turn(self, now: float, rate: float) -> float:
+        self._taken = [turn for turn in self._taken if turn > now - 1.0]  # older ones have lapsed
+        if not self._taken:
+            self._taken = self._take(now, rate)
+        return self._taken.pop(0)
+
+    def _take(self, now: float, rate: float) -> list[float]:
+        count = max(1, min(AHEAD, int(rate)))
+        begins = self.turns(count / rate, now)
+        if begins is not None:
+            return [begins + place / rate for place in range(count)]
+        begins = max(self._own, now)
+        self._own = begins + self.workers / rate
+        return [begins]
 
     def _known(self, now: float) -> Quota | None:
         if now - self._asked_at >= FRESH_FOR:

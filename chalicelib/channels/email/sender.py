@@ -39,7 +39,7 @@ class SesSender:
     """Satisfies `Sender`. `client` gives an SESv2 client built for a single attempt.
 
     `region` decides the domain of SES's message ids, which replies are threaded by. `pace` returns
-    when the next mail may leave.
+    when the next mail may leave, and is told whether it `is_broadcast`.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SesSender:
         sender_address: str,
         region: str,
         configuration_set: str = "",
-        pace: Callable[[], None] = lambda: None,
+        pace: Callable[..., None] = lambda **_: None,
     ) -> None:
         self._client = client
         self._pace = pace
@@ -70,7 +70,7 @@ class SesSender:
         from botocore.exceptions import BotoCoreError, ClientError
 
         raw = self._compose(message)
-        self._pace()
+        self._pace(is_broadcast=message.is_broadcast)
         try:
             answer = self._client().send_email(
                 FromEmailAddress=self._sender_address,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.tickets.delivery import BROADCAST_GRACE, GRACE
+from chalicelib.tickets.delivery import GRACES
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
 from chalicelib.tickets.dynamodb.keys import Keys, moment
 from chalicelib.tickets.records import DeliveryStatus, Notification
@@ -24,13 +24,13 @@ class Stored(dict[str, Value]):
         self.is_ours = is_ours
 
 
-def waiting_places(keys: Keys, shard: int) -> tuple[tuple[str, timedelta], ...]:
-    """Where unsent notifications of a shard wait, each with how late they must be to be swept."""
-    return (
-        (keys.deliveries(shard), timedelta()),
-        (keys.fresh(shard), GRACE),
-        (keys.fresh(shard, is_broadcast=True), BROADCAST_GRACE),
-    )
+def waiting_places(keys: Keys) -> Iterator[tuple[str, str, timedelta]]:
+    """Where unsent notifications wait, the urgent ones first: the place, their urgency, and how late
+    they must be to be swept."""
+    for urgency, grace in GRACES.items():
+        for shard in keys.shards:
+            yield keys.deliveries(shard, urgency), urgency, timedelta()
+            yield keys.fresh(shard, urgency), urgency, grace
 
 
 def status_of(item: Mapping[str, Value]) -> DeliveryStatus:

@@ -7,6 +7,7 @@ import zlib
 from datetime import UTC, datetime
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.delivery import ORDINARY
 from chalicelib.tickets.models import Ticket
 
 LONGEST_NAME = 900  # bytes; a partition key may have 2,048, and a stranger chooses some of them
@@ -71,13 +72,13 @@ class Keys:
         """One shard of the tickets that wait for a moment."""
         return f"{self._prefix}escalation#{shard}"
 
-    def deliveries(self, shard: int) -> str:
-        """One shard of the notifications that should leave."""
-        return f"{self._prefix}delivery#{shard}"
+    def deliveries(self, shard: int, urgency: str = ORDINARY) -> str:
+        """One shard of the notifications of one urgency that should leave."""
+        return f"{self._prefix}delivery#{urgency}#{shard}"
 
-    def fresh(self, shard: int, *, is_broadcast: bool = False) -> str:
+    def fresh(self, shard: int, urgency: str = ORDINARY) -> str:
         """One shard of the notifications that were enqueued as they were written and never taken."""
-        return f"{self._prefix}{'broadcast' if is_broadcast else 'fresh'}#{shard}"
+        return f"{self._prefix}fresh#{urgency}#{shard}"
 
     def queue(self, agency_code: str, is_open: bool, shard: int) -> str:
         """One shard of an agency's tickets."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chalicelib.messages import Audience, Channel, Party
+from chalicelib.tickets.delivery import ORDINARY
 from chalicelib.tickets.dynamodb.codec import (
     Body,
     Item,
@@ -32,7 +33,7 @@ from chalicelib.tickets.records import UNREADABLE, DeliveryStatus, Notification
 
 logger = logging.getLogger(__name__)
 
-ORDINARY, CASES = "ordinary", "cases"
+CASES = "cases"
 IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
 
 
@@ -44,10 +45,10 @@ def notification_key(keys: Keys, ticket_id: str, notification_id: str) -> Item:
     }
 
 
-def read_key(keys: Keys, item: Mapping[str, Value]) -> NotificationKey:
-    """What names the notification in `item`."""
+def read_key(keys: Keys, item: Mapping[str, Value], urgency: str = "") -> NotificationKey:
+    """What names the notification in `item`, whose urgency only its place tells."""
     return NotificationKey(
-        keys.ticket_id(item["pk"]["S"]), item["sk"]["S"].removeprefix(NOTIFICATION)
+        keys.ticket_id(item["pk"]["S"]), item["sk"]["S"].removeprefix(NOTIFICATION), urgency
     )
 
 
@@ -92,9 +93,8 @@ def _queued(keys: Keys, notification: Notification) -> Item:
 def _waiting_place(keys: Keys, notification: Notification, *, is_late: bool) -> str:
     """Among those that are enqueued at once, or those that only the sweep enqueues."""
     shard = keys.shard(notification.notification_id)
-    if is_late:
-        return keys.deliveries(shard)
-    return keys.fresh(shard, is_broadcast=notification.urgency == "broadcast")
+    place = keys.deliveries if is_late else keys.fresh
+    return place(shard, notification.urgency)
 
 
 def _body(notification: Notification) -> Body:

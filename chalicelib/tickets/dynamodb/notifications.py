@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.messages import DeliveryReceipt
-from chalicelib.tickets.delivery import FINAL, gives_way, reported
+from chalicelib.tickets.delivery import FINAL, ORDINARY, gives_way, reported
 from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, pack, string, text
 from chalicelib.tickets.dynamodb.counting import moved, spending_key, spent
 from chalicelib.tickets.dynamodb.delivery_steps import (
@@ -60,9 +60,13 @@ class Notifications:
             "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
             {f":{status}": text(status) for status in CLAIMABLE}
             | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)}
-            | {":queue": text(self._keys.deliveries(self._keys.shard(key.notification_id)))},
+            | {":queue": text(self._again(key))},
         )
         return read_notification(self._keys, item) if item.is_ours else None
+
+    def _again(self, key: NotificationKey) -> str:
+        """Where one that was claimed waits for what comes next."""
+        return self._keys.deliveries(self._keys.shard(key.notification_id), key.urgency or ORDINARY)
 
     def settle(
         self,
@@ -217,10 +221,9 @@ class Notifications:
 
     def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
         """See `NotificationStore.due_notifications`."""
-        for shard in self._keys.shards:
-            for queue, grace in waiting_places(self._keys, shard):
-                for row in self._due(queue, now - grace):
-                    yield read_key(self._keys, row)
+        for queue, urgency, grace in waiting_places(self._keys):
+            for row in self._due(queue, now - grace):
+                yield read_key(self._keys, row, urgency)
 
     def _due(self, queue: str, now: datetime) -> Iterator[Item]:
         return self._table.rows(

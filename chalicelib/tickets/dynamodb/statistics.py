@@ -69,8 +69,7 @@ class DynamoStatistics:
         """See `StatisticsStore.overdue`; a few rows of the index that the sweep reads, too."""
         places = (
             (queue, until - max(grace - STUCK_AFTER, timedelta()))
-            for shard in self._keys.shards
-            for queue, grace in waiting_places(self._keys, shard)
+            for queue, _, grace in waiting_places(self._keys)
         )
         rows = [row for queue, late in places for row in self._late(queue, late, limit)]
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in rows])

@@ -22,7 +22,7 @@ from chalicelib.tickets.records import (
 
 @dataclass(frozen=True, slots=True)
 class NotificationKey:
-    """What names a stored notification; `urgency` only orders those that wait together."""
+    """What names a stored notification; `urgency` says in which queue it waits."""
 
     ticket_id: str
     notification_id: str

@@ -19,10 +19,14 @@ class Clock(Protocol):
 
 
 class DeliveryQueue(Protocol):
-    """The queue between writing a notification and sending it; only keys travel."""
+    """The queues between writing a notification and sending it, one for each urgency; only keys travel."""
 
     def enqueue(self, keys: Iterable[NotificationKey]) -> None:
         """Hand over keys; a failure raises and the sweep makes up for it."""
+        ...
+
+    def waiting(self, urgency: str) -> int:
+        """About how many of one urgency wait to be taken."""
         ...
 
 

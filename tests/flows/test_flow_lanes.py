@@ -1,0 +1,145 @@
+"""Three lanes to leave by: neither a crowd nor a broadcast stands before what is urgent, and all of them
+together keep to the rate that the account has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.messages import Channel, OutboundMessage
+from chalicelib.tickets.ports import Sender
+from infra.local.pump import waiting
+from tests.faults import answer, fault, sms_refusal
+from tests.flows.test_flow_sending_cases import SES, SETTINGS, got, later, refused, report, told
+from tests.handlers.test_broadcasts import act, draft, look, people
+from tests.harness import Harness
+
+GAS = "Gas leak in Elm Street 5! It smells of gas."
+RATE = 40
+QUOTA = {"MaxSendRate": RATE, "Max24HourSend": -1, "SentLast24Hours": 0}
+
+
+@pytest.fixture
+def city() -> Iterator[Harness]:
+    with Harness.boot() as town:
+        path = "/api/v1/notices/water_off.en"
+        assert town.http("PUT", path, json=SETTINGS, user="administrator").status == 200
+        yield town
+
+
+def broadcast(town: Harness, count: int) -> str:
+    """A broadcast of which so many messages wait."""
+    name: str = draft(town, people(count)).json()["id"]
+    act(town, name, "approve")
+    town.services.broadcasts.run()
+    return name
+
+
+def lane(town: Harness, name: str) -> int:
+    return waiting(town._variable(f"{name}_QUEUE"))
+
+
+def test_an_acknowledgement_overtakes_a_broadcast_that_waits(city: Harness) -> None:
+    broadcast(city, 300)
+    who = report(city, "ana@example.org")
+    city.drain(1)
+    assert len(got(city, who)) == 1
+    assert len(city.outbox) <= 11, "a batch of the broadcast may leave beside it, and no more"
+    assert lane(city, "BROADCAST") >= 290
+
+
+def test_what_is_urgent_overtakes_a_crowd_of_ordinary_messages(city: Harness) -> None:
+    for number in range(30):
+        report(city, f"p{number}@crowd.example")
+    who = "+12025550172"
+    city.deliver(city.text(GAS, sender=who))
+    assert {n["urgency"] for n in told(city, who)} >= {"urgent"}
+    city.drain(1)
+    assert got(city, who)
+    assert lane(city, "DELIVERY") >= 20
+
+
+def test_what_is_tried_again_stays_in_its_lane(city: Harness) -> None:
+    broadcast(city, 3)
+    report(city, "ana@example.org")
+    city.deliver(city.text(GAS, sender="+12025550172"))
+    with (
+        fault(SES, times=99, reply=refused("ThrottlingException")),
+        fault("sns.Publish", times=99, reply=sms_refusal("Throttled")),
+    ):
+        city.drain()
+    urgent = [n for n in city.dump()["notifications"] if n["urgency"] == "urgent"]
+    assert urgent
+    assert not city.outbox
+    later(city, rounds=0)
+    lanes = [lane(city, name) for name in ("URGENT", "DELIVERY", "BROADCAST")]
+    assert lanes == [len(urgent), 1, 3]
+    city.drain()
+    assert {n["status"] for n in city.dump()["notifications"]} == {"accepted"}
+
+
+def test_a_failed_enqueue_is_swept_into_its_own_lane(city: Harness) -> None:
+    with (
+        fault("sqs.SendMessageBatch", times=99, reply=refused("InternalError")),
+        fault("sqs.SendMessage", times=99, reply=refused("InternalError")),
+    ):
+        broadcast(city, 3)
+        city.deliver(city.text(GAS, sender="+12025550172"))
+    assert [lane(city, name) for name in ("URGENT", "DELIVERY", "BROADCAST")] == [0, 0, 0]
+    urgent = len([n for n in city.dump()["notifications"] if n["urgency"] == "urgent"])
+    later(city, rounds=0)
+    assert [lane(city, name) for name in ("URGENT", "DELIVERY", "BROADCAST")] == [urgent, 0, 0]
+    later(city, times=6, rounds=0)
+    assert lane(city, "BROADCAST") >= 3
+
+
+def test_a_long_broadcast_is_handed_over_as_its_queue_empties(
+    city: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So pausing and cancelling it take hold soon, and the sweep never repeats a long queue."""
+    monkeypatch.setattr("chalicelib.notifications.broadcasting.MOST_WAITING", 100)
+    name = broadcast(city, 250)
+    waits = lane(city, "BROADCAST")
+    assert waits < 250
+    city.services.broadcasts.run()
+    assert lane(city, "BROADCAST") == waits, "nobody took anything meanwhile"
+    assert act(city, name, "pause").status == 200
+    city.drain()
+    assert len(city.outbox) == waits
+    act(city, name, "resume")
+    for _ in range(3):
+        city.services.broadcasts.run()
+        city.drain()
+    assert look(city, name)["statuses"] == {"accepted": 250}
+    assert len(city.outbox) == 250
+
+
+class Watched:
+    """A sender that notes when each message left."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender, self.left = sender, list[float]()
+
+    def cost(self, message: OutboundMessage) -> int:
+        return self._sender.cost(message)
+
+    def send(self, message: OutboundMessage) -> str:
+        sent = self._sender.send(message)
+        self.left.append(time.monotonic())
+        return sent
+
+
+def test_all_lanes_together_stay_under_nine_tenths_of_the_accounts_rate(city: Harness) -> None:
+    broadcast(city, 60)
+    for number in range(20):
+        report(city, f"p{number}@crowd.example")
+    senders: Any = city.services.notifier.senders
+    mail = senders[Channel.EMAIL] = Watched(senders[Channel.EMAIL])
+    with fault("sesv2.GetAccount", times=99, reply=answer({"SendQuota": QUOTA})):
+        city.drain()
+    assert len(mail.left) == 80
+    took = mail.left[-1] - mail.left[0]
+    assert took >= 0.95 * 74 / (RATE * 0.9), "only the first five mails of no broadcast are free"
