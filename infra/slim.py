@@ -12,10 +12,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from chalicelib.templates import available_locales
+
 LIMIT = 8_000_000  # bytes, zipped: the budget of a cold start's download
 
 # The languages we ship, the territories their readers live in mostly, and what they inherit from.
-_LOCALES = r"(?:root|en|en_001|en_US|es|es_419|es_MX|es_US|fa|fa_IR|zh|zh_Hans|zh_Hans_CN)"
+_TERRITORIES = ("en_001", "en_US", "es_419", "es_MX", "es_US", "fa_IR", "zh_Hans", "zh_Hans_CN")
+_LOCALES = "|".join(("root", *available_locales(), *_TERRITORIES))
 
 _DROPPED = re.compile(
     "|".join(
@@ -29,7 +32,7 @@ _DROPPED = re.compile(
             r"^(?!holidays-|email_validator-)[^/]+\.dist-info/",  # these two ask for their version
             r"\.dist-info/(?!METADATA$)",
             r"^bin/",
-            rf"^babel/locale-data/(?!{_LOCALES}\.dat$)",
+            rf"^babel/locale-data/(?!(?:{_LOCALES})\.dat$)",
             r"^babel/messages/(?!__init__|plurals)",
             r"^holidays/(locale|financial)/",
             r"^phonenumbers/shortdata/region_",

@@ -15,11 +15,11 @@ from chalicelib.errors import AccessDenied, InvalidRequest, InvalidTransition, S
 from chalicelib.notifications.gathering import Gathering, faults_of
 from chalicelib.notifications.handing_over import CHUNK, HandOver, partitions
 from chalicelib.notifications.listing import Listing
+from chalicelib.templates import available_locales
 from chalicelib.tickets.broadcasts import Broadcast, BroadcastStore, Stage, move
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.delivery import BROADCAST
 from chalicelib.tickets.models import Actor
-from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.records import AuditRecord, Change, DeliveryStatus
 from chalicelib.tickets.segments import CONSENTED, Segment
 from chalicelib.tickets.statistics import StatisticsStore
@@ -78,7 +78,7 @@ class Broadcasting:
         """
         made = self._made(draft, actor)
         made.stage, made.segment = Stage.PREPARING, segment
-        wrong = dict(faults_of(segment, self.committer.catalogs.load(), SHIPPED_LOCALES))
+        wrong = dict(faults_of(segment, self.committer.catalogs.load(), available_locales()))
         if draft.purpose not in CONSENTED:
             wrong["purpose"] = "Nobody consents to this one."
         lacking = set(made.columns) - set(made.values)

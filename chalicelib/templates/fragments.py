@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.templates import formats
+from chalicelib.templates.locales import is_right_to_left
 from chalicelib.templates.locales import words as words_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
     if evaluation.autoescape:
         is_short = len(str(value)) <= _UNBROKEN and " " not in str(value)
         return _markup(_WHOLE if is_short else "<bdi>{value}</bdi>", value=value)
-    turns = _is_rtl(locale) or _RIGHT_TO_LEFT.search(str(value))
+    turns = is_right_to_left(locale) or _RIGHT_TO_LEFT.search(str(value))
     return f"{FSI}{value}{PDI}" if turns and value else str(value)
 
 
@@ -89,7 +90,7 @@ def _words(locale: str, evaluation: EvalContext, value: str) -> str:
     clean = str(value).translate(_BIDI_CONTROLS)
     if evaluation.autoescape:
         return _markup('<bdi dir="auto">{value}</bdi>', value=clean)
-    other_way = _LATIN if _is_rtl(locale) else _RIGHT_TO_LEFT
+    other_way = _LATIN if is_right_to_left(locale) else _RIGHT_TO_LEFT
     lines = (f"{FSI}{line}{PDI}" if other_way.search(line) else line for line in clean.split("\n"))
     return "\n".join(lines)
 
@@ -101,7 +102,7 @@ def _link(locale: str, context: Context, url: str, label: str = "") -> str:
     if context.eval_ctx.autoescape:
         return _markup(_BUTTON, url=url, label=label, colour=context["brand_colour"])
     # The space keeps the isolate out of what telephones take for the address.
-    address = f"{FSI}{url} {PDI}" if _is_rtl(locale) else url
+    address = f"{FSI}{url} {PDI}" if is_right_to_left(locale) else url
     return f"{label}\n{address}" if label else address
 
 
@@ -121,7 +122,3 @@ def _markup(pattern: str, **values: str) -> Markup:
 
     # The pattern is one of our own constants; `format` escapes every value.
     return Markup(pattern).format(**values)  # noqa: S704
-
-
-def _is_rtl(locale: str) -> bool:
-    return words_of(locale)["direction"] == "rtl"

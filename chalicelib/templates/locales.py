@@ -24,6 +24,7 @@ class Words(TypedDict):
     lang: str
     direction: str
     date_time: str
+    elsewhere: str
     statuses: dict[str, str]
 
 
@@ -45,6 +46,11 @@ def words(locale: str) -> Words:
     """What the folder of an available language says about itself."""
     read: Words = json.loads((NOTICES_FOLDER / locale / "_words.json").read_text(encoding="utf-8"))
     return read
+
+
+def is_right_to_left(locale: str) -> bool:
+    """Whether an available language is written from right to left."""
+    return words(locale)["direction"] == "rtl"
 
 
 def missing(locale: str) -> list[str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.templates.environment import make_environment
-from chalicelib.templates.formats import clock_time, digits, long_day, month_name
+from chalicelib.templates.formats import clock_time, digits, long_day, month_name, plural
+from chalicelib.templates.locales import available_locales, is_right_to_left, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,10 +22,8 @@ _HERE = Path(__file__).parent
 _PAGES = _HERE / "pages"
 _STATIC = _HERE / "static"
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "fa": "فارسی", "zh": "简体中文"}
-RIGHT_TO_LEFT = frozenset({"fa"})
-_ONE_INCLUDES_ZERO = frozenset({"fa"})
-_NO_PLURAL = frozenset({"zh"})
+# Those of the notices: a language is a folder there and its file among the pages' messages.
+LANGUAGES: Mapping[str, str] = {locale: words(locale)["name"] for locale in available_locales()}
 
 Messages = Mapping[str, Any]
 
@@ -45,7 +44,7 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
         "canonical": "",
         "alternates": {},
         "lang": locale,
-        "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
+        "dir": words(locale)["direction"],
         "languages": LANGUAGES,
         "t": translator(locale, name.partition("/")[0]),
         "url": lambda path: f"{base}{path}",
@@ -67,11 +66,18 @@ def translator(locale: str, area: str = "") -> Callable[..., Markup]:
     def translate(key: str, **values: Any) -> Markup:
         text = known[key]
         if isinstance(text, dict):
-            text = text[_plural(locale, int(values["count"]))]
+            text = plural(int(values["count"]), locale, text)
         shown = {name: _isolate(value, locale) for name, value in values.items()}
         return Markup(text).format(**shown) if shown else Markup(text)  # noqa: S704 (our own words)
 
     return translate
+
+
+def languages_of(area: str) -> tuple[str, ...]:
+    """The languages that an area's own words are written in."""
+    return tuple(
+        code for code in LANGUAGES if (_PAGES / "messages" / f"{area}.{code}.json").exists()
+    )
 
 
 @cache
@@ -87,16 +93,9 @@ def messages(locale: str, area: str = "") -> Messages:
     return found
 
 
-def _plural(locale: str, count: int) -> str:
-    if locale in _NO_PLURAL:
-        return "other"
-    is_one = count == 1 or (count == 0 and locale in _ONE_INCLUDES_ZERO)
-    return "one" if is_one else "other"
-
-
 def _isolate(value: Any, locale: str) -> Any:
     """In right-to-left text: its own digits, and foreign words that do not disturb their neighbours."""
-    if locale not in RIGHT_TO_LEFT or hasattr(value, "__html__"):
+    if not is_right_to_left(locale) or hasattr(value, "__html__"):
         return value
     if isinstance(value, int):
         return digits(str(value), locale)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
+from chalicelib.templates import available_locales
 from chalicelib.tickets import emergencies
 from chalicelib.tickets.intake import Intake, Outcome
 from chalicelib.tickets.models import Actor, Ticket
 from chalicelib.tickets.obligations import Obligations
-from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.public_words import hide_more
 from chalicelib.tickets.publication import is_published
 from chalicelib.tickets.records import Casefile
@@ -106,7 +106,7 @@ class ServiceDesk(Obligations):
         """The citizen's own choice of language and channel for this ticket, by tracking link."""
         ticket = self.committer.store.get(ticket_id)
         self._check_secret(ticket, secret)
-        if locale is not None and locale not in SHIPPED_LOCALES:
+        if locale is not None and locale not in available_locales():
             raise InvalidRequest("We cannot write in that language.", {"locale": "Choose another."})
         if channel is not None and not ticket.requester.address(channel):
             raise InvalidRequest(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.messages import Channel, InboundMessage, Nature, Proof
+from chalicelib.templates import available_locales
 from chalicelib.tickets import confirmation, emergencies
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
 from chalicelib.tickets.catalog.classification import classify
@@ -22,8 +23,6 @@ from chalicelib.tickets.ports import CatalogStore
 from chalicelib.tickets.records import Contact
 from chalicelib.tickets.references import new_ticket_id
 from chalicelib.tickets.routing import choose
-
-SHIPPED_LOCALES = ("en", "es", "fa", "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Opener:
 
     def _locale(self, message: InboundMessage, contact: Contact) -> str:
         for wish in (contact.locale, message.locale):
-            if wish.partition("-")[0] in SHIPPED_LOCALES:
+            if wish.partition("-")[0] in available_locales():
                 return wish.partition("-")[0]
         return self.default_locale
 

@@ -10,10 +10,10 @@ from zoneinfo import available_timezones
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.messages import Channel
 from chalicelib.signing import Signer
+from chalicelib.templates import available_locales
 from chalicelib.tickets.commit import Committer
 from chalicelib.tickets.dialogue import note_consent
 from chalicelib.tickets.models import Actor
-from chalicelib.tickets.opening import SHIPPED_LOCALES
 from chalicelib.tickets.ports import NotificationKey
 from chalicelib.tickets.records import AuditRecord, Change, Contact, Notification
 from chalicelib.tickets.segments import memberships
@@ -127,7 +127,7 @@ def _check(purposes: dict[str, str], locale: str, quiet_hours: str, timezone: st
         for name, way in purposes.items()
         if name not in PURPOSES or way not in WAYS
     }
-    if locale and locale not in SHIPPED_LOCALES:
+    if locale and locale not in available_locales():
         wrong["locale"] = "Choose one of the list."
     if quiet_hours and not _HOURS.fullmatch(quiet_hours):
         wrong["quiet_hours"] = "Write hours such as 21:00-08:00."

@@ -5,20 +5,13 @@ A telephone's position is less true than a border is sharp.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.templates import locales
 from chalicelib.tickets.catalog import Catalog, words
 from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.routing import ELSEWHERE
 from chalicelib.tickets.wording import fold
-
-_ELSEWHERE: Mapping[str, str] = {
-    "en": "somewhere else",
-    "es": "en otro lugar",
-    "fa": "جای دیگر",
-    "zh": "其他地方",
-}
 
 
 def options(ticket: Ticket, catalog: Catalog, locale: str) -> list[tuple[str, str]]:
@@ -29,7 +22,7 @@ def options(ticket: Ticket, catalog: Catalog, locale: str) -> list[tuple[str, st
 def name_of(code: str, catalog: Catalog, locale: str) -> str:
     """What people call a side."""
     if code == ELSEWHERE:
-        return words(_ELSEWHERE, locale)
+        return locales.words(locales.usable_locale(locale))["elsewhere"]
     area = catalog.areas.get(code)
     return words(area.name, locale) if area else code
 

@@ -23,6 +23,7 @@ from chalicelib.handlers.citizen.uploads import sent_files
 from chalicelib.handlers.citizen.working import origin_of
 from chalicelib.handlers.files import deliver_file
 from chalicelib.handlers.http import (
+    LOCALES,
     Call,
     api,
     check_form,
@@ -204,7 +205,7 @@ def tracked_page(
         "preferences_url": f"{path}/preferences",
         "sides": options(ticket, catalog, locale),
         "sides_url": f"{path}/side",
-        "lang_urls": {code: f"{path}?lang={code}" for code in ("en", "es", "fa", "zh")},
+        "lang_urls": {code: f"{path}?lang={code}" for code in LOCALES},
     }
     status = 400 if wrong else 200
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)

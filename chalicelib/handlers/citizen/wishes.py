@@ -71,6 +71,5 @@ def _page(
         "is_saved": call.arg("saved") == "yes",
         "form_token": token,
     }
-    locale = locale if locale in LOCALES else "en"
     status = 422 if wrong else 200
     return page(call, "citizen/wishes", context, locale=locale, status=status, headers=headers)

@@ -27,7 +27,7 @@ from chalicelib.handlers.http import (
 )
 from chalicelib.handlers.staff.doors import admit_token
 from chalicelib.templates.formats import long_day
-from chalicelib.templates.pages import messages, translator
+from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
 
 SIGN_IN = "/console/sign-in"
@@ -35,7 +35,7 @@ ACCESS = "staff_access"
 REFRESH = "staff_refresh"
 REFRESH_LIVES = 12 * 3600
 # The console's own languages; one is chosen by hand and kept, as on the citizens' pages.
-LANGUAGES = ("en", "fa")
+LANGUAGES = languages_of("console")
 _spoken: ContextVar[str] = ContextVar("console_language", default="en")
 routes = Blueprint(__name__)
 View = Callable[..., Response]

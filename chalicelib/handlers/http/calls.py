@@ -19,8 +19,9 @@ from chalicelib.handlers.http.bodies import (
     read_json,
     read_words,
 )
+from chalicelib.templates import available_locales
 
-LOCALES = ("en", "es", "fa", "zh")
+LOCALES = available_locales()
 
 
 @dataclass(frozen=True)
