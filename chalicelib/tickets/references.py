@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -15,18 +17,25 @@ _IN_TEXT = re.compile(
 
 
 def new_ticket_id() -> str:
-    """A fresh reference `SR-XXXX-XXXX-C`: 40 random bits in Crockford's base 32 and a check symbol."""
-    return _written(secrets.randbits(40))
+    """A fresh reference `SR-XXXX-XXXX-C`: 40 random bits in Crockford's base 32 and a check symbol.
+
+    The check symbol is of the same alphabet, so that nothing in it looks like another letter.
+    """
+    return next(_speakable(secrets.randbits(40) for _ in count()))
 
 
 def ticket_id_for(name: str) -> str:
     """The reference that always belongs to `name`, for tickets that must be found by what they are."""
-    return _written(int.from_bytes(hashlib.sha256(name.encode()).digest()[:5], "big"))
+    digest = hashlib.sha256(name.encode()).digest()
+    return next(_speakable(int.from_bytes(digest[i : i + 5], "big") for i in range(28)))
 
 
-def _written(number: int) -> str:
-    digits = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"SR-{digits[:4]}-{digits[4:]}-{_check_symbol(digits)}"
+def _speakable(numbers: Iterable[int]) -> Iterator[str]:
+    """The references of those numbers whose check symbol cannot be taken for another letter."""
+    for number in numbers:
+        digits = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
+        if (check := _check_symbol(digits)) in ALPHABET:
+            yield f"SR-{digits[:4]}-{digits[4:]}-{check}"
 
 
 def normalise_ticket_id(text: str) -> str | None:
@@ -39,9 +48,12 @@ def normalise_ticket_id(text: str) -> str | None:
     if len(letters) != 9 or not letters.isascii():
         return None
     digits = letters[:8].translate(_CONFUSED)
-    if any(digit not in ALPHABET for digit in digits) or _check_symbol(digits) != letters[8]:
+    if any(digit not in ALPHABET for digit in digits):
         return None
-    return f"SR-{digits[:4]}-{digits[4:]}-{letters[8]}"
+    check = _check_symbol(digits)
+    if check not in (letters[8], letters[8].translate(_CONFUSED)):
+        return None
+    return f"SR-{digits[:4]}-{digits[4:]}-{check}"
 
 
 def find_ticket_id(text: str) -> str | None:
