@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from chalicelib.channels.sms_segments import segments
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
-from chalicelib.templates import notice_names
+from chalicelib.templates import notice_names, render
 from chalicelib.templates.checked import LONGEST, names_used, problems
+from chalicelib.templates.drafts import first_draft
 from chalicelib.templates.placeholders import example_context
 from chalicelib.templates.written import WrittenNotice, render_written
+from chalicelib.tickets.notice_checks import STAFF_NOTICES
 
 ALLOWED = [
     "Plain words, nothing else.",
@@ -23,6 +25,7 @@ ALLOWED = [
     "{% if not reason %}No reason.{% endif %}",
     "{% if reason %}a{% elif message %}b{% else %}c{% endif %}",
     "{% if tickets %}Some.{% endif %}",
+    "{{ tickets | lines }} {{ sides | lines }}",
     "{# a note to colleagues #}text",
 ]
 REFUSED = [
@@ -41,6 +44,9 @@ REFUSED = [
     "{{ tracking_url | link(label='x') }}",
     "{{ tracking_url | link(reference) }}",
     "{{ tickets }}",
+    "{{ sides }}",
+    "{{ tickets | words }}",
+    "{{ reason | lines }}",
     "{{ nobody }}",
     "{{ lipsum }}",
     "{{ self }}",
@@ -141,6 +147,58 @@ def test_an_unchecked_text_is_not_rendered_either() -> None:
         render_written(
             "ticket_received", written(body="{{ 7*7 }}"), Channel.EMAIL, example_context()
         )
+
+
+# What lists several things says them a little differently when it is written by hand.
+WITH_LOOPS = {"updates_joined", "sms_choose", "sms_status"}
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "fa", "zh"])
+@pytest.mark.parametrize("notice", sorted({*notice_names()} - WITH_LOOPS))
+def test_the_first_draft_of_a_notice_says_what_is_shipped(notice: str, locale: str) -> None:
+    words = WrittenNotice(
+        locale=locale, is_for_staff=notice in STAFF_NOTICES, **first_draft(notice, locale)
+    )
+    context = example_context()
+    for channel in (Channel.EMAIL, Channel.SMS):
+        own = render_written(notice, words.checked(), channel, context)
+        shipped = render(notice, channel, locale, context)
+        assert (own.subject, own.text) == (shipped.subject, shipped.text)
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "fa", "zh"])
+def test_no_draft_begins_with_what_may_not_be_saved(locale: str) -> None:
+    for notice in WITH_LOOPS:
+        drafts = first_draft(notice, locale)
+        assert [part for part, draft in drafts.items() if problems(draft)] == []
+        assert drafts["subject"] and drafts["body"]
+
+
+def test_only_what_is_answered_invites_a_reply() -> None:
+    hint = "just reply to this message"
+    notice = written(body="Hello")
+    said = {
+        name: render_written(name, notice, Channel.EMAIL, example_context()).text
+        for name in ("ticket_received", "unproven_received", "confirm_contact", "water_off")
+    }
+    assert {name for name, text in said.items() if hint in text} == {"ticket_received"}
+
+
+def test_a_list_is_a_line_each_in_mail_and_text() -> None:
+    notice = written(body="{{ tickets | lines }}", sms="{{ tickets | lines }}")
+    evil = {
+        "number": 1,
+        "service_name": "<b>",
+        "reference": "SR-1",
+        "status": "new",
+        "words": "<i>",
+    }
+    context = example_context() | {"tickets": [evil, {**evil, "number": 2, "words": ""}]}
+    text = render_written("sms_choose", notice, Channel.SMS, context).text
+    assert text == "1 <b> SR-1: received\n<i>\n2 <b> SR-1: received"
+    html = render_written("sms_choose", notice, Channel.EMAIL, context).html
+    assert "<b>" not in html and "<i>" not in html
+    assert html.count("&lt;b&gt;") == 2 and html.count("<br>") == 2
 
 
 @pytest.mark.parametrize("locale", ["fa", "zh"])

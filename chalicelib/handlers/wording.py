@@ -44,8 +44,22 @@ class Preview:
         }
 
 
+def try_draft(draft: NoticeWords) -> Preview:
+    """`draft` with example values, in this city's name and colour and at its price."""
+    from chalicelib.bootstrap import services
+
+    settings, policy = services().settings, services().catalog.load().policy
+    city = {
+        "city_name": settings.city_name,
+        "timezone": settings.timezone,
+        "brand_colour": policy.brand_colour,
+    }
+    return make_preview(draft, city, policy.sms_price_micros)
+
+
 def make_preview(draft: NoticeWords, city: Mapping[str, str], price_micros: int) -> Preview:
-    """`draft` with example values; `city` gives the true name and zone, a segment costs `price_micros`."""
+    """`draft` with example values, but for the true ones that `city` gives; a segment costs
+    `price_micros`."""
     from chalicelib.templates.locales import usable_locale, words
 
     locale = usable_locale(draft.locale)

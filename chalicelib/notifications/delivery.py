@@ -208,15 +208,17 @@ class Notifier:
     def _words(self, notification: Notification) -> Rendered:
         """In the administrators' words of the version it was written with, else in the shipped ones."""
         name = notification.template or notification.notice
+        look = {"brand_colour": self.ladder.policy().brand_colour}
+        context = {**notification.context, **look}
         if notification.template_version:
             code = f"{name}.{notification.locale}"
             own = self.wordings(code, notification.template_version)
-            return render_written(name, as_written(own), notification.channel, notification.context)
+            return render_written(name, as_written(own), notification.channel, context)
         return render(
             notification.notice,
             notification.channel,
             notification.locale,
-            notification.context,
+            context,
             default_locale=self.default_locale,
         )
 

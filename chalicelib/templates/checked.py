@@ -32,8 +32,9 @@ FILTERS = (
     "digits",
     "duration",
     "status_name",
+    "lines",
 )
-_LISTS = frozenset({"tickets"})
+_LISTS = frozenset({"tickets", "sides"})
 _NESTING = re.compile(r"{%-?\s*(if|endif)\b")
 
 
@@ -145,17 +146,20 @@ def _in_value(node: nodes.Node) -> Iterator[Problem]:
 
     if isinstance(node, nodes.Name):
         if node.name in _LISTS:
-            yield Problem(node.lineno, f"{node.name} is a list and can only be asked about.")
+            yield Problem(node.lineno, f"{node.name} is a list; write {node.name} | lines.")
     elif isinstance(node, nodes.Filter) and isinstance(node.node, nodes.Name):
-        yield from _in_filter(node)
+        yield from _in_filter(node, node.node.name)
     elif isinstance(node, nodes.Filter):
         yield Problem(node.lineno, "One filter follows one name, as in {{ expected_at | day }}.")
     else:
         yield Problem(node.lineno, f"Only names can be shown, not {_spoken(node)}.")
 
 
-def _in_filter(node: nodes.Filter) -> Iterator[Problem]:
+def _in_filter(node: nodes.Filter, name: str) -> Iterator[Problem]:
     from jinja2 import nodes
+
+    if (name in _LISTS) != (node.name == "lines"):
+        yield Problem(node.lineno, f"The filter lines is for {' and '.join(sorted(_LISTS))} alone.")
 
     if node.name not in FILTERS:
         yield Problem(node.lineno, f"There is no filter {node.name}; use {', '.join(FILTERS)}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.templates import formats
@@ -50,10 +50,11 @@ def make_filters(locale: str) -> dict[str, Callable[..., Any]]:
         "words": pass_eval_context(_bound(_words, locale)),
         "link": pass_context(_bound(_link, locale)),
         "quote": pass_context(_bound(_quote, locale)),
+        "lines": pass_eval_context(_bound(_lines, locale)),
         "number": lambda value: formats.number(value, locale),
         "digits": lambda value: formats.digits(str(value), locale),
         "duration": lambda hours: formats.duration(hours, locale),
-        "status_name": lambda status: words_of(locale)["statuses"].get(status, status),
+        "status_name": lambda status: words_of(locale)["statuses"].get(status or "open", status),
         "plural": lambda value, **forms: formats.plural(value, locale, forms),
     }
 
@@ -115,6 +116,30 @@ def _quote(locale: str, context: Context, value: str) -> str:
         return _markup(_QUOTE, words=_markup("<br>").join(clean.split("\n")))
     lines = _words(locale, context.eval_ctx, clean).split("\n")
     return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def _lines(locale: str, evaluation: EvalContext, items: Sequence[Mapping[str, Any]]) -> str:
+    """A numbered list, a line each: what it is, its reference, how it stands; then words about it."""
+    said = (
+        part
+        for item in items
+        for part in (
+            _line(locale, evaluation, item),
+            item.get("words") and _words(locale, evaluation, item["words"]),
+        )
+    )
+    end = _markup("<br>") if evaluation.autoescape else "\n"
+    return end.join(part for part in said if part)
+
+
+def _line(locale: str, evaluation: EvalContext, item: Mapping[str, Any]) -> str:
+    names = (item.get("service_name") or item.get("name", ""), item.get("reference", ""))
+    parts = [_isolated(locale, evaluation, name) for name in names if name]
+    space = _markup(" ") if evaluation.autoescape else " "
+    line = space.join([formats.digits(str(item["number"]), locale), *parts])
+    about = words_of(locale)
+    status = about["statuses"].get(item.get("status", ""), "")
+    return line + about["colon"] + status if status else line
 
 
 def _markup(pattern: str, **values: str) -> Markup:

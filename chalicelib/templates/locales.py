@@ -15,6 +15,7 @@ NOTICES_FOLDER = HERE / "notices"
 PARTS = ("subject.txt", "body.txt", "body.html", "sms.txt")
 LAYOUTS = ("_layout.txt", "_layout.html", "_staff.txt", "_staff.html", "_words.json")
 SOURCE_LOCALE = "en"
+_NO_HINT = "{% block reply_hint %}{% endblock %}"
 
 
 class Words(TypedDict):
@@ -25,6 +26,7 @@ class Words(TypedDict):
     direction: str
     date_time: str
     elsewhere: str
+    colon: str
     statuses: dict[str, str]
 
 
@@ -58,6 +60,13 @@ def missing(locale: str) -> list[str]:
     wanted = [*LAYOUTS, *(f"{name}/{part}" for name in notice_names() for part in PARTS)]
     folder = NOTICES_FOLDER / locale
     return [path for path in wanted if not _has_text(folder / path)]
+
+
+@cache
+def invites_reply(notice: str) -> bool:
+    """Whether a notice tells its reader that a reply is read; only shipped ones ever do."""
+    body = NOTICES_FOLDER / SOURCE_LOCALE / notice / "body.txt"
+    return notice in notice_names() and _NO_HINT not in body.read_text(encoding="utf-8")
 
 
 def fallback_chain(locale: str, default_locale: str = SOURCE_LOCALE) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
 from chalicelib.templates.checked import problems
-from chalicelib.templates.locales import notice_names, usable_locale, words
+from chalicelib.templates.locales import invites_reply, notice_names, usable_locale, words
 from chalicelib.templates.placeholders import complete, empty_context
 from chalicelib.templates.rendering import Rendered, notice_environment, tidy_mail, tidy_sms
 
@@ -78,13 +78,13 @@ def render_written(
 def _values(notice: str, written: WrittenNotice, context: Mapping[str, Any]) -> dict[str, Any]:
     """Every name with its value. Raises `InvalidRequest` naming those that would leave a gap."""
     if notice in notice_names():
-        return complete(notice, context)
+        return {**complete(notice, context), "invites_reply": invites_reply(notice)}
     if lacking := [name for name in written.own_names if context.get(name) in (None, "")]:
         raise InvalidRequest(
             f"The template {notice!r} lacks {', '.join(lacking)}; give a value for each.",
             dict.fromkeys(lacking, "A value is required."),
         )
-    return {**empty_context(), **context}
+    return {**empty_context(), **context, "invites_reply": False}
 
 
 def _text(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:

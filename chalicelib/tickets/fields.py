@@ -53,6 +53,15 @@ def between(low: int, high: int) -> Check:
     return Check(lambda value: low <= value <= high, f"must lie between {low} and {high}")
 
 
+def _carries_white(colour: str) -> bool:
+    """Whether white letters on it can be read: a contrast of 4.5, as WCAG reckons it."""
+    if not _like("#[0-9a-fA-F]{6}")(colour):
+        return False
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+
+
 Code = Annotated[
     str,
     Check(
@@ -79,6 +88,13 @@ Email = Annotated[
     Check(
         lambda text: not text or _like(r"[^@\s,;<>]{1,64}@[^@\s,;<>]{1,189}\.[^@\s,;<>.]+")(text),
         "must be one mail address such as desk@city.example, or empty",
+    ),
+]
+Colour = Annotated[
+    str,
+    Check(
+        _carries_white,
+        "must be a colour such as #1d4e89, dark enough for the white letters that stand on it",
     ),
 ]
 Words = Mapping[Locale, Text]  # locale -> text; "en" is the fallback

@@ -14,7 +14,13 @@ from chalicelib.tickets.catalog import NoticeWords
 from chalicelib.tickets.catalog.checks import raise_any, shape
 
 STAFF_NOTICES = frozenset(
-    {"information_added", "ticket_assigned", "escalation_reminder", "escalation_supervisor"}
+    {
+        "emergency_duty",
+        "information_added",
+        "ticket_assigned",
+        "escalation_reminder",
+        "escalation_supervisor",
+    }
 )
 MOST_NAMES = 30
 

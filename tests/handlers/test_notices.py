@@ -73,6 +73,36 @@ def test_the_page_previews_publishes_and_goes_back_without_a_script(town: Harnes
     assert post(town, do="delete", version="1").status == 303
 
 
+def test_the_editor_begins_from_the_shipped_words_and_shows_every_language(town: Harness) -> None:
+    page = town.http("GET", "/console/notices/deadline_moved.en", user="administrator").text
+    assert "We now aim to finish your report {{ reference | iso }}" in page
+    assert "the new date for your report SR-7K3M-9QX2-H" in page, "and what they look like"
+    assert all(f"/console/notices/deadline_moved.{code}" in page for code in ("es", "fa", "zh"))
+    assert "Missing" not in page
+    wish = {"body": WORDS | {"notice_id": "library.en"}, "version": 0}
+    town.http("PUT", "/api/v1/notices/library.en", json=wish, user="administrator")
+    page = town.http("GET", "/console/notices/library.en", user="administrator").text
+    assert page.count("Missing") == 3, "a language without words is a hole"
+
+
+def test_mail_is_headed_in_the_citys_colour_and_name(town: Harness) -> None:
+    url = "/api/v1/policies/policy"
+    held = town.http("GET", url, user="administrator").json()
+    faint = {"body": {**held["body"], "brand_colour": "#f0f0a0"}, "version": held["version"]}
+    refused = town.http("PUT", url, json=faint, user="administrator")
+    assert (refused.status, "brand_colour" in refused.text) == (422, True), refused.text
+    green = {"body": {**held["body"], "brand_colour": "#0b5d3b"}, "version": held["version"]}
+    assert town.http("PUT", url, json=green, user="administrator").status == 200
+    town.restart()
+    to = town.services.settings.intake_addresses[0]
+    town.mail(f"From: colour@example.org\nTo: {to}\n\nA pothole in Elm Street 5".encode())
+    town.drain()
+    html = next(sent.html for sent in town.outbox if sent.to == "colour@example.org")
+    assert 'bgcolor="#0b5d3b"' in html and "#1d4e89" not in html
+    assert preview(town)["html"].count("#0b5d3b") >= 2, "the preview has it too"
+    assert town.services.settings.city_name in html
+
+
 def test_the_mail_itself_is_a_page_that_may_run_nothing(town: Harness) -> None:
     answer = post(town, path=f"/console/notices/{CODE}/mail")
     assert "sandbox" in answer.headers["Content-Security-Policy"]

@@ -15,7 +15,7 @@ from chalicelib.handlers.console.rule_pages import version_of
 from chalicelib.handlers.console.visit import room, show
 from chalicelib.handlers.http import Call, json_answer, redirect
 from chalicelib.handlers.http.answers import HTML, answer
-from chalicelib.handlers.wording import Preview, make_preview
+from chalicelib.handlers.wording import try_draft
 from chalicelib.tickets.catalog import NoticeWords
 
 LIST = "/console/notices"
@@ -28,28 +28,31 @@ FRAMED = {"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN
 def show_notices(call: Call) -> Response:
     """Every notice beside every language: shipped, own words, or a hole."""
     from chalicelib.bootstrap import services
-    from chalicelib.templates.locales import available_locales, missing, notice_names
+    from chalicelib.templates.locales import available_locales, notice_names
 
     items = {item.code: item for item in services().catalog_desk.items("notice")}
-    locales = available_locales()
-    holes = {locale: {path.partition("/")[0] for path in missing(locale)} for locale in locales}
     own = {code.rpartition(".")[0] for code in items}
     names = [*notice_names(), *sorted(own - set(notice_names()))]
-    rows = [(name, [_cell(name, loc, items, holes) for loc in locales]) for name in names]
-    return show(call, "notices", {"locales": locales, "rows": rows}, here="notices")
+    rows = [(name, _in_each_language(name, items)) for name in names]
+    return show(call, "notices", {"locales": available_locales(), "rows": rows}, here="notices")
 
 
-def _cell(
-    name: str, locale: str, items: Mapping[str, Any], holes: Mapping[str, set[str]]
-) -> dict[str, Any]:
-    from chalicelib.templates.locales import notice_names
+def _in_each_language(name: str, items: Mapping[str, Any]) -> list[dict[str, Any]]:
+    from chalicelib.templates.locales import available_locales
+
+    return [_cell(name, locale, items) for locale in available_locales()]
+
+
+def _cell(name: str, locale: str, items: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether a notice has own words in a language, the shipped ones, or none."""
+    from chalicelib.templates.locales import locale_for_notice
 
     item = items.get(f"{name}.{locale}")
-    is_hole = not item and (name not in notice_names() or name in holes[locale])
-    state = "own" if item else "hole" if is_hole else "shipped"
+    is_shipped = locale_for_notice(name, locale, locale) == locale
     return {
         "code": f"{name}.{locale}",
-        "state": state,
+        "locale": locale,
+        "state": "own" if item else "shipped" if is_shipped else "hole",
         "version": item.version if item else 0,
     }
 
@@ -85,20 +88,22 @@ def save_notice(call: Call, code: str) -> Response:
 @room(LIST + "/{code}/preview", Act.READ_CATALOG, methods=["POST"])
 def preview_notice(call: Call, code: str) -> Response:
     """The preview of what is in the form, for the script that shows it while somebody types."""
-    return json_answer(_preview(_typed(call, code)).as_json())
+    return json_answer(try_draft(_typed(call, code)).as_json())
 
 
 @room(LIST + "/{code}/mail", Act.READ_CATALOG, methods=["POST"])
 def preview_mail(call: Call, code: str) -> Response:
     """The mail itself, as a page of its own that may run nothing and load nothing."""
-    html = _preview(_typed(call, code)).html or "<p>The words have mistakes.</p>"
+    html = try_draft(_typed(call, code)).html or "<p>The words have mistakes.</p>"
     return answer(html, HTML, headers=FRAMED)
 
 
 def _published(code: str) -> tuple[NoticeWords, int]:
-    """The administrators' own words, else a first draft. Raises `NotFound` for no such language."""
+    """The administrators' own words, else the shipped ones to begin from. Raises `NotFound` for no
+    such language."""
     from chalicelib.bootstrap import services
-    from chalicelib.templates.locales import available_locales
+    from chalicelib.templates.drafts import first_draft
+    from chalicelib.templates.locales import available_locales, notice_names
 
     found = services().catalog.fresh().notices.get(code)
     if found:
@@ -106,7 +111,9 @@ def _published(code: str) -> tuple[NoticeWords, int]:
     name, _, locale = code.rpartition(".")
     if not name or locale not in available_locales():
         raise NotFound("There is no such notice; the list shows those there are.")
-    return NoticeWords(notice_id=code, subject="", body="", sms=""), 0
+    begin = first_draft(name, locale) if name in notice_names(locale) else dict.fromkeys(PARTS, "")
+    subject, body, sms = (begin[part] for part in PARTS)
+    return NoticeWords(notice_id=code, subject=subject, body=body, sms=sms), 0
 
 
 def _typed(call: Call, code: str) -> NoticeWords:
@@ -125,14 +132,6 @@ def _body(words: NoticeWords) -> dict[str, Any]:
     }
 
 
-def _preview(words: NoticeWords) -> Preview:
-    from chalicelib.bootstrap import services
-
-    settings = services().settings
-    city = {"city_name": settings.city_name, "timezone": settings.timezone}
-    return make_preview(words, city, services().catalog.load().policy.sms_price_micros)
-
-
 def _editor(
     call: Call, words: NoticeWords, version: int, *, status: int = 200, **more: Any
 ) -> Response:
@@ -146,8 +145,9 @@ def _editor(
         "version": version,
         "own_names": "\n".join(f"{name} = {text}" for name, text in words.placeholders.items()),
         "is_shipped": words.name in notice_names(),
+        "beside": _in_each_language(words.name, services().catalog.fresh().notices),
         "names": [(name, p.meaning, _example(p.example)) for name, p in PLACEHOLDERS.items()],
-        "preview": _preview(words) if any(getattr(words, part) for part in PARTS) else None,
+        "preview": try_draft(words) if any(getattr(words, part) for part in PARTS) else None,
         "history_items": services().catalog_desk.history("notice", words.notice_id)[:20],
         "note": "",
         "message": "",

@@ -125,6 +125,7 @@ def _policy(_: Catalog) -> list[Group]:
         FormField(name="ladder", sort="list"),
         FormField(name="ladder_hours", sort="whole"),
         FormField(name="guests", sort="list"),
+        FormField(name="brand_colour"),
     ]
     return [("emergency", emergency), ("windows", _wholes(windows)), ("sending", sending)]
 

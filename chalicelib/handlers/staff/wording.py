@@ -20,13 +20,9 @@ from chalicelib.handlers.staff.doors import door, read_body
 )
 def preview_notice(call: Call) -> Response:
     """Mail, text, segments, price, reading ease, and every mistake by its line."""
-    from chalicelib.bootstrap import services
     from chalicelib.handlers.staff import bodies
-    from chalicelib.handlers.wording import make_preview
+    from chalicelib.handlers.wording import try_draft
     from chalicelib.tickets.catalog import NoticeWords
 
     body = read_body(call, bodies.NoticeDraft)
-    settings = services().settings
-    city = {"city_name": settings.city_name, "timezone": settings.timezone}
-    price = services().catalog.load().policy.sms_price_micros
-    return json_answer(make_preview(NoticeWords(**body.model_dump()), city, price).as_json())
+    return json_answer(try_draft(NoticeWords(**body.model_dump())).as_json())

@@ -15,6 +15,7 @@ from chalicelib.tickets.discretion import ABOUT
 from chalicelib.tickets.fields import (
     Administered,
     Code,
+    Colour,
     Email,
     Locale,
     Text,
@@ -118,7 +119,7 @@ class Policy(Administered):
     is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
     a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
     the ways to reach somebody, the next one after `ladder_hours`. `guests` may be written to by
-    the keys of teams.
+    the keys of teams. Mail is headed in `brand_colour`.
     """
 
     reopen_days: Annotated[int, between(0, 365)] = 14
@@ -140,6 +141,7 @@ class Policy(Administered):
     ladder: tuple[Literal["email", "sms", "task"], ...] = ("email", "sms", "task")
     ladder_hours: Annotated[int, between(1, 720)] = 24
     guests: tuple[Text, ...] = ()
+    brand_colour: Colour = "#1d4e89"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
