@@ -77,7 +77,7 @@ def test_every_body_refuses_unknown_fields() -> None:
 def test_the_document_is_served_to_everybody(town: Harness) -> None:
     answer = town.http("GET", DOCUMENT)
     assert answer.status == 200
-    assert answer.json() == make_document()
+    assert answer.json() == make_document() | {"servers": [{"url": "/"}]}
 
 
 def holds(answer: Response, name: str) -> Any:

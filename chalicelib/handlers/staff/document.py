@@ -40,9 +40,10 @@ _ERRORS = {
 
 
 @api(routes, f"{PREFIX}/openapi.json", public=True, failure=json_failure)
-def openapi(_: Call) -> Response:
-    """The document, for everybody."""
-    return json_answer(make_document(), headers={"Cache-Control": "public, max-age=300"})
+def openapi(call: Call) -> Response:
+    """The document, for everybody; its paths are under the address that it was asked for at."""
+    document = make_document() | {"servers": [{"url": call.base or "/"}]}
+    return json_answer(document, headers={"Cache-Control": "public, max-age=300"})
 
 
 @cache
