@@ -71,6 +71,13 @@ def duration(hours: float, locale: str) -> str:
     return _plain(text, locale)
 
 
+def language_name(code: str, locale: str) -> str:
+    """What a language is called in another one; its code where it has no name there."""
+    from babel import Locale
+
+    return Locale.parse(locale).languages.get(code, code)
+
+
 def number(value: float, locale: str) -> str:
     """A number with the grouping and the digits of the language."""
     from babel.numbers import format_decimal

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.templates.environment import make_environment
-from chalicelib.templates.formats import clock_time, digits, long_day, month_name, plural
+from chalicelib.templates.formats import (
+    clock_time,
+    digits,
+    language_name,
+    long_day,
+    month_name,
+    plural,
+)
 from chalicelib.templates.locales import available_locales, is_right_to_left, words
 
 if TYPE_CHECKING:
@@ -32,8 +39,8 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
     """The HTML of `pages/<name>.html` in a language; a name missing from `context` is an error.
 
     Templates have `t(key, **vars)` for words, `url(path)` and `static(name)` for addresses, `when(moment)`,
-    `day(moment)` and `month(moment)` for time, `lang`, `dir` and `languages`. `context` needs `base`
-    and `timezone`.
+    `day(moment)` and `month(moment)` for time, `lang`, `dir`, `languages` and `language_name(code)`.
+    `context` needs `base` and `timezone`.
     """
     locale = locale if locale in LANGUAGES else "en"
     zone = context.get("timezone", "UTC")
@@ -52,6 +59,7 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
         "when": lambda moment: show_moment(moment, locale, zone),
         "day": lambda moment: long_day(moment, zone, locale),
         "month": lambda moment: month_name(moment, zone, locale),
+        "language_name": lambda code: language_name(code, locale),
     }
     return _environment().get_template(f"{name}.html").render({**surroundings, **context})
 

@@ -61,6 +61,7 @@ class Opener:
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=ticket.is_confirmed,
             data=_evidence(message, linked_to)
+            | _unspoken(message, locale)
             | _asks_where(message, ticket, catalog)
             | trace
             | danger,
@@ -159,6 +160,13 @@ def _asks_where(message: InboundMessage, ticket: Ticket, catalog: Catalog) -> di
 def _place_in_words(place: tuple[float, float] | None) -> str:
     """Coordinates as people paste them into a map; staff see them, nobody else does."""
     return f"{place[0]}, {place[1]}" if place else ""
+
+
+def _unspoken(message: InboundMessage, locale: str) -> dict[str, str]:
+    """The language of the words when the city has none of its own in it; staff see it."""
+    asked = message.locale.partition("-")[0]
+    is_unspoken = asked and asked != locale and asked not in available_locales()
+    return {"asked_locale": asked} if is_unspoken else {}
 
 
 def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:

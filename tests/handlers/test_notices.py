@@ -120,3 +120,36 @@ def post(
     page = town.http("GET", f"/console/notices/{CODE}", user=user)
     form = {"form_token": hidden(page, "form_token"), "version": hidden(page, "version")}
     return town.http("POST", path, form={**form, **WORDS, **given}, user=user)
+
+
+GERMAN = (
+    b"From: hans@example.org\r\nTo: help@report.springfield.example\r\n\r\n"
+    b"Guten Tag, die Laterne in der Elm Street ist nicht an und das ist nicht gut, bitte danke.\r\n"
+)
+
+
+def test_a_language_that_the_city_does_not_speak_is_told_to_staff(town: Harness) -> None:
+    to = town.services.settings.intake_addresses[0]
+    raw = GERMAN.replace(b"help@report.springfield.example", to.encode())
+    town.mail(raw)
+    town.drain()
+    (ticket,) = [t for t in town.dump()["tickets"] if "hans@" in str(t["requester"])]
+    (sent,) = [sent for sent in town.outbox if sent.to == "hans@example.org"]
+    assert (ticket["locale"], 'lang="en"' in sent.html) == ("en", True)
+    page = town.http("GET", f"/console/tickets/{ticket['ticket_id']}", user="agent").text
+    assert "written in <bdi>German</bdi>" in page or "written in German" in page
+    page = town.http("GET", f"/console/tickets/{ticket['ticket_id']}?lang=fa", user="agent").text
+    assert "آلمانی" in page
+
+
+def test_a_spoken_language_is_not_remarked_upon(town: Harness) -> None:
+    to = town.services.settings.intake_addresses[0]
+    spanish = (
+        f"From: eva@example.org\r\nTo: {to}\r\n\r\nLa farola de la calle Luna no funciona, gracias."
+    )
+    town.mail(spanish.encode())
+    town.drain()
+    (ticket,) = [t for t in town.dump()["tickets"] if "eva@" in str(t["requester"])]
+    page = town.http("GET", f"/console/tickets/{ticket['ticket_id']}", user="agent").text
+    assert ticket["locale"] == "es"
+    assert "seems to be written" not in page
