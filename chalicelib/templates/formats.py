@@ -75,7 +75,7 @@ def language_name(code: str, locale: str) -> str:
     """What a language is called in another one; its code where it has no name there."""
     from babel import Locale
 
-    return Locale.parse(locale).languages.get(code, code)
+    return str(Locale.parse(locale).languages.get(code, code))
 
 
 def number(value: float, locale: str) -> str:
