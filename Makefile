@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time bench-escalation bench-places conformance bench-masking lighthouse
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -96,6 +96,9 @@ bench-masking: $(READY) ## how well private people are hidden in public words
 
 soak-time: $(READY) ## 400 days of promises in six odd zones: each step once, none early, none missing
 	$(BIN)/python -m bench.soak_time
+
+soak-intake: $(READY) ## 10,000 inputs in bad weather: nothing lost, nothing twice
+	$(BIN)/python -m bench.soak_intake
 
 bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000 open tickets (DynamoDB Local)
 	$(BIN)/python -m bench.escalation

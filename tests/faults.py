@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,9 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
 
+from infra.local.engine import OWN_CALLS
+
+End = tuple[BaseException | None, bool]  # how a call ends, and whether after it took effect
 Reply = Callable[[AWSRequest], AWSResponse]
 
 
@@ -106,3 +111,59 @@ def fault(
         yield seen
     finally:
         setattr(BotocoreStubber, "__call__", original)  # noqa: B010
+
+
+class Died(BaseException):
+    """The process is gone; nothing catches it on the way."""
+
+
+@contextlib.contextmanager
+def _ending(decide: Callable[[str], End]) -> Iterator[None]:
+    """Let `decide` say how each of the app's AWS calls ends: well when it gives no error."""
+    original = BotocoreStubber.__call__
+
+    def call(self: BotocoreStubber, event_name: str, request: Any, **more: Any) -> Any:
+        if OWN_CALLS.encode() in request.headers.get("User-Agent", b""):
+            return original(self, event_name, request, **more)
+        end, is_after = decide(event_name)
+        response = original(self, event_name, request, **more) if is_after or not end else None
+        if end:
+            raise end
+        return response
+
+    setattr(BotocoreStubber, "__call__", call)  # noqa: B010 - assigning would need an ignore
+    try:
+        yield
+    finally:
+        setattr(BotocoreStubber, "__call__", original)  # noqa: B010
+
+
+@contextlib.contextmanager
+def dying(at: int, *, is_after: bool) -> Iterator[list[str]]:
+    """The app's `at`-th AWS call is its last, before or after it is carried out."""
+    seen, lock = list[str](), threading.Lock()
+
+    def decide(event_name: str) -> End:
+        with lock:
+            seen.append(event_name)
+            return (Died() if len(seen) == at else None), is_after
+
+    with _ending(decide):
+        yield seen
+
+
+@contextlib.contextmanager
+def weather(chance: random.Random, *, faults: float, deaths: float) -> Iterator[Counter[str]]:
+    """That share of AWS calls is not answered or kills its caller, half of them after they took effect."""
+    met = Counter[str]()
+
+    def decide(_: str) -> End:
+        luck, is_after = chance.random(), chance.random() < 0.5
+        if luck >= faults + deaths:
+            return None, False
+        met["deaths" if luck < deaths else "faults"] += 1
+        end = Died() if luck < deaths else ReadTimeoutError(endpoint_url="https://aws.example")
+        return end, is_after
+
+    with _ending(decide):
+        yield met

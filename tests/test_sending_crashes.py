@@ -6,53 +6,21 @@ extra message, and then it is flagged.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.notifications.broadcasting import Draft
 from chalicelib.tickets.models import Actor
-from infra.local import engine
 from infra.local.receipts import mail_event
+from tests.faults import Died, dying
 from tests.handlers.test_broadcasts import TEMPLATE
 from tests.harness import Harness
 
 LAST = 9  # more calls than any of these functions makes
-
-
-class Died(BaseException):
-    """The process is gone; nothing catches it on the way."""
-
-
-@contextmanager
-def dying(at: int, *, is_after: bool) -> Iterator[list[str]]:
-    """The app's `at`-th AWS call is its last, before or after it is carried out."""
-    original, seen, lock = BotocoreStubber.__call__, list[str](), threading.Lock()
-
-    def call(self: BotocoreStubber, event_name: str, request: Any, **more: Any) -> Any:
-        if engine.OWN_CALLS.encode() in request.headers.get("User-Agent", b""):
-            return original(self, event_name, request, **more)
-        with lock:
-            seen.append(event_name)
-            is_hit = len(seen) == at
-        if is_hit and not is_after:
-            raise Died
-        response = original(self, event_name, request, **more)
-        if is_hit:
-            raise Died
-        return response
-
-    setattr(BotocoreStubber, "__call__", call)  # noqa: B010 - assigning would need an ignore
-    try:
-        yield seen
-    finally:
-        setattr(BotocoreStubber, "__call__", original)  # noqa: B010
 
 
 @pytest.fixture(scope="module")
