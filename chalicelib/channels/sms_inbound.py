@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.channels.sms_keywords import choice, intent, is_robot
+from chalicelib.channels.sms_keywords import Wish, choice, intent, is_robot
 from chalicelib.channels.sms_language import script_locale
 from chalicelib.channels.sms_numbers import e164
 from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
@@ -70,7 +70,7 @@ def _with_intent(message: InboundMessage, text: str) -> InboundMessage:
     return replace(
         message,
         intent=meant.wish.value,
-        text=meant.rest or message.text,
+        text=meant.rest if meant.wish is Wish.NEW else message.text,
         locale=script_locale(meant.rest) or meant.locale or message.locale,
     )
 

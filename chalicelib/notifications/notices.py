@@ -255,6 +255,7 @@ ANSWERS = (
     "sms_help",
     "sms_stopped",
     "sms_started",
+    "sms_new",
     "sms_status",
     "sms_choose",
     "sms_need_place",

@@ -79,11 +79,12 @@ def _moment(locale: str, context: Context, value: str) -> str:
 
 def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
     """A reference, number or name that must not be reordered by its surroundings."""
+    value = str(value).translate(_BIDI_CONTROLS)
     if evaluation.autoescape:
-        is_short = len(str(value)) <= _UNBROKEN and " " not in str(value)
+        is_short = len(value) <= _UNBROKEN and " " not in value
         return _markup(_WHOLE if is_short else "<bdi>{value}</bdi>", value=value)
-    turns = is_right_to_left(locale) or _RIGHT_TO_LEFT.search(str(value))
-    return f"{FSI}{value}{PDI}" if turns and value else str(value)
+    turns = is_right_to_left(locale) or _RIGHT_TO_LEFT.search(value)
+    return f"{FSI}{value}{PDI}" if turns and value else value
 
 
 def _words(locale: str, evaluation: EvalContext, value: str) -> str:

@@ -88,6 +88,7 @@ _WITHOUT_REPORT = frozenset(
         "sms_help",
         "sms_stopped",
         "sms_started",
+        "sms_new",
         "sms_status",
         "sms_choose",
         "sms_need_place",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ class Conversation:
         who is asked by text about a border."""
         now, phone = self.committer.clock.now(), ticket.requester.phone
         if message.channel is Channel.SMS and message.sender.key:
+            self._take_away(message, contact, ticket, change)
             change.contacts.append(self.begin(contact, ticket, now))
         elif ticket.asked_sides and phone and ticket.preferred_channel is Channel.SMS:
             known = self.committer.store.contact(f"tel:{phone}")
@@ -56,6 +57,26 @@ class Conversation:
         number = int(message.text)
         return listed[number - 1] if 1 <= number <= len(listed) else ""
 
+    def resumed(self, message: InboundMessage, contact: Contact, now: datetime) -> InboundMessage:
+        """`message`; a bare "new" that answers our question carries the words that we asked about."""
+        said = _open_question(contact, now).get("text", "")
+        is_bare = message.intent == "new" and not message.text
+        return replace(message, text=said) if is_bare and said else message
+
+    def _take_away(
+        self, message: InboundMessage, contact: Contact, ticket: Ticket, change: Change
+    ) -> None:
+        """Say on the ticket that they were put on for the time being where such words are now."""
+        said = _open_question(contact, self.committer.clock.now())
+        if message.intent == "new" and said.get("text") == message.text:
+            change.linked.append(self._left(said["ticket_id"], ticket.ticket_id))
+
+    def _left(self, ticket_id: str, for_ticket_id: str) -> Ticket:
+        guessed, now = self.committer.store.get(ticket_id), self.committer.clock.now()
+        text = f"The citizen's last text belongs to {for_ticket_id}."
+        guessed.record("noted", now, SYSTEM, visibility=Visibility.STAFF, text=text)
+        return guessed
+
     def settle(
         self, contact: Contact, chosen: Ticket, message: InboundMessage, now: datetime
     ) -> Change:
@@ -66,7 +87,6 @@ class Conversation:
         change.contacts.append(contact)
         if said.get("ticket_id") == chosen.ticket_id:
             return change
-        guessed = self.committer.store.get(said["ticket_id"])
         chosen.record(
             "appended",
             now,
@@ -75,11 +95,9 @@ class Conversation:
             text=said.get("text", ""),
             channel=message.channel,
             message_key=said.get("message_key", ""),
-            data={"moved_from": guessed.ticket_id},
+            data={"moved_from": said["ticket_id"]},
         )
-        text = f"The citizen's last text belongs to {chosen.ticket_id}."
-        guessed.record("noted", now, SYSTEM, visibility=Visibility.STAFF, text=text)
-        change.linked.append(guessed)
+        change.linked.append(self._left(said["ticket_id"], chosen.ticket_id))
         return change
 
     def follow(

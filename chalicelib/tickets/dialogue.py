@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 
 from chalicelib.messages import Channel, InboundMessage
@@ -34,6 +35,7 @@ class Dialogue:
             "start": self._start,
             "help": self._help,
             "status": self._status,
+            "new": self._new,
         }
 
     def _stop(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
@@ -60,6 +62,14 @@ class Dialogue:
         note_consent(contact, message.received_at, "texts started by text message")
         return self._write(message, contact, ["sms_started"], now, "texts started")
 
+    def _new(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
+        """Without words of its own it ends the conversation: the next text is another report."""
+        if message.text:
+            return ""
+        contact.conversation, contact.question = "", {}
+        notices = [] if contact.suppressed.get(Channel.SMS) else ["sms_new"]
+        return self._write(message, contact, notices, now, "another report follows")
+
     def _help(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
         if contact.suppressed.get(Channel.SMS):
             return self._write(message, None, [], now, "help asked by an opted-out number")
@@ -68,7 +78,9 @@ class Dialogue:
     def _status(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
         if contact.suppressed.get(Channel.SMS):
             return self._write(message, None, [], now, "status asked by an opted-out number")
-        tickets = [t for t in self.committer.store.tickets_of(contact.key) if t.is_open][:3]
+        theirs = list(self.committer.store.tickets_of(contact.key))
+        named = [t for t in theirs if t.ticket_id == message.claimed_ticket_id]
+        tickets = named or [t for t in theirs if t.is_open][:3]
         facts: dict[str, Any] = {"tickets": list_tickets(tickets)}
         if tickets:
             facts["tracking_url"] = self.committer.planner.link(tickets[0])
@@ -130,12 +142,12 @@ def _standing(ticket: Ticket) -> dict[str, Any]:
 
 
 def list_tickets(tickets: Sequence[Ticket]) -> list[dict[str, str]]:
-    """Tickets as a numbered list for a text message."""
+    """Tickets as a numbered list for a text message; an unclassified one by its first words."""
     return [
         {
             "number": str(number),
             "reference": ticket.ticket_id,
-            "service_name": ticket.service_name,
+            "service_name": ticket.service_name or shorten(ticket.description, 30, placeholder="…"),
             "status": str(ticket.status),
         }
         for number, ticket in enumerate(tickets, start=1)

@@ -119,6 +119,7 @@ class Intake:
 
     def _join_or_open(self, message: InboundMessage, now: datetime) -> Outcome:
         contact = self._contact(message)
+        message = self.conversation.resumed(message, contact, now)
         if message.intent and (answered := self.dialogue.answer(message, contact, now)):
             return Outcome(outcome="answered", reason=answered)
         if chosen := self.conversation.chosen(message, contact, now):

@@ -99,6 +99,55 @@ def test_new_starts_another_ticket_and_a_plain_text_continues(town: Harness) -> 
     assert any(ticket["description"].startswith("the street light") for ticket in tickets)
 
 
+def test_a_bare_new_opens_nothing_and_the_next_text_is_the_report(town: Harness) -> None:
+    say(town, "There is a pothole on Elm Street")
+    (asked,) = say(town, "NEW")
+    assert "what is wrong and where" in asked
+    assert len(town.dump()["tickets"]) == 1
+    (answer,) = say(town, "The street light at 5 Main Street is out")
+    texts = {ticket["description"] for ticket in town.dump()["tickets"]}
+    assert texts == {"There is a pothole on Elm Street", "The street light at 5 Main Street is out"}
+    assert "SR-" in answer
+
+
+def test_a_bare_new_after_our_question_makes_a_report_of_what_was_said(town: Harness) -> None:
+    say(town, "There is a pothole on Elm Street")
+    say(town, "NEW the street light at 5 Main Street is out")
+    (asked,) = say(town, "The bin in Oak Avenue 9 is full")
+    assert "NEW" in asked
+    (answer,) = say(town, "new")
+    (ticket,) = [t for t in town.dump()["tickets"] if "bin" in t["description"]]
+    assert ticket["ticket_id"] in answer
+    notes = [e["text"] for e in town.dump()["entries"] if e["kind"] == "noted"]
+    assert notes == [f"The citizen's last text belongs to {ticket['ticket_id']}."]
+
+
+def test_an_opted_out_number_gets_no_answer_to_new(town: Harness) -> None:
+    say(town, "There is a pothole on Elm Street")
+    say(town, "STOP")
+    assert say(town, "NEW") == []
+    assert say(town, "The street light at 5 Main Street is out") == []
+    assert len(town.dump()["tickets"]) == 2
+
+
+def test_status_with_a_reference_is_about_that_report_alone(town: Harness) -> None:
+    say(town, "There is a pothole on Elm Street")
+    say(town, "NEW the street light at 5 Main Street is out")
+    (pothole,) = [t for t in town.dump()["tickets"] if "pothole" in t["description"]]
+    (answer,) = say(town, f"STATUS {pothole['ticket_id']}")
+    assert answer.count("SR-") == 2, "once in words, once in its link"
+    assert f"/t/{pothole['ticket_id']}/" in answer
+    (foreign,) = say(town, f"STATUS {pothole['ticket_id']}", sender=BEN)
+    assert pothole["ticket_id"] not in foreign
+
+
+def test_a_report_that_nobody_classified_is_listed_by_its_first_words(town: Harness) -> None:
+    say(town, "Something odd has been standing in Elm Street 5 for a week and nobody knows why")
+    say(town, "NEW the street light at 5 Main Street is out")
+    (asked,) = say(town, "It is still there")
+    assert " Something odd has been" in asked
+
+
 @pytest.mark.parametrize("body", ["", "🙂", "x" * 1600])
 def test_odd_texts_never_reach_the_dead_letters(town: Harness, body: str) -> None:
     town.text(body, sender=ANA)
