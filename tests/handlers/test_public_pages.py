@@ -373,3 +373,13 @@ def test_figures_are_counted_once_an_hour(town: Harness) -> None:
     assert not town.calls
     document = json.loads(town.http("GET", "/data/performance.json").text)
     assert document["least"] == 5
+
+
+def test_a_feed_is_the_same_for_whoever_chose_a_language_elsewhere(town: Harness) -> None:
+    plain = town.http("GET", "/reports/feed.atom", headers={"Cookie": ""})
+    for wish in ("fa", "xx", ""):
+        chosen = town.http("GET", "/reports/feed.atom", headers={"Cookie": f"lang={wish}"})
+        assert (chosen.status, chosen.text) == (200, plain.text)
+    asked = town.http("GET", "/reports/feed.atom?lang=fa", headers={"Cookie": ""})
+    assert asked.headers["Content-Language"] == "fa"
+    assert town.http("GET", "/reports/feed.json?lang=xx", headers={"Cookie": ""}).status == 200

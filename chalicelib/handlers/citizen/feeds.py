@@ -13,7 +13,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.browsing import Asked, asked_of, views_of
 from chalicelib.handlers.citizen.keeping import kept_answer
-from chalicelib.handlers.http import Call, answer, api
+from chalicelib.handlers.http import LOCALES, Call, answer, api
 from chalicelib.messages import TicketView
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import words
@@ -34,7 +34,8 @@ def show_json_feed(call: Call) -> Response:
 
 
 def _feed(call: Call, kind: str) -> Response:
-    locale = call.arg("lang") if call.wanted_locale else services().settings.default_locale
+    asked_in = call.arg("lang")  # a cookie does not count: one address is one document
+    locale = asked_in if asked_in in LOCALES else services().settings.default_locale
     try:
         asked = asked_of(call, "updated")
     except InvalidRequest as error:
