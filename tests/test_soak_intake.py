@@ -13,7 +13,7 @@ def test_each_input_is_one_entry_whatever_the_weather_and_the_soak_would_see_a_l
     with Harness.boot() as town:
         soak.live(town, 80)
         assert soak.met["faults"] > 5
-        assert len(soak.added) > 2 and len(soak.opened) > 40
+        assert soak.added and len(soak.opened) > 40
         assert soak.wrong(town) == []
         soak.opened.add("input 99999.")
         assert soak.wrong(town) == ["input 99999.: 0 entries", "input 99999.: 0 tickets"]
