@@ -90,6 +90,20 @@ def deliver_thumbnail(digest: str, ticket_id: str, actor: Actor) -> Response:
     return answer(content, "image/jpeg", headers={"Content-Security-Policy": FILE_POLICY})
 
 
+def show_picture(digest: str) -> Response:
+    """A photo for everybody, as a picture and nothing else. Raises as `check_scanned`, and `NotFound`."""
+    from chalicelib.bootstrap import services
+    from chalicelib.channels.uploads import sniff
+
+    check_scanned(digest, "", Actor("stranger", ""))
+    content = services().files.get(digest)
+    kind = sniff(content)
+    if not kind.startswith("image/"):
+        raise NotFound("There is no such photo.")
+    headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "public, max-age=300"}
+    return answer(content, kind, headers=headers)
+
+
 def download(content: bytes, filename: str) -> Response:
     """Bytes that a browser keeps and never opens."""
     headers: dict[str, str | list[str]] = {

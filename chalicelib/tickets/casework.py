@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,12 +186,12 @@ class Casework:
         return self._change(ticket_id, version, change)
 
     def correct_public_words(
-        self, ticket_id: str, actor: Actor, text: str, *, version: int
+        self, ticket_id: str, actor: Actor, text: str, photos: Sequence[str] = (), *, version: int
     ) -> Ticket:
-        """Put right what everybody may read of the citizen's words; see `public_words.correct`."""
+        """Put right what everybody may see of the citizen's report; see `public_words.correct`."""
 
         def change(ticket: Ticket) -> None:
-            correct(ticket, text, self.committer.clock.now(), actor)
+            correct(ticket, text, photos, self.committer.clock.now(), actor)
 
         return self._change(ticket_id, version, change)
 

@@ -1,4 +1,4 @@
-"""The shape of what may be published of a ticket's words; knows no ticket."""
+"""The shape of what may be published of a ticket's words and photos; knows no ticket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ class PublicWords:
     """The copy of a ticket's words that everybody may read; made and changed in `public_words`.
 
     `by` is who last put it right (`author`, `staff`, or empty for nobody), `source` a checksum of
-    what it was derived from, `place` how exactly it may tell where that is.
+    what it was derived from, `place` how exactly it may tell where that is, `photos` are the digests of
+    those that staff show to everybody.
     """
 
     description: str = ""
@@ -19,3 +20,4 @@ class PublicWords:
     by: str = ""
     source: int = 0
     place: str = "exact"
+    photos: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.errors import InvalidRequest, InvalidTransition
+from chalicelib.messages import Attachment
 from chalicelib.tickets.discretion import (
     ABOUT,
     EXACT,
@@ -30,6 +31,8 @@ from chalicelib.tickets.public_copy import PublicWords
 
 _WORD = re.compile(r"[^\W_]+(?:['’\u200c-][^\W_]+)*")
 CHANGED = "public_words_changed"
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_MOST_BYTES = 4_400_000  # what a function can answer with
 
 
 def publish_words(ticket: Ticket, exactness: str) -> None:
@@ -82,6 +85,7 @@ def _derived(ticket: Ticket, held: PublicWords | None, source: int, exactness: s
         by=held.by if held else "",
         source=source,
         place=exactness,
+        photos=held.photos if held else (),
     )
 
 
@@ -102,10 +106,19 @@ def hide_more(ticket: Ticket, text: str, now: datetime) -> None:
     _set(ticket, text, "author", now, Actor("requester", ticket.requester.key))
 
 
-def correct(ticket: Ticket, text: str, now: datetime, actor: Actor) -> None:
-    """Staff put the public copy right, one way or the other."""
-    _published(ticket)
-    _set(ticket, text, "staff", now, actor)
+def correct(ticket: Ticket, text: str, photos: Sequence[str], now: datetime, actor: Actor) -> None:
+    """Staff put the public copy right, one way or the other, and say which photos everybody sees."""
+    held = _published(ticket)
+    is_same = text.split() == held.description.split()
+    words, by = (held.description, held.by) if is_same else (text, "staff")
+    _set(ticket, words, by, now, actor)
+    shown = tuple(a.digest for a in publishable(ticket) if a.digest in photos)
+    ticket.public_words = replace(_published(ticket), photos=shown)
+
+
+def publishable(ticket: Ticket) -> list[Attachment]:
+    """The files of a report that could be shown to everybody: pictures that fit into an answer."""
+    return [a for a in ticket.attachments if a.content_type in _PICTURES and a.size <= _MOST_BYTES]
 
 
 def _published(ticket: Ticket) -> PublicWords:

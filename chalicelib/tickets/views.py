@@ -55,7 +55,7 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         lat=lat,
         long=long,
         is_rough=exactness == ABOUT,
-        media_urls=() if is_public else ticket.media_urls,
+        media_urls=_photos(ticket, shown) if is_public else ticket.media_urls,
         locale=ticket.locale,
         channel=str(ticket.channel),
         priority=str(ticket.priority) if audience == "staff" else "",
@@ -72,6 +72,11 @@ def place_of(ticket: Ticket, exactness: str) -> Place | None:
     if ticket.lat is None or ticket.long is None:
         return None
     return shown_place((ticket.lat, ticket.long), exactness)
+
+
+def _photos(ticket: Ticket, shown: PublicWords) -> tuple[str, ...]:
+    """Our own paths to the photos that everybody may see."""
+    return tuple(f"/tickets/{ticket.ticket_id}/photos/{digest}" for digest in shown.photos)
 
 
 def _own_words(ticket: Ticket) -> PublicWords:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.handlers.citizen.working import WAIT_SECONDS, is_solved
+from chalicelib.handlers.citizen.working import VALID_SECONDS, WAIT_SECONDS, is_solved
+from chalicelib.tickets.gates import MORE_WITH_WORK
 from tests.handlers.visitor import Page, Visitor, pass_time
 from tests.harness import Harness
 
@@ -50,6 +51,13 @@ def flood(visitor: Visitor, words: str) -> tuple[int, Page]:
     return send(visitor, f"{words} and one more")
 
 
+def work(page: Page) -> dict[str, str]:
+    """The form with the work done."""
+    token = page.hidden["work_token"]
+    answer = next(str(n) for n in range(10_000_000) if is_solved(token, str(n)))
+    return page.hidden | {"work_answer": answer}
+
+
 def count(town: Harness, words: str) -> int:
     return len([t for t in town.dump()["tickets"] if words in t["description"]])
 
@@ -66,14 +74,31 @@ def test_what_came_in_time_is_kept_and_the_next_is_asked_for_work_in_plain_words
 
 def test_work_opens_the_gate_for_this_report_alone(town: Harness, visitor: Visitor) -> None:
     _, page = flood(visitor, "Work")
-    token = page.hidden["work_token"]
-    answer = next(str(n) for n in range(10_000_000) if is_solved(token, str(n)))
-    done = page.hidden | {"work_answer": answer}
+    done = work(page)
     assert town.http("POST", "/report", form=page.hidden | {"work_answer": "0x"}).status == 429
     other = done | {"submission": "another-submission-key-1"}
     assert town.http("POST", "/report", form=other).status == 429
     assert town.http("POST", "/report", form=done).status == 200
     assert count(town, "Work and one more") == 1
+
+
+def test_work_is_good_for_an_hour(town: Harness, visitor: Visitor) -> None:  # A17
+    flood(visitor, "Old")
+    _, page = send(visitor, "Old and one more")
+    done = work(page)
+    pass_time(town, timedelta(seconds=VALID_SECONDS + 1))
+    flood(visitor, "New")  # the hour is another one, and full again
+    assert town.http("POST", "/report", form=done).status == 429
+    assert count(town, "Old and one more") == 0
+
+
+def test_even_work_has_an_end(town: Harness, visitor: Visitor) -> None:  # A17
+    flood(visitor, "Robots")
+    statuses = []
+    for number in range(LIMIT * MORE_WITH_WORK + 1):
+        _, page = send(visitor, f"Robots that work {number}")
+        statuses.append(town.http("POST", "/report", form=work(page)).status)
+    assert statuses == [200] * LIMIT * MORE_WITH_WORK + [429]
 
 
 def test_whoever_has_no_scripts_waits_a_minute(town: Harness, visitor: Visitor) -> None:  # A17

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import ConfigurationError, InvalidMessage, InvalidRequest
 from chalicelib.handlers.http import MAX_BODY, PUBLIC_ROUTES, Call, api
-from chalicelib.handlers.http.bodies import read_form, read_json
+from chalicelib.handlers.http.bodies import MAX_FILES, read_form, read_json
 from chalicelib.handlers.http.calls import pick_locale
 from chalicelib.templates.pages import LANGUAGES, render_page, translator
 from infra.local.gateway import Request
+from tests.handlers.visitor import PNG, multipart
 from tests.harness import Harness
 
 PAGES = Path(__file__).parents[2] / "chalicelib" / "templates" / "pages"
@@ -83,6 +84,16 @@ def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
 def test_large_bodies_are_refused_with_the_limit() -> None:
     with pytest.raises(InvalidRequest, match="4 MB"):
         read_form("application/x-www-form-urlencoded", b"a" * (MAX_BODY + 1))
+    with pytest.raises(InvalidRequest, match="4 MB"):
+        read_json(b'{"name": "' + b"a" * MAX_BODY + b'"}')
+
+
+def test_many_files_are_refused_with_the_limit() -> None:
+    kind, body = multipart({}, {f"photos:{number}.png": PNG for number in range(MAX_FILES)})
+    assert len(read_form(kind, body).files["photos"]) == MAX_FILES
+    kind, body = multipart({}, {f"photos:{number}.png": PNG for number in range(MAX_FILES + 1)})
+    with pytest.raises(InvalidRequest, match=f"At most {MAX_FILES} files"):
+        read_form(kind, body)
 
 
 def test_repeated_and_empty_fields_are_kept() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.handlers.visitor import Visitor
+from tests.handlers.visitor import PNG, Visitor, tracking_path
 from tests.harness import Harness
 
 WORDS = (
@@ -85,6 +85,73 @@ def test_staff_read_the_original_and_put_the_copy_right(town: Harness, visitor: 
     page = town.http("GET", path, user="agent").text
     assert "The public words were changed" in page
     assert "put right by staff" in page
+
+
+def _publish(town: Harness, ticket_id: str, *photos: str, **fields: str) -> None:
+    """Staff tick the photos that everybody may see, and leave the words as they are."""
+    path = f"/console/tickets/{ticket_id}"
+    page = town.http("GET", path, user="agent").text
+    shown = re.search(r'name="public"[^>]*>([^<]*)<', page)
+    given = {"version": _hidden(page, "version"), "seen": "1", "photo": list(photos)}
+    given |= {
+        "form_token": _hidden(page, "form_token"),
+        "public": shown[1].replace("\n", "\r\n") if shown else "",
+    }
+    answer = town.http("POST", f"{path}/public-words", form=given | fields, user="agent")
+    assert answer.status == 303, answer.text
+
+
+def _with_photos(town: Harness, visitor: Visitor) -> tuple[str, list[str]]:
+    """A report with two photos and a paper, all of them clean; its reference and the digests."""
+    fields = {
+        "description": "Paint on a wall\r\nand a door",
+        "address": "Elm Street 7",
+        "contact": "anonymous",
+    }
+    files = {"photos:a.png": PNG, "photos:b.png": PNG + b"b", "photos:c.pdf": b"%PDF-1.7 c"}
+    answer, _ = visitor.send("/report?service=graffiti", fields | {"follow": "none"}, files=files)
+    ticket_id = tracking_path(answer.text).split("/")[2]
+    town.drain()
+    return ticket_id, [a.digest for a in town.services.store.get(ticket_id).attachments]
+
+
+def test_a_photo_is_for_everybody_when_staff_say_so_and_no_longer(
+    town: Harness, visitor: Visitor
+) -> None:
+    ticket_id, (first, second, paper) = _with_photos(town, visitor)
+    assert first not in everywhere(town, ticket_id)
+    assert town.http("GET", f"/tickets/{ticket_id}/photos/{first}").status == 404
+    _publish(town, ticket_id, second, paper, "f" * 64)
+    photo = f"/tickets/{ticket_id}/photos/{second}"
+    answer = town.http("GET", photo)
+    assert (answer.status, answer.body) == (200, PNG + b"b")
+    assert answer.headers["Content-Type"] == "image/png"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    shown = everywhere(town, ticket_id)
+    assert f'src="{photo}"' in shown
+    assert first not in shown and paper not in shown
+    [record] = town.http("GET", f"/open311/v2/requests/{ticket_id}.json?extensions=true").json()
+    assert record["media_url"].endswith(photo) and record["media_url"].startswith("http")
+    assert [p["media_url"] for p in record["extended_attributes"]["photos"]] == [
+        record["media_url"]
+    ]
+    for digest in (first, paper):
+        assert town.http("GET", f"/tickets/{ticket_id}/photos/{digest}").status == 404
+    _publish(town, ticket_id)
+    assert second not in everywhere(town, ticket_id)
+    assert town.http("GET", photo).status == 404
+
+
+def test_showing_a_photo_leaves_the_words_to_be_derived(town: Harness, visitor: Visitor) -> None:
+    ticket_id, (first, _, _) = _with_photos(town, visitor)
+    _publish(town, ticket_id, first)
+    ticket = town.services.store.get(ticket_id)
+    assert ticket.public_words is not None
+    assert (ticket.public_words.by, ticket.public_words.photos) == ("", (first,))
+    _publish(town, ticket_id, first, public="A wall")
+    ticket = town.services.store.get(ticket_id)
+    assert ticket.public_words is not None
+    assert (ticket.public_words.by, ticket.public_words.photos) == ("staff", (first,))
 
 
 def test_what_was_put_right_stays_when_the_ticket_moves_on(town: Harness, visitor: Visitor) -> None:

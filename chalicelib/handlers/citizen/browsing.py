@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from chalice.app import Response
 
 from chalicelib.bootstrap import services
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.maps import map_headers, shown_map
 from chalicelib.handlers.citizen.showing import events, is_late
+from chalicelib.handlers.files import show_picture
 from chalicelib.handlers.http import Call, api, page
 from chalicelib.messages import TicketView
 from chalicelib.tickets.catalog import Catalog, words
@@ -79,6 +80,15 @@ def show_public(call: Call, ticket_id: str) -> Response:
         "map": shown_map(call) if view.lat is not None else None,
     }
     return page(call, "citizen/public", context, headers=map_headers())
+
+
+@api(routes, "/tickets/{ticket_id}/photos/{digest}", public=True)
+def show_photo(call: Call, ticket_id: str, digest: str) -> Response:
+    """A photo of a public report that staff show to everybody."""
+    ticket = services().desk.public_case(normalise_ticket_id(ticket_id) or "").ticket
+    if ticket.public_words is None or digest not in ticket.public_words.photos:
+        raise TicketNotFound("There is no such photo.")
+    return show_picture(digest)
 
 
 def asked_of(call: Call, order: str = "requested") -> Asked:

@@ -33,6 +33,7 @@ from chalicelib.handlers.staff.acts import start
 from chalicelib.handlers.staff.tickets import file_answer
 from chalicelib.tickets.models import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.public_words import public_words as shown_words
+from chalicelib.tickets.public_words import publishable
 from chalicelib.tickets.records import Casefile
 from chalicelib.tickets.revocations import written_to
 from chalicelib.tickets.sides import options
@@ -136,6 +137,7 @@ def _case_context(found: Casefile) -> dict[str, Any]:
         "lines": [_line(entry, found) for entry in found.entries],
         "due": due_of(ticket, now),
         "shown": shown_words(ticket, exactness) if ticket.is_public else None,
+        "publishable": publishable(ticket),
         "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
         "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},

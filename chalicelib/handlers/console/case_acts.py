@@ -104,9 +104,10 @@ def reclassify(work: Work, form: Form) -> Ticket:
 
 @act
 def public_words(work: Work, form: Form) -> Ticket:
-    """What everybody may read of the citizen's words."""
+    """What everybody may see of the citizen's words and photos."""
+    text, photos = form.get("public"), form.all("photo")
     return work.desk.correct_public_words(
-        work.ticket_id, work.actor, form.get("public"), version=work.version
+        work.ticket_id, work.actor, text, photos, version=work.version
     )
 
 

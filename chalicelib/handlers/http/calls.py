@@ -14,7 +14,6 @@ from chalicelib.errors import InvalidMessage
 from chalicelib.handlers.http.bodies import (
     MAX_BODY,
     Form,
-    check_size,
     read_form,
     read_json,
     read_words,
@@ -97,8 +96,7 @@ class Call:
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The JSON object in the body. Raises `InvalidMessage`."""
-        check_size(self.body)
+        """The JSON object in the body. Raises `InvalidMessage`, or `InvalidRequest` for its size."""
         kind = self.header("content-type").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise InvalidMessage("Send the body as application/json.")

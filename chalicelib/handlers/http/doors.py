@@ -42,6 +42,7 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/my/{contact_id}/{notification_id}/{secret}",
         "/claim",
         "/tickets/{ticket_id}",
+        "/tickets/{ticket_id}/photos/{digest}",
         "/reports",
         "/reports/feed.atom",
         "/reports/feed.json",

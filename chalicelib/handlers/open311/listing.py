@@ -30,24 +30,24 @@ def list_requests(call: Call) -> Response:
     query = parse_query(call.query, services().clock.now())
     if query.request_ids:
         tickets: Sequence[Ticket] = public_ones(query.request_ids)
-        return send(call, locale, "service_requests", _records(tickets, locale, query))
+        return send(call, locale, "service_requests", _records(call, tickets, locale, query))
     page = list_page(query)
-    records = _records(page.items, locale, query)
+    records = _records(call, page.items, locale, query)
     headers = {"Link": link(call, page.next_token, query.size, query.window)}
     return send(
         call, locale, "service_requests", records, headers=headers if page.next_token else {}
     )
 
 
-def _records(tickets: Sequence[Ticket], locale: str, query: Query) -> list[Record]:
+def _records(call: Call, tickets: Sequence[Ticket], locale: str, query: Query) -> list[Record]:
     """The tickets as records; their answers and stories are read only for extended ones."""
     if not query.is_extended:
-        return records_of([Casefile(each) for each in tickets], locale)
+        return records_of(call, [Casefile(each) for each in tickets], locale)
     store = services().store
     whole = store.several([each.ticket_id for each in tickets])
     stories = store.timelines(whole)
     casefiles = [Casefile(each, stories[each.ticket_id]) for each in whole]
-    return records_of(casefiles, locale, is_extended=True)
+    return records_of(call, casefiles, locale, is_extended=True)
 
 
 def public_ones(request_ids: Sequence[str]) -> list[Ticket]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from chalice.app import Response
@@ -92,7 +93,7 @@ def show_request(call: Call, request_id: str) -> Response:
         casefile = services().desk.public_case(wanted)
     except TicketNotFound as error:
         raise Refused([Problem("404.request")]) from error
-    [record] = records_of([casefile], locale, is_extended=is_extended(call))
+    [record] = records_of(call, [casefile], locale, is_extended=is_extended(call))
     if casefile.ticket.ticket_id != wanted:
         t = translator(locale, "open311")
         record["service_notice"] = str(t("merged", old=wanted, new=casefile.ticket.ticket_id))
@@ -105,15 +106,17 @@ def is_extended(call: Call) -> bool:
 
 
 def records_of(
-    casefiles: Sequence[Casefile], locale: str, *, is_extended: bool = False
+    call: Call, casefiles: Sequence[Casefile], locale: str, *, is_extended: bool = False
 ) -> list[Record]:
     """Public tickets as everybody may see them."""
     known, found = services().catalog.load().services, []
+    site = call.site(services().settings.public_url)
     for casefile in casefiles:
         ticket = casefile.ticket
         service = known.get(ticket.service_code)
         answers = service and answer_records(service, ticket.attributes, _chooser(locale))
         view = services().desk.view(casefile, locale, "public")
+        view = replace(view, media_urls=tuple(f"{site}{path}" for path in view.media_urls))
         found.append(request_record(view, (answers or []) if is_extended else None))
     return found
 

@@ -7,8 +7,8 @@ public index: of the words only the public copy is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import astuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
 from typing import Any
 
 from chalicelib.messages import Channel
@@ -180,7 +180,7 @@ def _read_facts(facts: Body) -> dict[str, Any]:
     return {
         "channel": Channel(facts["channel"]),
         "service_name": facts.get("service_name", ""),
-        "public_words": PublicWords(*facts["public"]) if "public" in facts else None,
+        "public_words": _read_public(facts["public"]) if "public" in facts else None,
         "locale": facts.get("locale", ""),
         "lat": facts.get("lat"),
         "long": facts.get("long"),
@@ -239,3 +239,8 @@ def _read_rest(rest: Body) -> dict[str, Any]:
         "fired": {step: at(value) for step, value in rest.get("fired", {}).items()},
         "last_provider_message_ids": tuple(rest.get("last_provider_message_ids", ())),
     }
+
+
+def _read_public(values: Sequence[Any]) -> PublicWords:
+    found = PublicWords(*values)
+    return replace(found, photos=tuple(found.photos))
