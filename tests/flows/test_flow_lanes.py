@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels.email.pacing import FREE
 from chalicelib.messages import Channel, OutboundMessage
 from chalicelib.tickets.ports import Sender
 from infra.local.pump import waiting
@@ -18,8 +19,7 @@ from tests.handlers.test_broadcasts import act, draft, look, people
 from tests.harness import Harness
 
 GAS = "Gas leak in Elm Street 5! It smells of gas."
-RATE = 40
-QUOTA = {"MaxSendRate": RATE, "Max24HourSend": -1, "SentLast24Hours": 0}
+RATE = 14
 
 
 @pytest.fixture
@@ -117,29 +117,61 @@ def test_a_long_broadcast_is_handed_over_as_its_queue_empties(
     assert len(city.outbox) == 250
 
 
-class Watched:
-    """A sender that notes when each message left."""
+class Watch:
+    """A watch that only waiting moves, and when each mail left by it."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender, self.left = sender, list[float]()
+    def __init__(self, town: Harness) -> None:
+        senders: Any = town.services.notifier.senders
+        self._sender: Sender = senders[Channel.EMAIL]
+        senders[Channel.EMAIL] = self
+        pace = senders[Channel.EMAIL]._sender._pace.__self__
+        pace.ticks, pace.sleep = lambda: self.at, self.wait
+        self.at, self.left = time.time(), list[float]()
+
+    def wait(self, seconds: float) -> None:
+        self.at += seconds
 
     def cost(self, message: OutboundMessage) -> int:
         return self._sender.cost(message)
 
     def send(self, message: OutboundMessage) -> str:
         sent = self._sender.send(message)
-        self.left.append(time.monotonic())
+        self.left.append(self.at)
         return sent
 
 
-def test_all_lanes_together_stay_under_nine_tenths_of_the_accounts_rate(city: Harness) -> None:
+def quota(a_day: int = -1, sent: int = 0) -> Any:
+    """What SES says that the account may."""
+    told = {"MaxSendRate": RATE, "Max24HourSend": a_day, "SentLast24Hours": sent}
+    return fault("sesv2.GetAccount", times=99, reply=answer({"SendQuota": told}))
+
+
+def test_all_lanes_together_keep_to_nine_tenths_of_the_accounts_rate(city: Harness) -> None:
     broadcast(city, 60)
     for number in range(20):
         report(city, f"p{number}@crowd.example")
-    senders: Any = city.services.notifier.senders
-    mail = senders[Channel.EMAIL] = Watched(senders[Channel.EMAIL])
-    with fault("sesv2.GetAccount", times=99, reply=answer({"SendQuota": QUOTA})):
+    watch = Watch(city)
+    with quota():
         city.drain()
-    assert len(mail.left) == 80
-    took = mail.left[-1] - mail.left[0]
-    assert took >= 0.95 * 74 / (RATE * 0.9), "only the first five mails of no broadcast are free"
+    assert len(watch.left) == 80
+    paced = watch.left[FREE:]
+    for first, last in zip(paced, paced[RATE:], strict=False):
+        assert last - first >= 1, "never more than that in a second"
+    took = paced[-1] - paced[0]
+    assert (len(paced) - 1) / took == pytest.approx(RATE * 0.9, rel=0.01), "nor less"
+
+
+def test_a_used_up_day_holds_mail_tells_somebody_and_repeats_nothing(  # N04
+    city: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = broadcast(city, 3)
+    watch = Watch(city)
+    with quota(a_day=200, sent=180):
+        city.drain()
+    assert look(city, name)["statuses"] == {"queued": 3}
+    assert "the account may not send" in caplog.text, "an alarm listens for it"
+    watch.wait(301)
+    with quota(a_day=200, sent=20):
+        later(city, times=2)
+    assert look(city, name)["statuses"] == {"accepted": 3}
+    assert len(city.outbox) == 3

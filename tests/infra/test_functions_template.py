@@ -78,12 +78,26 @@ def test_every_function_has_alarms_and_a_log_that_ends(functions: Template, name
     assert log["RetentionInDays"] == 90
 
 
-def test_a_used_up_cap_for_texts_rings(functions: Template) -> None:
-    (watched,) = of_type(functions, "AWS::Logs::MetricFilter").values()
-    source = (ROOT / "chalicelib" / "notifications" / "purse.py").read_text(encoding="utf-8")
-    assert watched["FilterPattern"].strip('"') in source, "it looks for what the purse says"
+@pytest.mark.parametrize(
+    ("rings", "listens", "says"),
+    [
+        ("TextCapReached", "TextCapFilter", ["notifications/purse.py"]),
+        (
+            "SendingHeld",
+            "SendingHeldFilter",
+            [f"channels/email/{n}.py" for n in ("pacing", "sender")],
+        ),
+    ],
+)
+def test_what_holds_messages_back_rings(
+    functions: Template, rings: str, listens: str, says: list[str]
+) -> None:
+    watched = of_type(functions, "AWS::Logs::MetricFilter")[listens]
+    for path in says:
+        source = (ROOT / "chalicelib" / path).read_text(encoding="utf-8")
+        assert watched["FilterPattern"] in source, f"it looks for what {path} says"
     (counted,) = watched["MetricTransformations"]
-    alarm = of_type(functions, "AWS::CloudWatch::Alarm")["TextCapReached"]
+    alarm = of_type(functions, "AWS::CloudWatch::Alarm")[rings]
     assert (alarm["MetricName"], alarm["Namespace"]) == (
         counted["MetricName"],
         counted["MetricNamespace"],

@@ -69,6 +69,7 @@ class Pace:
         if quota is None:
             return
         if quota.is_used_up:
+            logger.error("the account may not send", extra={"code": "quota"})
             raise TransientSendError("The day's quota of mails is used up; it is sent later.")
         self._last = max(self._turn(now, max(quota.rate * SHARE, 0.1)), now)
         if self._last - now > LONGEST:

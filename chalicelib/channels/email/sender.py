@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from chalicelib.channels.email.composing import compose
 from chalicelib.errors import PermanentSendError, SendError, TransientSendError, UnknownSendError
 from chalicelib.messages import OutboundMessage
+
+logger = logging.getLogger(__name__)
 
 # Certainly not sent, and worth another try: throttled, over quota, paused, not yet set up.
 _TRANSIENT = frozenset(
@@ -27,6 +30,14 @@ _TRANSIENT = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+    }
+)
+_STOPPED = frozenset(
+    {
+        "AccountSendingPausedException",
+        "AccountSuspendedException",
+        "ConfigurationSetSendingPausedException",
+        "SendingPausedException",
     }
 )
 _UNKNOWN = frozenset(
@@ -126,6 +137,9 @@ def _translated(error: Exception) -> SendError:
 
 def _refusal(response: Any) -> SendError:
     code = str(response.get("Error", {}).get("Code", ""))
+    text = str(response.get("Error", {}).get("Message", "")).lower()
+    if code in _STOPPED or "daily message quota" in text:
+        logger.error("the account may not send", extra={"code": code})
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
     if code in _TRANSIENT or status in (429, 503):
         return TransientSendError(f"SES refused for now ({code}); try again.")
@@ -133,5 +147,4 @@ def _refusal(response: Any) -> SendError:
         return UnknownSendError(
             f"SES failed while it worked ({code}); the message was perhaps sent."
         )
-    text = str(response.get("Error", {}).get("Message", "")).lower()
     return PermanentSendError(f"SES refused this message ({code}).", suppressed="suppress" in text)
