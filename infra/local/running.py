@@ -117,7 +117,8 @@ class RunningTown:
         mail.open()
         opened.callback(mail.close)
         self.smtp = f"localhost:{smtp_port}"
-        site = Site(town.gateway, TownPages(town, self._facts()))
+        bucket = town.environment["FILES_BUCKET"]
+        site = Site(town.gateway, TownPages(town, self._facts()), bucket)
         server = Server(site, wishes.host, self.port)
         server.open()
         opened.callback(server.close)

@@ -9,11 +9,13 @@ from typing import Any
 
 from waitress.server import create_server
 
+from infra.local import uploads
 from infra.local.gateway import Gateway, Request, status_line
 from infra.local.pages import TownPages
 
 THREADS = 16
 OWN = "/_town"
+STORE = f"{OWN}/store"  # stands for the bucket, which no port of the town does
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -21,21 +23,29 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 class Site:
     """The WSGI application."""
 
-    def __init__(self, gateway: Gateway, pages: TownPages) -> None:
+    def __init__(self, gateway: Gateway, pages: TownPages, bucket: str = "") -> None:
         self._gateway = gateway
         self._pages = pages
+        self._bucket = bucket
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         path = environ.get("PATH_INFO", "/")
+        if path == STORE:
+            stored = uploads.take(environ, self._bucket)
+            start(status_line(stored.status), list(stored.headers))
+            return [stored.body]
         if path == OWN or path.startswith(f"{OWN}/"):
             answered: Iterable[bytes] = self._pages(environ, start)
             return answered
         answer = self._gateway.serve(_request(environ))
-        length = ("Content-Length", str(len(answer.body)))
+        body = answer.body
+        if path.endswith("/report/uploads"):
+            body = body.replace(uploads.address_of(self._bucket).encode(), STORE.encode())
+        length = ("Content-Length", str(len(body)))
         headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
         start(status_line(answer.status), [*headers, length])
-        return [answer.body]
+        return [body]
 
 
 def _request(environ: Environ) -> Request:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +22,9 @@ from infra.local.receipts import reports
 from infra.local.reception import Reception, read_headers
 from infra.local.running import free_port
 from infra.local.seed import seed
+from infra.local.site import Site
 from infra.local.smtp import SmtpDoor, read_verdicts
+from infra.local.stack import client
 from infra.local.town import Town
 from tests.citizens import ANA, DESK, a_mail, answer_to, reported_by_mail, to
 from tests.harness import START, Harness
@@ -215,6 +219,25 @@ def test_other_sites_cannot_move_the_clock(pages: Client) -> None:
         "/_town/clock", data={"seconds": "60"}, headers={"Sec-Fetch-Site": "cross-site"}
     )
     assert answer.status_code == 403
+
+
+def test_a_page_of_the_town_posts_photos_to_the_town_and_never_to_the_world(town: Harness) -> None:
+    bucket = _inside(town).environment["FILES_BUCKET"]
+    site = Client(Site(_inside(town).gateway, TownPages(_inside(town), FACTS), bucket))
+    page = site.get("/report?service=graffiti").text
+    token = re.search(r'name="form_token" value="([^"]+)"', page)[1]
+    wish = {"form_token": token, "type": "image/png", "name": "a.png"}
+    invited = site.post("/report/uploads", data=wish)
+    assert invited.status_code == 200
+    assert "amazonaws" not in invited.text
+    given = invited.get_json()
+    assert given["url"] == "/_town/store"
+    fields = {**given["fields"], "file": (io.BytesIO(b"picture"), "a.png")}
+    assert site.post(given["url"], data=fields).status_code == 204
+    kept = client("s3").get_object(Bucket=bucket, Key=given["fields"]["key"])
+    assert kept["Body"].read() == b"picture"
+    forged = {**given["fields"], "key": "files/x", "file": (io.BytesIO(b"picture"), "a.png")}
+    assert site.post(given["url"], data=forged).status_code == 403
 
 
 def test_the_town_starts_with_a_believable_past(town: Harness) -> None:

@@ -99,16 +99,19 @@ if (photos && window.DataTransfer) {
   said.className = "quiet";
   said.setAttribute("role", "status");
   photos.after(said);
+  class Refusal extends Error {}
   const send = async (file) => {
+    if (file.size > Number(photos.dataset.most)) throw new Refusal(photos.dataset.huge);
     const asked = new URLSearchParams({ form_token: form.elements.form_token.value, type: file.type, name: file.name });
     const given = await fetch(photos.dataset.uploads, { method: "POST", body: asked });
+    if (given.status === 400) throw new Refusal(photos.dataset.wrong);
     if (!given.ok) throw new Error("not invited");
     const { url, fields, value } = await given.json();
     const body = new FormData();
     for (const [name, text] of Object.entries(fields)) body.append(name, text);
     body.append("file", file);
     const sent = await fetch(url, { method: "POST", body });
-    if (!sent.ok) throw new Error("not taken");
+    if (!sent.ok) throw new Error("not taken"); // the form carries it, or says why it cannot
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name: "upload", value });
     form.append(field);
@@ -118,18 +121,36 @@ if (photos && window.DataTransfer) {
     for (const file of files) rest.items.add(file);
     photos.files = rest.files;
   };
-  photos.addEventListener("change", async () => {
-    const sent = [];
+  const there = [];
+  const sendAll = async () => {
+    const refused = [];
     for (const file of [...photos.files]) {
       try {
-        await send(file);
-        sent.push(file);
-        keep([...photos.files].filter((each) => each !== file));
-      } catch { break; } // no way there: the form itself carries the rest
+        if (file.type) await send(file); // without a type only the bytes tell, and the form's reader looks
+        else continue;
+        there.push(file.name);
+      } catch (error) {
+        if (!(error instanceof Refusal)) break; // no way there: the form itself carries the rest
+        refused.push(`${file.name}: ${error.message}`);
+      }
+      keep([...photos.files].filter((each) => each !== file));
     }
-    if (sent.length) said.textContent = `${photos.dataset.sent} ${sent.map((file) => file.name).join(", ")}`;
+    said.className = refused.length ? "error kept" : "quiet";
+    const lines = there.length ? [...refused, `${photos.dataset.sent} ${there.join(", ")}`] : refused;
+    said.textContent = lines.join("\n");
+  };
+  let busy = null;
+  photos.addEventListener("change", () => {
+    said.textContent = photos.dataset.sending;
+    const turn = busy = Promise.resolve(busy).then(sendAll).finally(() => { if (busy === turn) busy = null; });
   });
   form.addEventListener("submit", (event) => {
+    if (busy) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      busy.then(() => form.requestSubmit(event.submitter));
+      return;
+    }
     const size = [...photos.files].reduce((sum, file) => sum + file.size, 0);
     if (size <= Number(photos.dataset.limit)) return;
     event.preventDefault();
