@@ -102,9 +102,7 @@ class NoticePlanner:
             entry=entry.number,
             context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
             in_reply_to=ticket.last_provider_message_ids if is_citizen else (),
-            reply_turn=ticket.reply_turns.get(party_mark(party.key), 0)
-            if ticket.reply_turns
-            else 0,
+            reply_turn=ticket.reply_turns.get(party_mark(party.key), 0),
         )
 
     def _context(

@@ -174,16 +174,7 @@ def tracked_page(
     ticket, catalog = casefile.ticket, services().catalog.load()
     view = services().desk.view(casefile, locale, "requester")
     token, headers = form_token(call)
-    headers |= form_headers()
-    t = translator(locale, "citizen")
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
-    labels = {
-        "text": ("text", str(t("tracking.words"))),
-        "photos": ("photos", str(t("report.photos"))),
-        "public": ("public", str(t("tracking.public_words"))),
-    }
-    ways = [way for way in (Channel.EMAIL, Channel.SMS) if ticket.requester.address(way)]
-    sent = call.arg("sent")
     context = {
         "view": view,
         "events": events(view, locale, lambda digest: f"{path}/files/{digest}"),
@@ -192,13 +183,6 @@ def tracked_page(
         "public_url": f"{path}/public",
         "is_late": is_late(view, services().clock.now()),
         "reopen_days": catalog.policy.reopen_days,
-        "sent": sent if sent in _SENT and not wrong else "",
-        **_reach(ticket, call, path),
-        "values": defaultdict(str, {"text": call.form.get("text")} if wrong else {}),
-        "wrong": defaultdict(str, wrong or {}),
-        "problems": problems(wrong or {}, labels),
-        "channels": [(str(way), str(t(f"channel.{way}"))) for way in ways],
-        "channel": str(ticket.preferred_channel),
         "form_token": token,
         "submission": secrets.token_urlsafe(18),
         "messages_url": f"{path}/messages",
@@ -206,15 +190,37 @@ def tracked_page(
         "sides": options(ticket, catalog, locale),
         "sides_url": f"{path}/side",
         "lang_urls": {code: f"{path}?lang={code}" for code in LOCALES},
+        **_typed(call, locale, wrong or {}),
+        **_reach(ticket, call, path, locale),
     }
-    status = 400 if wrong else 200
+    status, headers = 400 if wrong else 200, headers | form_headers()
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
 
 
-def _reach(ticket: Ticket, call: Call, path: str) -> dict[str, Any]:
+def _typed(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
+    """What was just sent, or what was typed and what is wrong with it."""
+    t, sent = translator(locale, "citizen"), call.arg("sent")
+    labels = {
+        "text": ("text", str(t("tracking.words"))),
+        "photos": ("photos", str(t("report.photos"))),
+        "public": ("public", str(t("tracking.public_words"))),
+    }
+    return {
+        "sent": sent if sent in _SENT and not wrong else "",
+        "values": defaultdict(str, {"text": call.form.get("text")} if wrong else {}),
+        "wrong": defaultdict(str, wrong),
+        "problems": problems(wrong, labels),
+    }
+
+
+def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]:
     """What is said of the requester's address, and where its forms go."""
     sent, wrong_code = call.arg("sent"), call.arg("code")
+    t = translator(locale, "citizen")
+    ways = [way for way in (Channel.EMAIL, Channel.SMS) if ticket.requester.address(way)]
     return {
+        "channels": [(str(way), str(t(f"channel.{way}"))) for way in ways],
+        "channel": str(ticket.preferred_channel),
         "not_sent": sent if sent in _NOT_SENT else "",
         "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
         "follows": ticket.follows,
