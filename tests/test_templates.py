@@ -273,8 +273,11 @@ def test_html_closes_what_it_opens(notice: str, locale: str) -> None:
 
 def test_overrides_in_somebodys_words_cannot_turn_the_message_round() -> None:
     context = typical("en") | {"message": "safe \u202etxt.exe\u2066"}
-    text = render("ticket_replied", Channel.EMAIL, "en", context).text
-    assert "\u202e" not in text and "\u2066" not in text
+    mail = render("ticket_replied", Channel.EMAIL, "en", context)
+    text = render("ticket_replied", Channel.SMS, "en", context).text
+    for part in (mail.text, mail.html, text):
+        assert "txt.exe" in part
+        assert "\u202e" not in part and "\u2066" not in part
 
 
 def test_the_joiner_of_persian_words_is_kept() -> None:

@@ -80,7 +80,7 @@ def _nature(
 ) -> tuple[Nature, str]:
     if not event:
         return Nature.UNREADABLE, "This is not a JSON object."
-    if not origin or not message.text:
+    if not origin or _is_blank(message.text):
         lacking = "originationNumber" if not origin else "messageBody"
         return Nature.UNREADABLE, f"The field {lacking} is missing or empty."
     if not message.sender.phone:
@@ -90,6 +90,11 @@ def _nature(
     if is_robot(message.text):
         return Nature.AUTOMATIC, "A telephone wrote this by itself."
     return Nature.HUMAN, ""
+
+
+def _is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen."""
+    return not any(char.isprintable() and not char.isspace() for char in text)
 
 
 def _strays(message: InboundMessage, own: Set[str | None]) -> tuple[Nature, str] | None:

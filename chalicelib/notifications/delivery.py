@@ -89,9 +89,7 @@ class Notifier:
             self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
             return DeliveryStatus.QUEUED
         if not self._may_cost(notification, now):
-            status = self._give_up(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
-            self.ladder.climb(notification, now)
-            return status
+            return self._fail_over(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
         spoken = join_held(self.store, notification, now) if notification.is_held else notification
         return self._send(notification, spoken, now) if spoken else None
 
@@ -114,7 +112,7 @@ class Notifier:
             return DeliveryStatus.UNKNOWN
         except PermanentSendError as error:
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
-            return self._give_up(notification, status, now, str(error))
+            return self._fail_over(notification, status, now, str(error))
         left_at = self.clock.now()
         self.store.settle(
             notification,
@@ -224,10 +222,18 @@ class Notifier:
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
         if now + RETRY_STEP > _began(notification, now) + RETRY_HORIZON:
-            return self._give_up(notification, DeliveryStatus.FAILED, now, reason)
+            return self._fail_over(notification, DeliveryStatus.FAILED, now, reason)
         step = min(RETRY_STEP, timedelta(minutes=notification.attempts + 1))
         self._settle(notification, DeliveryStatus.QUEUED, now, reason, now + step)
         return DeliveryStatus.QUEUED
+
+    def _fail_over(
+        self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
+    ) -> DeliveryStatus:
+        """Give it up by name, and try the next way to reach this person."""
+        self._give_up(notification, status, now, reason)
+        self.ladder.climb(notification, now)
+        return status
 
     def _give_up(
         self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str

@@ -14,6 +14,7 @@ import pytest
 from chalicelib.channels.sms_segments import fit, segments
 from tests.faults import fault, sms_refusal
 from tests.flows.test_flow_sending_cases import got, told
+from tests.handlers.visitor import Visitor
 from tests.harness import Harness
 
 COUNT = itertools.count(1)
@@ -57,13 +58,14 @@ def test_s02_two_parts_the_second_first_are_one_ticket_in_the_order_of_their_tim
     city: Harness,
 ) -> None:
     number = phone()
-    first = city.text(f"{POTHOLE}, it is", sender=number, at=city.now)
-    second = city.text("half a metre wide", sender=number, at=city.now + timedelta(seconds=2))
+    first = city.text(f"{POTHOLE}, it is", sender=number, at=city.now - timedelta(seconds=4))
+    second = city.text("half a metre wide", sender=number, at=city.now - timedelta(seconds=2))
     city.deliver(second)
     city.deliver(first)
     city.drain()
     (ticket,) = tickets(city, number)
     assert sorted(said(city, ticket)) == sorted([f"{POTHOLE}, it is", "half a metre wide"])
+    assert ticket["description"] == f"{POTHOLE}, it is\nhalf a metre wide"
 
 
 WORDS = ["STOP", " Stop ", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPT OUT"]
@@ -142,7 +144,11 @@ def test_s08_odd_texts_are_kept_and_never_loop(city: Harness, body: str) -> None
     city.drain()
     stored = city.dump()
     assert stored["dead_letters"] == []
-    assert tickets(city, number) or [m for m in stored["messages"] if number in str(m)]
+    (ticket,) = tickets(city, number)
+    is_blank = not body.strip("\u200c")
+    (opened,) = [e for e in stored["entries"] if e["ticket_id"] == ticket["ticket_id"]]
+    assert (opened["data"].get("nature") == "unreadable") is is_blank, "a person looks at it"
+    assert bool(got(city, number)) is not is_blank
 
 
 @pytest.mark.parametrize("sender", ["72345", "CITYBANK"])
@@ -152,6 +158,7 @@ def test_s09_short_codes_and_names_are_stored_and_never_answered(
     city.text(POTHOLE, sender=sender, message_id=f"from-{sender}")
     city.drain()
     assert got(city, sender) == []
+    assert not [t for t in city.dump()["tickets"] if sender in str(t["requester"])]
     assert [m for m in city.dump()["messages"] if f"from-{sender}" in str(m)]
 
 
@@ -162,7 +169,8 @@ def test_s10_a_telephone_that_answers_by_itself_gets_at_most_one_answer_a_day(
     for _ in range(4):
         city.text("I'm driving, will reply later", sender=number)
         city.drain()
-    assert len(got(city, number)) <= 1
+    assert (got(city, number), tickets(city, number)) == ([], [])
+    assert len([m for m in city.dump()["messages"] if number in str(m)]) == 4, "all are kept"
 
 
 def test_s11_a_long_answer_is_cut_at_a_word_with_its_link_and_no_letter_is_lost(
@@ -214,6 +222,60 @@ def test_s14_a_spending_limit_ends_by_name_and_staff_are_told_once(
 
 
 @pytest.mark.parametrize(
+    "refusal",
+    [sms_refusal("InvalidParameter"), sms_refusal("OptedOut", "Phone number is opted out")],
+)
+def test_s14_what_the_provider_refuses_goes_by_mail_when_an_address_is_known(
+    city: Harness, refusal: Any
+) -> None:
+    ticket_id, number, mail = by_text(city)
+    with fault(SNS, times=99, reply=refusal):
+        answer_by_staff(city, ticket_id)
+        city.drain()
+    assert got(city, number) == []
+    assert "We are on it." in got(city, mail)[-1].text
+
+
+def test_s12_when_the_citys_texts_are_used_up_mail_is_tried_and_staff_know(city: Harness) -> None:
+    ticket_id, number, mail = by_text(city)
+    set_policy(city, sms_segments_a_day=1)
+    answer_by_staff(city, ticket_id)
+    city.drain()
+    assert got(city, number) == []
+    assert "We are on it." in got(city, mail)[-1].text
+    (unsent,) = [n for n in told(city, number) if n["notice"] == "ticket_replied"]
+    assert (unsent["status"], "used up" in unsent["reason"]) == ("suppressed", True)
+    page = city.http("GET", f"/console/tickets/{ticket_id}", user="agent").text
+    assert "used up" in page, "staff read why"
+    set_policy(city, sms_segments_a_day=10_000)
+
+
+def by_text(town: Harness) -> tuple[str, str, str]:
+    """A report of somebody with a telephone and a mailbox who wants texts: its id, number, address."""
+    number, mail = phone(), f"both-{next(COUNT)}@example.org"
+    visitor = Visitor(town)
+    path = visitor.report(description=POTHOLE, email=mail, phone=number)
+    town.drain()
+    visitor.send(path, {"locale": "en", "channel": "sms"}, to=f"{path}/preferences")
+    return path.split("/")[2], number, mail
+
+
+def answer_by_staff(town: Harness, ticket_id: str) -> None:
+    (ticket,) = [t for t in town.dump()["tickets"] if t["ticket_id"] == ticket_id]
+    wish = {"text": "We are on it.", "version": ticket["version"]}
+    answer = town.http("POST", f"/api/v1/tickets/{ticket_id}/reply", json=wish, user="agent")
+    assert answer.status == 200, answer.text
+
+
+def set_policy(town: Harness, **given: Any) -> None:
+    url = "/api/v1/policies/policy"
+    item = town.http("GET", url, user="administrator").json()
+    wanted = {"version": item["version"], "body": item["body"] | given}
+    assert town.http("PUT", url, user="administrator", json=wanted).status == 200
+    town.restart()
+
+
+@pytest.mark.parametrize(
     ("local", "waits"),
     [("20:59", False), ("21:00", True), ("22:30", True), ("07:59", True), ("08:00", False)],
 )
@@ -239,3 +301,4 @@ def test_s06_a_text_that_is_not_urgent_waits_for_the_morning(
         (held,) = city.services.store.queued(ticket["ticket_id"])
         assert held.due_at is not None
         assert f"{held.due_at.astimezone(zone):%H:%M}" == "08:00"
+        assert held.attempts == 0, "it was not even begun"
