@@ -153,10 +153,10 @@ def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
 
 
 def _count_wrong(call: Call, ticket_id: str) -> None:
-    """Wrong secrets are counted for a network and for a ticket, whether there is one or not."""
+    """Wrong secrets are counted for a network and a reference, whether there is a ticket or not."""
     now, take = services().clock.now(), services().clients.take
     minute, forgotten_at = now.strftime("%Y-%m-%dT%H:%M"), now + timedelta(hours=1)
-    places = (f"wrong#{origin_of(call)}", f"wrong#{ticket_id}")
+    places = [f"wrong#{each}" for each in (origin_of(call), ticket_id) if each]
     if not all(take(place, minute, WRONG_A_MINUTE, forgotten_at) for place in places):
         raise TooManyRequests("That was tried too often; try again in a minute.", 60 - now.second)
 
