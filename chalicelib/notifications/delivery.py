@@ -230,10 +230,12 @@ class Notifier:
     def _fail_over(
         self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
     ) -> DeliveryStatus:
-        """Give it up by name, and try the next way to reach this person."""
-        self._give_up(notification, status, now, reason)
+        """Try the next way to reach this person, and give this one up by name.
+
+        In this order, for a worker that dies in between is made up for by the next claim.
+        """
         self.ladder.climb(notification, now)
-        return status
+        return self._give_up(notification, status, now, reason)
 
     def _give_up(
         self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
