@@ -27,7 +27,7 @@ from chalicelib.handlers.console.queue import (
     service_names,
 )
 from chalicelib.handlers.console.reasons import why
-from chalicelib.handlers.console.visit import named, room, show
+from chalicelib.handlers.console.visit import fault_said, named, room, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.handlers.staff.acts import start
 from chalicelib.handlers.staff.tickets import file_answer
@@ -100,8 +100,8 @@ def _attempt(call: Call, act: str, error: DeskError) -> Attempt:
     return Attempt(
         act=act,
         fields={name: values[-1] for name, values in call.form.fields.items() if values},
-        problems=getattr(error, "fields", {}),
-        message=str(error),
+        problems={name: fault_said(text) for name, text in getattr(error, "fields", {}).items()},
+        message=fault_said(str(error)),
         is_stale=isinstance(error, StaleTicket),
         seen=_number(call, "seen"),
     )

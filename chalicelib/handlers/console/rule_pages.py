@@ -12,7 +12,7 @@ from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console import rule_choices, rule_form, rule_trials, rule_words
 from chalicelib.handlers.console.rule_choices import namer
 from chalicelib.handlers.console.rule_form import RuleForm, StepForm
-from chalicelib.handlers.console.visit import named, room, say, show
+from chalicelib.handlers.console.visit import fault_said, named, room, say, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.ports import CatalogItem
@@ -192,7 +192,9 @@ def _editor(
         "form": form,
         "version": version,
         "problems": dict(problems or {}),
-        "summary": [(path, place_of(path), text) for path, text in (problems or {}).items()],
+        "summary": [
+            (path, place_of(path), fault_said(text)) for path, text in (problems or {}).items()
+        ],
         "message": message,
         "choices": rule_choices.conditions(form, catalog),
         "trial": trial,

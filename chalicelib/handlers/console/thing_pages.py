@@ -12,7 +12,7 @@ from chalicelib.handlers.console import thing_fields
 from chalicelib.handlers.console.rule_pages import version_of
 from chalicelib.handlers.console.thing_fields import FormField
 from chalicelib.handlers.console.thing_forms import DEFAULTS, code_field, fields_of, groups_of
-from chalicelib.handlers.console.visit import in_words, named, say, show
+from chalicelib.handlers.console.visit import fault_said, in_words, named, say, show
 from chalicelib.handlers.http import Call, Form, redirect
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS, read_body, write_body
@@ -128,7 +128,7 @@ def _placed(problems: Mapping[str, str], fields: list[FormField]) -> Iterator[tu
     """Problems by the input that they are about; several about one are said together."""
     said: dict[str, list[str]] = {}
     for path, text in problems.items():
-        said.setdefault(thing_fields.place_of(path, fields), []).append(text)
+        said.setdefault(thing_fields.place_of(path, fields), []).append(fault_said(text))
     return ((place, "; ".join(texts)) for place, texts in said.items())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import partial, wraps
 from typing import Any
@@ -26,6 +26,7 @@ from chalicelib.handlers.http import (
     redirect,
 )
 from chalicelib.handlers.staff.doors import admit_token
+from chalicelib.templates.faults import fault
 from chalicelib.templates.formats import long_day
 from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
@@ -161,11 +162,30 @@ def show(
         "problems": {},
         "known": messages("en", "console"),
         "lang_urls": {code: url for code, url in lang_urls(call).items() if code in LANGUAGES},
+        "fault": partial(fault, locale=_language(call)),
         "may_write": bool(staff and staff.may(Act.WRITE_CATALOG)),
     }
-    context = {**frame, **context}
     locale = _language(call)
+    context = _told({**frame, **context}, locale)
     return page(call, f"console/{name}", context, locale=locale, status=status, headers=headers)
+
+
+def _told(context: dict[str, Any], locale: str) -> dict[str, Any]:
+    """The context with what was wrong in the reader's language, wherever pages look for it."""
+    said: dict[str, Any] = {}
+    if isinstance(problems := context.get("problems"), Mapping):
+        said["problems"] = {name: fault(text, locale) for name, text in problems.items()}
+    if isinstance(message := context.get("message"), str):
+        said["message"] = fault(message, locale)
+    if isinstance(failure := context.get("failure"), Failure):
+        fields = {name: fault(text, locale) for name, text in failure.fields.items()}
+        said["failure"] = replace(failure, message=fault(failure.message, locale), fields=fields)
+    return context | said
+
+
+def fault_said(text: str) -> str:
+    """What was wrong, in the language that is spoken here."""
+    return fault(text, _spoken.get())
 
 
 def _language(call: Call) -> str:
