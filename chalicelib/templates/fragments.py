@@ -35,7 +35,7 @@ _QUOTE = (
     '<blockquote dir="auto" style="margin:0">{words}</blockquote></td></tr></table>'
 )
 _WHOLE = '<bdi style="white-space:nowrap">{value}</bdi>'
-_UNBROKEN = 24  # characters of a reference or number that stay on one line
+_UNBROKEN = 24  # characters of a reference or number that stay on one line; Chinese may break
 
 
 def make_filters(locale: str) -> dict[str, Callable[..., Any]]:
@@ -81,7 +81,7 @@ def _isolated(locale: str, evaluation: EvalContext, value: str) -> str:
     """A reference, number or name that must not be reordered by its surroundings."""
     value = str(value).translate(_BIDI_CONTROLS)
     if evaluation.autoescape:
-        is_short = len(value) <= _UNBROKEN and " " not in value
+        is_short = len(value) <= _UNBROKEN and value.isascii() and " " not in value
         return _markup(_WHOLE if is_short else "<bdi>{value}</bdi>", value=value)
     turns = is_right_to_left(locale) or _RIGHT_TO_LEFT.search(value)
     return f"{FSI}{value}{PDI}" if turns and value else value

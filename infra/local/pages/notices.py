@@ -30,6 +30,8 @@ SAID: Mapping[str, tuple[str, ...]] = {
         "No answer after two days",
         "Leave the house first, then call.",
         "Pothole",
+        "North",
+        "Centre",
     ),
     "es": (
         "Farola apagada",
@@ -40,6 +42,8 @@ SAID: Mapping[str, tuple[str, ...]] = {
         "Sin respuesta en dos días",
         "Salga primero de la casa y llame después.",
         "Bache",
+        "Norte",
+        "Centro",
     ),
     "fa": (
         "چراغ خاموش خیابان",
@@ -50,6 +54,8 @@ SAID: Mapping[str, tuple[str, ...]] = {
         "دو روز بی‌پاسخ",
         "نخست از خانه بیرون بروید، سپس زنگ بزنید.",
         "چاله",
+        "شمال",
+        "مرکز",
     ),
     "zh": (
         "路灯不亮",
@@ -60,6 +66,8 @@ SAID: Mapping[str, tuple[str, ...]] = {
         "两天未答复",
         "请先离开房屋，再拨打电话。",
         "路面坑洞",
+        "北区",
+        "中心区",
     ),
 }
 NAMES = (
@@ -87,14 +95,15 @@ class Shown:
 
 def values_for(locale: str, city: str) -> dict[str, Any]:
     """Believable values in a language."""
-    *said, another = SAID.get(locale, SAID["en"])
+    *said, another, north, centre = SAID.get(locale, SAID["en"])
     examples, own = example_context(), dict(zip(NAMES, said, strict=True))
     first, second = examples["tickets"]
     tickets = (
         {**first, "service_name": own["service_name"]},
         {**second, "service_name": another},
     )
-    return {**examples, **own, "tickets": tickets, "city_name": city}
+    sides = ({"number": 1, "name": north}, {"number": 2, "name": centre})
+    return {**examples, **own, "tickets": tickets, "sides": sides, "city_name": city}
 
 
 def shown(notice: str, locale: str, city: str) -> Shown:
