@@ -375,6 +375,9 @@ def test_every_script_is_kept_letter_by_letter_and_told_in_few_texts(  # X16
     path = visitor.report(**given, email="", lang="fa")
     ticket = next(t for t in town.dump()["tickets"] if t["ticket_id"] == path.split("/")[2])
     assert ticket["description"] == words
+    visitor.send(path, {"text": words}, to=f"{path}/messages")
+    added = [e for e in town.dump()["entries"] if e["ticket_id"] == ticket["ticket_id"]][-1]
+    assert added["text"] == words
     assert ticket["requester"]["name"] == name
     town.drain()
     texts = [sent for sent in town.outbox if "2025550177" in str(sent.to)]
@@ -395,6 +398,8 @@ INNER = (
     "http://[::ffff:169.254.169.254]/",
     "http://2852039166/",
     "http://0xa9fea9fe/",
+    "http://169.254.43518/",
+    "http://0xa9.0xfe.0xa9.0xfe/",
     "http://localhost:8000/",
     "https://db.internal/",
     "file:///etc/passwd",

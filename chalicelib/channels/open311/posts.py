@@ -162,8 +162,7 @@ def _is_public_host(host: str) -> bool:
         is_number = host.rpartition(".")[2][:1].isdigit()
         inner = (".local", ".internal", ".localhost", ".arpa")
         return "." in host and not is_number and not host.endswith(inner)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_global)
+    return address.is_global
 
 
 def _message_id(context: PostContext) -> str:
