@@ -85,6 +85,21 @@ def test_addresses_inside_any_house_are_refused_before_a_connection(address: str
     assert world.called == []
 
 
+@dataclass
+class Turncoat(World):
+    """A world whose name stands for another address each time somebody asks."""
+
+    def resolve(self, host: str, _port: int) -> list[str]:
+        return [self.names[host].pop(0)]
+
+
+def test_a_name_that_changes_is_called_where_it_was_looked_up() -> None:  # X17
+    world = Turncoat({"evil.example": [PUBLIC, "169.254.169.254"]}, [Answer(204)])
+    world.post("https://evil.example/")
+    assert world.called == [f"evil.example at {PUBLIC}:443"]
+    assert world.names == {"evil.example": ["169.254.169.254"]}  # asked once
+
+
 def test_a_redirect_into_the_house_is_refused() -> None:  # X17
     names = {"ok.example": [PUBLIC], "in.example": ["169.254.169.254"]}
     world = World(names, [Answer(307, {"Location": "https://in.example/latest"})])

@@ -427,6 +427,7 @@ def test_an_address_into_the_house_is_refused_wherever_one_is_taken(town: Harnes
     "path",
     [
         f"{BASE}/requests.json?page_size=1000000000",
+        f"{BASE}/requests.json?page_size=1001",
         f"{BASE}/requests.json?page_size=-1",
         f"{BASE}/requests.json?cursor=garbage",
         f"{BASE}/requests.json?page=٣",
