@@ -49,7 +49,7 @@ def visit(chromium: Browser, size: str, locale: str, *, has_scripts: bool = True
 
 def fill_in(page: Page, site: Site, address: str = "", email: str = "ana@example.org") -> str:
     """Choose a service and describe a matter, as anybody would; where it is."""
-    address = address or f"Elm Street {next(NUMBERS)}"
+    address = address or f"Elm{next(NUMBERS)} Street"  # every one a street of its own
     page.goto(f"{site.url}/report")
     page.locator('a[href*="service=graffiti"]').click()
     page.locator("#description").fill("Paint on the school wall / رنگ روی دیوار")

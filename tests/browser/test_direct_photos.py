@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from infra.local import uploads
 from infra.local.stack import client
 from tests.browser import bucket as buckets
-from tests.browser.conftest import QUIET, missing
+from tests.browser.conftest import QUIET
 from tests.browser.doorway import serve
 from tests.harness import Harness
 from tests.photographs import SPRINGFIELD, exif, jpeg
@@ -35,17 +35,15 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, ...]]:
+def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, ...]]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        missing("Chromium")
     folder = tmp_path_factory.mktemp("bucket")
-    with Harness.boot() as town, serve(town) as url, sync_playwright() as playwright:
+    with Harness.boot() as town, serve(town) as url:
         name = town.services.settings.files_bucket
         with buckets.serve(name, folder) as bucket:
             there = f"--host-resolver-rules=MAP *.amazonaws.com 127.0.0.1:{bucket.port}"
             flags = [*QUIET, there, "--ignore-certificate-errors"]
-            browser = playwright.chromium.launch(executable_path=path, args=flags)
+            browser = chromium.browser_type.launch(executable_path=path, args=flags)
             yield town, url, bucket, browser
             browser.close()
 

@@ -15,6 +15,7 @@ import pytest
 
 from chalicelib import errors
 from chalicelib.templates.faults import fault, known
+from chalicelib.templates.pages import messages
 from tests.citizens import reported_by_mail
 from tests.harness import Harness
 
@@ -154,6 +155,18 @@ def test_no_mistake_in_any_form_is_told_in_english(town: Harness) -> None:
     assert told > 50
 
 
+def test_the_preview_of_words_names_mistakes_in_persian(town: Harness) -> None:
+    town.http("GET", "/console?lang=fa", user=BOSS)
+    at = "/console/notices/ticket_received.fa"
+    [form] = [f for f in Seen(town.http("GET", at, user=BOSS).text).forms if f.action == at]
+    typed = {**form.fields, "body": ["{{ nothing }}"], "subject": [""]}
+    said = town.http("POST", f"{at}/preview", form=typed, user=BOSS).json()["problems"]
+    assert len(said) >= 2
+    words = [QUOTED.sub("", each["message"]) for each in said]
+    assert [each for each in words if ENGLISH.search(each)] == []
+    assert "واژه‌ها ایراد دارد" in town.http("POST", f"{at}/mail", form=typed, user=BOSS).text
+
+
 @pytest.mark.parametrize(
     "path", ["/console/tickets/SR-0000-0000-0", "/console/broadcasts/none", "/console/rules/none"]
 )
@@ -259,3 +272,11 @@ def test_words_that_are_persian_already_stay_and_english_ones_are_left_to_englis
         "خط \u20683\u2069: \u2068جای‌نگهدار \u2068name\u2069 نیست؛"
         " این‌ها را به کار ببرید: \u2068city\u2069.\u2069"
     )
+
+
+def test_hours_and_days_within_persian_words_keep_their_order() -> None:
+    """A browser turns 21:00-08:00 round in a line that runs from right to left, unless it is isolated."""
+    said = {**messages("fa", "console"), **messages("fa", "citizen"), **known("fa")}
+    said = {key: text for key, text in said.items() if isinstance(text, str) and '["' not in text}
+    bare = {key: re.sub("\u2066[^\u2069]*\u2069", "", text) for key, text in said.items()}
+    assert [key for key, text in bare.items() if re.search(r"\d[:-]\d", text)] == []

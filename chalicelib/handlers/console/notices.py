@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalice.app import Response
@@ -12,10 +13,10 @@ from chalicelib.accounts import Act
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.mail_frames import framing
 from chalicelib.handlers.console.rule_pages import version_of
-from chalicelib.handlers.console.visit import room, show
+from chalicelib.handlers.console.visit import fault_said, room, say, show
 from chalicelib.handlers.http import Call, json_answer, redirect
 from chalicelib.handlers.http.answers import HTML, answer
-from chalicelib.handlers.wording import try_draft
+from chalicelib.handlers.wording import Preview, try_draft
 from chalicelib.tickets.catalog import NoticeWords
 
 LIST = "/console/notices"
@@ -88,14 +89,21 @@ def save_notice(call: Call, code: str) -> Response:
 @room(LIST + "/{code}/preview", Act.READ_CATALOG, methods=["POST"])
 def preview_notice(call: Call, code: str) -> Response:
     """The preview of what is in the form, for the script that shows it while somebody types."""
-    return json_answer(try_draft(_typed(call, code)).as_json())
+    return json_answer(_tried(_typed(call, code)).as_json())
 
 
 @room(LIST + "/{code}/mail", Act.READ_CATALOG, methods=["POST"])
 def preview_mail(call: Call, code: str) -> Response:
     """The mail itself, as a page of its own that may run nothing and load nothing."""
-    html = try_draft(_typed(call, code)).html or "<p>The words have mistakes.</p>"
+    html = _tried(_typed(call, code)).html or f"<p>{say('notices.mistakes')}</p>"
     return answer(html, HTML, headers=FRAMED)
+
+
+def _tried(words: NoticeWords) -> Preview:
+    """The words with example values; what is wrong in them, in the reader's language."""
+    found = try_draft(words)
+    said = tuple((part, line, fault_said(text)) for part, line, text in found.problems)
+    return replace(found, problems=said)
 
 
 def _published(code: str) -> tuple[NoticeWords, int]:
@@ -147,7 +155,7 @@ def _editor(
         "is_shipped": words.name in notice_names(),
         "beside": _in_each_language(words.name, services().catalog.fresh().notices),
         "names": [(name, p.meaning, _example(p.example)) for name, p in PLACEHOLDERS.items()],
-        "preview": try_draft(words) if any(getattr(words, part) for part in PARTS) else None,
+        "preview": _tried(words) if any(getattr(words, part) for part in PARTS) else None,
         "history_items": services().catalog_desk.history("notice", words.notice_id)[:20],
         "note": "",
         "message": "",
