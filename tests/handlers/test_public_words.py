@@ -142,6 +142,31 @@ def test_a_photo_is_for_everybody_when_staff_say_so_and_no_longer(
     assert town.http("GET", photo).status == 404
 
 
+PICTURES = {
+    "image/png": PNG,
+    "image/gif": b"GIF89a\xff\xfe",
+    "image/jpeg": b"\xff\xd8\xff\xd9",
+    "image/webp": b"RIFF\x08\x00\x00\x00WEBP\xff\xfe\xfd\xfc",
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("accept", ["*/*", "text/html", "image/avif,image/webp,*/*;q=0.8"])
+def test_a_picture_of_every_kind_arrives_whole(
+    town: Harness, visitor: Visitor, kind: str, accept: str
+) -> None:
+    fields = {"description": "Paint", "address": "Elm Street 9", "contact": "anonymous"}
+    files = {"photos:a.bin": PICTURES[kind]}
+    answer, _ = visitor.send("/report?service=graffiti", fields | {"follow": "none"}, files=files)
+    ticket_id = tracking_path(answer.text).split("/")[2]
+    [kept] = town.services.store.get(ticket_id).attachments
+    _publish(town, ticket_id, kept.digest)
+    path = f"/tickets/{ticket_id}/photos/{kept.digest}"
+    photo = town.http("GET", path, headers={"Accept": accept})
+    assert (photo.status, photo.headers["Content-Type"]) == (200, kind)
+    assert photo.body == town.services.files.get(kept.digest)
+
+
 def test_showing_a_photo_leaves_the_words_to_be_derived(town: Harness, visitor: Visitor) -> None:
     ticket_id, (first, _, _) = _with_photos(town, visitor)
     _publish(town, ticket_id, first)

@@ -108,10 +108,9 @@ def api(
 def _serve(
     request: Any, view: View, parameters: dict[str, str], admit: Admit | None, show: Show
 ) -> Response:
-    if "accept" not in request.headers:
-        # No Accept means anything (RFC 9110); Chalice would refuse to send a file.
-        request.headers._dict["accept"] = "*/*"
     call = Call.from_chalice(request)
+    # A file is sent as what it is, whatever was hoped for (RFC 9110); Chalice would refuse to send it.
+    request.headers._dict["accept"] = "*/*"
     decoded = {name: unquote(value) for name, value in parameters.items()}
     try:
         call = replace(call, person=admit(call)) if admit else call
