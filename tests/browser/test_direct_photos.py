@@ -97,6 +97,7 @@ def test_a_photo_goes_to_the_bucket_and_its_place_only_where_it_is_wanted(
     place: Place, tmp_path: Path
 ) -> None:
     page, content = start(place), jpeg()
+    expect(page.locator("#photos-hint")).to_contain_text("at most 10 MB each")
     assert exif()[:40] in content
     page.locator("#photos").set_input_files(picture(tmp_path, "wall.jpg", content))
     expect(page.locator("#photos + [role=status]")).to_have_text("Sent already: wall.jpg")

@@ -99,6 +99,8 @@ if (photos && window.DataTransfer) {
   said.className = "quiet";
   said.setAttribute("role", "status");
   photos.after(said);
+  const hint = document.getElementById(`${photos.id}-hint`);
+  if (hint) hint.textContent = photos.dataset.hint; // the straight way takes more than the form
   class Refusal extends Error {}
   const send = async (file) => {
     if (file.size > Number(photos.dataset.most)) throw new Refusal(photos.dataset.huge);
