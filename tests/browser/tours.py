@@ -1,0 +1,135 @@
+"""Ways through every page there is, for whoever wants to look at them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+import chalicelib
+from chalicelib.tickets.models import Status
+from chalicelib.tickets.ports import NotificationKey
+from tests.browser.test_citizen_pages import Site, fill_in, path_to, send, set_status
+from tests.handlers.test_console_faults import pages
+from tests.handlers.test_floods import set_limit
+from tests.harness import Harness
+
+TEMPLATES = Path(chalicelib.__file__).parent / "templates" / "pages"
+NUMBERS = count(1)
+
+
+def citizens_templates() -> set[str]:
+    """Every page for citizens that there is a template of."""
+    found = {path.stem for path in (TEMPLATES / "citizen").glob("[!_]*.html")}
+    return found | {"error"}
+
+
+def citizens_tour(page: Page, site: Site, language: str) -> Iterator[tuple[str, str]]:
+    """Every page that a citizen may meet; yields its template and what is special about it."""
+    for template, path in {
+        "home": "/",
+        "services": "/report",
+        "report": "/report?service=pothole",
+        "track": "/track?reference=x",
+        "my": "/my",
+        "reports": "/reports",
+        "data": "/data",
+        "performance": "/performance",
+        "open311": "/open311/v2",
+        "error": "/t/x/y",
+    }.items():
+        page.goto(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        yield template, ""
+    page.goto(f"{site.url}/report?q=zzz")
+    yield "services", "none found"
+    page.goto(f"{site.url}/track?claim=wrong")
+    yield "track", "wrong code"
+    page.goto(f"{site.url}/reports?since=soon")
+    yield "reports", "wrong filter"
+    page.goto(f"{site.url}/my?sent=yes")
+    yield "my", "sent"
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("[name=form_token]").last.evaluate("field => { field.value = 'forged'; }")
+    send(page)
+    yield "report", "refused"
+    yield from _reporting(page, site)
+    yield from _danger_and_floods(page, site)
+
+
+def _reporting(page: Page, site: Site) -> Iterator[tuple[str, str]]:
+    number = next(NUMBERS)
+    email = f"tour{number}@example.org"
+    address = fill_in(page, site, f"Tour{number} Street", email)
+    send(page)
+    yield "confirmed", "by mail"
+    reference = page.locator(".reference").inner_text()
+    page.locator("a.button").first.click()
+    tracking = page.url
+    yield "tracking", "unconfirmed"
+    page.goto(site.url + path_to(site, email, "confirm"))
+    yield "confirm", ""
+    send(page)
+    yield "tracking", "confirmed"
+    page.goto(f"{site.url}/my")
+    page.locator("#address").fill(email)
+    send(page)
+    page.goto(site.url + path_to(site, email, "my"))
+    yield "cases", ""
+    page.goto(site.url + _wishes(site.town))
+    yield "wishes", ""
+    page.goto(f"{site.url}/tickets/{reference}")
+    yield "public", ""
+    fill_in(page, site, "Elsewhere")
+    # As without scripts: nothing was shown while one wrote.
+    page.locator("[data-nearby]").evaluate("box => box.remove()")
+    page.locator("#address").fill(address)
+    send(page)
+    yield "nearby", ""
+    set_status(site.town, reference, Status.RESOLVED, "Painted over.")
+    page.goto(tracking)
+    yield "tracking", "resolved"
+
+
+def _danger_and_floods(page: Page, site: Site) -> Iterator[tuple[str, str]]:
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("#description").fill("There is a gas leak")
+    page.locator("#address").fill(f"Tour{next(NUMBERS)} Lane")
+    page.locator("#contact-anonymous").check()
+    send(page)
+    yield "emergency", ""
+    send(page)
+    yield "confirmed", "anonymous"
+    page.locator("a.button").first.click()
+    yield "tracking", "anonymous"
+    set_limit(site.town, 1)
+    page.goto(f"{site.url}/report?service=graffiti")
+    page.locator("#description").fill("One more")
+    page.locator("#address").fill(f"Tour{next(NUMBERS)} Lane")
+    page.locator("#contact-anonymous").check()
+    send(page)
+    expect(page.locator("[data-work]")).to_be_visible()
+    yield "working", ""
+    set_limit(site.town, 120)
+
+
+def _wishes(town: Harness) -> str:
+    sent = next(n for n in town.dump()["notifications"] if n["ticket_id"])
+    key = NotificationKey(sent["ticket_id"], sent["notification_id"])
+    return town.services.preferences.link(key)
+
+
+def console_tour(page: Page, site: Site, language: str) -> Iterator[tuple[str, str]]:
+    """Every kind of page of the console, some of each; whoever goes is signed in."""
+    found = [address.partition("?lang=")[0] for address, _ in pages(site.town)]
+    for number, address in enumerate(dict.fromkeys(found)):
+        page.goto(f"{site.url}{address}" + ("" if number else f"?lang={language}"))
+        yield re.sub(r"SR-[\w-]+|[0-9a-f]{12,}", "…", address), address
+    page.goto(f"{site.url}/console/keys/new")
+    page.locator("#name").fill("Tour")
+    page.locator("main form button[type=submit], main form button").last.click()
+    yield "/console/keys/new", "issued or refused"
+    page.goto(f"{site.url}/console/tickets/none")
+    yield "failure", ""
