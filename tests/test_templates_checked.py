@@ -174,6 +174,17 @@ def test_no_draft_begins_with_what_may_not_be_saved(locale: str) -> None:
         assert drafts["subject"] and drafts["body"]
 
 
+def test_a_first_line_alone_is_the_heading_unless_it_is_a_sentence() -> None:
+    def main_of(body: str) -> str:
+        notice = written(body=body)
+        return render_written("water_off", notice, Channel.EMAIL, example_context()).html
+
+    assert "<h1>Water &amp; light</h1>\n<p>Hello.</p>" in main_of("Water & light\n\nHello.")
+    assert "<h1>Where is it?</h1>" in main_of("Where is it?\n\nTell us.")
+    for body in ("Dear Ana,\n\nHello.", "Hello.\n\nYou.", "Alone", "One\nTwo\n\nThree"):
+        assert "<h1" not in main_of(body)
+
+
 def test_only_what_is_answered_invites_a_reply() -> None:
     hint = "just reply to this message"
     notice = written(body="Hello")

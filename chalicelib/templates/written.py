@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
+# A line alone that does not end as a sentence or a greeting does.
+_HEADING = re.compile(r"(?!\s*<(?:table|blockquote))[^\n]{1,200}(?<![.,:;!。，：！،؛])")
 _BLOCK = re.compile(r"\s*<(?:table|blockquote)\b")
 
 
@@ -96,15 +98,17 @@ def _html(written: WrittenNotice, locale: str, values: dict[str, Any]) -> str:
     from markupsafe import Markup
 
     said = _compiled(written.body, locale, written.own_names, is_html=True).render(values)
-    paragraphs = (part.strip() for part in _PARAGRAPHS.split(said))
-    main = "\n".join(
-        part if _BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>')}</p>"
-        for part in paragraphs
-        if part
-    )
+    paragraphs = [part.strip() for part in _PARAGRAPHS.split(said) if part.strip()]
+    main = "\n".join(map(_paragraph, paragraphs))
+    if len(paragraphs) > 1 and _HEADING.fullmatch(paragraphs[0]):
+        main = main.replace(_paragraph(paragraphs[0]), f"<h1>{paragraphs[0]}</h1>", 1)
     # Text was escaped when it was compiled and values when they were put in.
     safe = Markup(main)  # noqa: S704
     return _layout(written, "html", locale).render(values | {"main": safe})
+
+
+def _paragraph(part: str) -> str:
+    return part if _BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>')}</p>"
 
 
 def _layout(written: WrittenNotice, kind: str, locale: str) -> Template:

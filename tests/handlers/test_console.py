@@ -303,7 +303,7 @@ def test_a_reply_that_resolves_is_one_act(town: Harness, ticket_id: str) -> None
     page = town.http("GET", at(ticket_id), user="agent")
     assert page.text.count("Filled in today.") == 1
     assert "Status: Received → Resolved" in said(page)
-    assert "Sent Email: ticket resolved → ana@example.org" in said(page)
+    assert "Sent Email: done → ana@example.org" in said(page)
 
 
 def test_what_is_missing_is_named_at_its_field_and_the_rest_is_kept(

@@ -86,13 +86,22 @@ def test_every_reason_has_words_in_both_languages() -> None:
         assert all(f"why.{name}" in known for name in (*CODES, *SAID))
 
 
+def test_every_notice_has_a_name_in_both_languages() -> None:
+    from chalicelib.templates import notice_names
+    from chalicelib.templates.pages import messages
+
+    for locale in ("en", "fa"):
+        known = messages(locale, "console")
+        assert [name for name in notice_names() if f"notice.{name}" not in known] == []
+
+
 def test_the_ticket_says_of_each_message_what_became_of_it_and_why(town: Harness) -> None:
     ticket_id = report(town, "A lamp is out", key="gone")
     town.drain()
     (sent,) = [n for n in town.dump()["notifications"] if n["ticket_id"] == ticket_id]
     assert sent["channel"] == Channel.EMAIL
     page = town.http("GET", f"/console/tickets/{ticket_id}", user="agent").text
-    assert "Delivered" in page and "ticket received" in page and "ana@example.org" in page
+    assert "Delivered" in page and "acknowledgement" in page and "ana@example.org" in page
 
 
 def test_a_message_that_did_not_arrive_says_why_on_the_tickets_timeline(town: Harness) -> None:
@@ -103,5 +112,5 @@ def test_a_message_that_did_not_arrive_says_why_on_the_tickets_timeline(town: Ha
     received = [n for n in town.dump()["notifications"] if n["notice"] == "ticket_received"]
     (sent,) = [n for n in received if "suppressionlist" in str(n["recipient"])]
     page = town.http("GET", f"/console/tickets/{sent['ticket_id']}", user="agent").text
-    assert "A message did not arrive: ticket received" in page
+    assert "A message did not arrive: acknowledgement" in page
     assert "There is no such address." in page and "Bounced" in page

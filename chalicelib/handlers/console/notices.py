@@ -145,6 +145,7 @@ def _editor(
 ) -> Response:
     from chalicelib.bootstrap import services
     from chalicelib.templates.locales import notice_names
+    from chalicelib.templates.locales import words as about
     from chalicelib.templates.placeholders import PLACEHOLDERS
 
     context = {
@@ -153,6 +154,7 @@ def _editor(
         "version": version,
         "own_names": "\n".join(f"{name} = {text}" for name, text in words.placeholders.items()),
         "is_shipped": words.name in notice_names(),
+        "direction": about(words.locale)["direction"],
         "beside": _in_each_language(words.name, services().catalog.fresh().notices),
         "names": [(name, p.meaning, _example(p.example)) for name, p in PLACEHOLDERS.items()],
         "preview": _tried(words) if any(getattr(words, part) for part in PARTS) else None,

@@ -21,8 +21,7 @@
     say("subject", seen.subject);
     say("text", seen.text, seen.direction);
     say("sms", seen.sms && seen.sms.text, seen.direction);
-    say("cost", seen.sms &&
-      `${seen.sms.encoding}, ${seen.sms.units} / ${seen.sms.segments}, ${seen.sms.price}`);
+    say("cost", seen.sms && words.cost.replace(/\{(\w+)\}/g, (_, name) => seen.sms[name]));
     say("reading", seen.problems.length ? "" : [
       seen.ease === null ? "" : `${words.ease} ${seen.ease}`,
       `${words.longest} ${seen.longest_sentence}`,
@@ -50,6 +49,7 @@
     const answer = await fetch(form.dataset.preview, { method: "POST", body });
     if (answer.ok && turn === latest) draw(await answer.json());
   };
+  if (!box.hidden && !part("problems").children.length) showMail();
   form.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => ask().catch(() => {}), 300);
