@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.tickets.models import Actor
 from tests.handlers.visitor import PNG, Visitor, tracking_path
 from tests.harness import Harness
 
@@ -239,3 +240,18 @@ def _hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found
     return found[1]
+
+
+def test_nobody_but_staff_learns_who_of_the_staff_answered(town: Harness, visitor: Visitor) -> None:
+    ticket_id, path = reported(visitor)
+    desk, clerk = town.services.desk, Actor("staff", "cleo@city.example", "Cleo Canary")
+    version = desk.case(ticket_id).ticket.version
+    desk.reply(ticket_id, clerk, "We look at it.", version=version)
+    found = desk.case(ticket_id)
+    for audience in ("requester", "public"):
+        shown = repr(desk.view(found, "en", audience))
+        assert "Canary" not in shown and "cleo@" not in shown, audience
+    assert "Canary" in repr(desk.view(found, "en", "staff"))
+    page = town.http("GET", path).text
+    assert "We look at it." in page
+    assert "Canary" not in page and "cleo@" not in page
