@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
     from chalicelib.tickets.dynamodb.turns import DynamoTurns
     from chalicelib.tickets.key_desk import KeyDesk
-    from chalicelib.tickets.ports import NotificationKey
     from chalicelib.tickets.records import Callback, Notification
 
 # How many delivery functions may run at once, for all queues; they share the account's sending rate.
@@ -98,7 +97,10 @@ class Services(Desks):
             notification.reply_turn,
         )
 
-    def _unsubscribe(self, key: NotificationKey) -> str:
+    def _unsubscribe(self, notification: Notification) -> str:
+        from chalicelib.tickets.ports import NotificationKey
+
+        key = NotificationKey(notification.ticket_id, notification.notification_id)
         return f"{self.settings.public_url}{self.preferences.link(key)}"
 
     @cached_property

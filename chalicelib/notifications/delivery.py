@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.feedback import Feedback
 from chalicelib.notifications.hours import last_morning, local_day, opening
 from chalicelib.notifications.joining import join_held
@@ -67,7 +67,7 @@ class Notifier:
     default_locale: str = "en"
     jurisdiction_id: str = ""
     on_status: Callable[[Notification], None] = lambda _: None
-    unsubscribe: Callable[[NotificationKey], str] = lambda _: ""
+    unsubscribe: Callable[[Notification], str] = lambda _: ""
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -196,18 +196,16 @@ class Notifier:
         """What tells mail programs that this went to many, and how to have no more of it."""
         if notification.urgency != BROADCAST:
             return {}
-        key = NotificationKey(notification.ticket_id, notification.notification_id)
         return {
             "Precedence": "bulk",
-            "List-Unsubscribe": f"<{self.unsubscribe(key)}>",
+            "List-Unsubscribe": f"<{self.unsubscribe(notification)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
 
     def _words(self, notification: Notification) -> Rendered:
         """In the administrators' words of the version it was written with, else in the shipped ones."""
         name = notification.template or notification.notice
-        look = {"brand_colour": self.ladder.policy().brand_colour}
-        context = {**notification.context, **look}
+        context = {**notification.context, **self._surroundings(notification)}
         if notification.template_version:
             code = f"{name}.{notification.locale}"
             own = self.wordings(code, notification.template_version)
@@ -219,6 +217,13 @@ class Notifier:
             context,
             default_locale=self.default_locale,
         )
+
+    def _surroundings(self, notification: Notification) -> dict[str, str]:
+        """What stands round the words of a mail: the city's colour, and the way to the reader's wishes."""
+        look = {"brand_colour": self.ladder.policy().brand_colour}
+        if notification.channel is Channel.EMAIL and notification.audience is Audience.REQUESTER:
+            look["preferences_url"] = self.unsubscribe(notification)
+        return look
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
         if now + RETRY_STEP > _began(notification, now) + RETRY_HORIZON:

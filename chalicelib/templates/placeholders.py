@@ -79,6 +79,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "https://maplewood.example/confirm/SR-7K3M-9QX2-H/6ae1.k1.mnbvcxzasdfghjklpoiuytrewq",
     ),
     "confirm_code": Placeholder("the code that confirms the number", "402917"),
+    "preferences_url": Placeholder(
+        "where its reader chooses what is sent",
+        "https://maplewood.example/preferences/SR-7K3M-9QX2-H/0123abcd/k1.mnbvcxzasdfghjklpoiuytrewq",
+    ),
     "brand_colour": Placeholder("the city's colour in mail", "#1d4e89", "#1d4e89"),
 }
 _ALWAYS = ("city_name", "timezone")

@@ -66,3 +66,24 @@ def test_staff_lift_a_bounce_and_never_a_persons_own_stop(town: Harness) -> None
     town.services.store.save(Change(contacts=[other]))
     with pytest.raises(NotFound):
         town.services.preferences.release("tel:+12025550123", Channel.SMS, staff)
+
+
+def test_every_mail_to_a_citizen_leads_to_their_own_wishes(town: Harness) -> None:
+    to = town.services.settings.intake_addresses[0]
+    raw = f"From: wish@example.org\r\nTo: {to}\r\n\r\nA pothole in Elm Street 5."
+    town.mail(raw.encode())
+    town.drain()
+    (mail,) = [sent for sent in town.outbox if sent.to == "wish@example.org"]
+    base = town.services.settings.public_url
+    (line,) = [line for line in mail.text.splitlines() if "/preferences/" in line]
+    assert f'href="{line.strip()}"' in mail.html
+    page = town.http("GET", line.strip().removeprefix(base))
+    assert page.status == 200
+    assert "quiet_hours" in page.text
+    (ticket,) = [t for t in town.dump()["tickets"] if "wish@" in str(t["requester"])]
+    wish = {"assignee": "agent@city.example", "version": ticket["version"]}
+    path = f"/api/v1/tickets/{ticket['ticket_id']}/assign"
+    assert town.http("POST", path, json=wish, user="supervisor").status == 200
+    town.drain()
+    staff = [sent for sent in town.outbox if sent.to == "agent@city.example"]
+    assert staff and not any("/preferences/" in sent.html for sent in staff)
