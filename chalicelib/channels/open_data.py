@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalicelib.notifications.sheets import safe_cell
+
 COLUMNS: Mapping[str, str] = {
     "service_request_id": "text",
     "service_code": "text",
@@ -33,7 +35,6 @@ COLUMNS: Mapping[str, str] = {
     "description": "text",
     "status_notes": "text",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 Row = Mapping[str, Any]
 
 
@@ -49,7 +50,7 @@ def csv_file(rows: Sequence[Row], columns: Sequence[str] = tuple(COLUMNS)) -> st
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+        return safe_cell(value)
     return "" if value is None else value
 
 

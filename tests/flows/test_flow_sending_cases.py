@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.channels.open_data import csv_file
-from infra.local.receipts import mail_event
+from infra.local.receipts import mail_event, text_event
 from tests.faults import answer, fault
 from tests.handlers.test_broadcasts import TEMPLATE, act, draft
 from tests.harness import Harness
@@ -101,6 +100,26 @@ def test_n02_a_lost_answer_is_unknown_until_a_receipt_or_silence(
     (message,) = told(city, who)
     expected = ("delivered", 1, False) if is_settled else ("accepted", 2, True)
     assert (message["status"], len(got(city, who)), message["is_repeat"]) == expected
+
+
+@pytest.mark.parametrize("is_settled", [True, False], ids=["settled", "silent"])
+def test_n02_a_texts_lost_answer_is_unknown_too(city: Harness, is_settled: bool) -> None:
+    """SNS's own log names only its id, which nobody heard; a report that carries our tags settles it."""
+    number = f"+1202555{5000 + next(COUNT)}"
+    city.deliver(city.text("A pothole in Elm Street 5", sender=number))
+    with fault("sns.Publish", is_lost=True):
+        city.drain()
+    (message,) = told(city, number)
+    assert (message["status"], len(got(city, number))) == ("unknown", 1)
+    if is_settled:
+        names = ("jurisdiction_id", "ticket_id", "notification_id")
+        event = text_event(got(city, number)[0], "TEXT_DELIVERED")
+        city.receipt({**event, "context": {name: message[name] for name in names}})
+        city.drain()
+    later(city, 8 * MINUTE, 3)
+    (message,) = told(city, number)
+    expected = ("delivered", 1, False) if is_settled else ("accepted", 2, True)
+    assert (message["status"], len(got(city, number)), message["is_repeat"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -328,13 +347,66 @@ def test_x10_a_template_that_could_do_harm_is_refused_at_save_with_a_reason(
 
 
 CELLS = ["=HYPERLINK(1)", "+1+1", "-2", "@SUM(A1)", "\tx", "\rx", "+442079460958"]
+FORMULAS = tuple("=+-@\t\r")
 
 
-def test_x11_no_cell_of_an_export_is_a_formula_and_each_keeps_its_value() -> None:
-    written = csv_file([{"description": cell} for cell in CELLS], ["description"])
-    rows = list(csv.reader(io.StringIO(written, newline="")))[1:]
-    assert all(row[0].startswith("'") for row in rows)
-    assert [row[0].removeprefix("'") for row in rows] == CELLS
+def cells(body: bytes, column: str) -> list[str]:
+    return [
+        row[column] for row in csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+    ]
+
+
+def test_x11_no_cell_of_a_lists_results_is_a_formula_and_it_comes_back_as_it_was(
+    city: Harness,
+) -> None:
+    rows = "email,phone,street\n=cmd@example.org,,Elm\n,+12025550199,Elm\n@sum@example.org,,Elm\n"
+    name = draft(city, rows).json()["id"]
+    act(city, name, "approve")
+    city.services.broadcasts.run()
+    city.drain()
+    path = f"/console/broadcasts/{name}/results/1"
+    out = city.http("GET", path, user="auditor").body
+    assert sorted(cells(out, "email")) == ["", "'=cmd@example.org"]
+    assert sorted(cells(out, "phone")) == ["", "+12025550199"], (
+        "a number can be called as it stands"
+    )
+    head, *lines = out.decode("utf-8-sig").splitlines()
+    back = "\n".join([f"{head},street", *(f"{line},Elm" for line in lines)])
+    again = draft(city, back).json()
+    assert (again["rows"], again["bad"]) == (2, 0)
+    act(city, again["id"], "approve")
+    city.services.broadcasts.run()
+    city.drain()
+    assert len(got(city, "=cmd@example.org")) == len(got(city, "+12025550199")) == 2
+
+
+@pytest.mark.parametrize("path", ["/data/reports-{month}.csv", "/open311/v2/bulk.csv"])
+def test_x11_no_cell_of_a_public_file_is_a_formula(city: Harness, path: str) -> None:
+    ids = [_reported(city, words) for words in CELLS]
+    answer = city.http("GET", path.format(month=f"{city.now:%Y-%m}"))
+    assert answer.status == 200
+    found = dict(
+        zip(
+            cells(answer.body, "service_request_id"),
+            cells(answer.body, "description"),
+            strict=True,
+        )
+    )
+    written = [found[each] for each in ids]
+    assert not [each for each in written if each.startswith(FORMULAS)]
+    assert written[0] == "'=HYPERLINK(1)"
+
+
+def _reported(town: Harness, words: str) -> str:
+    form = {
+        "api_key": town.api_key,
+        "service_code": "graffiti",
+        "lat": "44.05",
+        "long": "-123.02",
+        "description": words,
+    }
+    made = town.http("POST", "/open311/v2/requests.json", form=form).json()
+    return str(made[0]["service_request_id"])
 
 
 def _last(town: Harness, queue: str) -> Any:

@@ -93,6 +93,18 @@ def test_n06_three_soft_bounces_in_seven_days_stop_an_address_and_one_does_not(
     assert city.services.store.contact(f"email:{who}").suppressed == {"email": "soft_bounces"}
 
 
+def test_n06_soft_bounces_that_are_more_than_seven_days_apart_do_not_add_up(
+    city: Harness,
+) -> None:
+    who = somebody()
+    for days in (5, 5, 1):
+        report(city, who, f"A hole in Oak Street {days}.")
+        city.drain(2_000)
+        bounced(city, who, bounceType="Transient", bounceSubType="MailboxFull")
+        later(city, timedelta(days=days), rounds=2_000)
+    assert city.services.store.contact(f"email:{who}").suppressed == {}
+
+
 def test_a_message_that_nobody_reports_about_ends_by_name_after_three_days(city: Harness) -> None:
     """P5."""
     who = report(city, somebody())

@@ -10,6 +10,7 @@ from datetime import datetime
 from chalicelib.channels.open311.moments import show_moment
 from chalicelib.channels.open311.records import Record
 from chalicelib.messages import TicketView
+from chalicelib.notifications.sheets import safe_cell
 
 CSV_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (
@@ -36,7 +37,6 @@ _SOURCES: Mapping[str, str] = {
     "open311": "Mobile App",
     "phone": "Phone",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def bulk_record(view: TicketView, closed_at: datetime | None, state: str) -> Record:
@@ -72,5 +72,4 @@ def sheet(records: Sequence[Record]) -> str:
 
 def _cell(name: str, value: object) -> str:
     text = "" if value is None else str(value).replace("\x00", "")
-    is_formula = name not in _NUMBERS and text.startswith(_FORMULA)
-    return f"'{text}" if is_formula else text
+    return text if name in _NUMBERS else safe_cell(text)
