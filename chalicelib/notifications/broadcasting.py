@@ -144,12 +144,20 @@ class Broadcasting:
         return self._changed(broadcast_id, actor, "broadcast_resumed", change)
 
     def cancel(self, broadcast_id: str, actor: Actor) -> Broadcast:
-        """End it, and call off what waits."""
-        found = self._changed(
-            broadcast_id, actor, "broadcast_cancelled", lambda found: move(found, Stage.CANCELLED)
-        )
+        """End it, and call off what waits. Raises `InvalidTransition` when all of it has left."""
+
+        def change(found: Broadcast) -> None:
+            if found.stage is Stage.DONE and not self.is_leaving(found):
+                raise InvalidTransition("All of it has left.")
+            move(found, Stage.CANCELLED)
+
+        found = self._changed(broadcast_id, actor, "broadcast_cancelled", change)
         self.handing_over.call_off(found)
         return found
+
+    def is_leaving(self, broadcast: Broadcast) -> bool:
+        """Whether some of what was handed over has not left yet."""
+        return self.tally(broadcast)[DeliveryStatus.QUEUED] > 0
 
     def tally(self, broadcast: Broadcast) -> Counter[str]:
         """How many messages stand where, as counted when they got there; the others wait.

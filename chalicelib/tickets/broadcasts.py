@@ -30,7 +30,7 @@ MAY_BECOME: Mapping[Stage, frozenset[Stage]] = {
     Stage.APPROVED: frozenset({Stage.PAUSED, Stage.CANCELLED, Stage.DONE}),
     Stage.PAUSED: frozenset({Stage.APPROVED, Stage.CANCELLED}),
     Stage.CANCELLED: frozenset(),
-    Stage.DONE: frozenset(),
+    Stage.DONE: frozenset({Stage.CANCELLED}),  # while some of what was handed over waits
 }
 
 

@@ -164,13 +164,30 @@ def test_paused_it_hands_over_no_more_and_cancelled_it_calls_off(city: Harness) 
     run(city)
     assert city.outbox == []
     assert act(city, name, "resume").status == 200
-    city.services.broadcasts.run()
-    assert act(city, name, "cancel").status == 409, "what is done cannot be cancelled"
+    run(city)
+    assert act(city, name, "cancel").status == 409, "what has left cannot be cancelled"
     other = draft(city, people(5)).json()["id"]
     act(city, other, "approve")
     assert act(city, other, "cancel").json()["stage"] == "cancelled"
     run(city)
     assert len(city.outbox) == 5
+
+
+def test_what_was_handed_over_and_still_waits_is_called_off(city: Harness) -> None:
+    name = draft(city, people(30)).json()["id"]
+    act(city, name, "approve")
+    city.services.broadcasts.run()
+    assert look(city, name)["stage"] == "done"
+    city.drain(1)
+    assert 0 < len(city.outbox) < 30
+    page = f"/console/broadcasts/{name}"
+    assert 'value="cancel"' in city.http("GET", page, user="supervisor").text
+    assert act(city, name, "cancel").json()["stage"] == "cancelled"
+    left = len(city.outbox)
+    run(city, 2)
+    assert len(city.outbox) == left
+    assert look(city, name)["statuses"] == {"accepted": left, "cancelled": 30 - left}
+    assert act(city, name, "cancel").status == 409
 
 
 def test_a_bounce_of_one_row_does_not_stop_the_rest() -> None:

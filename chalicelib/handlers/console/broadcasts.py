@@ -141,8 +141,12 @@ def _page(
 
 def _acts(found: Broadcast, may_send: bool) -> list[str]:
     """What can be done with it now, in the order of the page."""
+    from chalicelib.bootstrap import services
+
     ways = {Stage.APPROVED: "approve", Stage.PAUSED: "pause", Stage.CANCELLED: "cancel"}
     possible = [ways[stage] for stage in ways if stage in MAY_BECOME[found.stage]]
+    if found.stage is Stage.DONE and not services().broadcasts.is_leaving(found):
+        return []
     if found.stage is Stage.PAUSED:
         possible = ["resume" if act == "approve" else act for act in possible]
     return possible if may_send else []
