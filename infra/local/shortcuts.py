@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
 from moto.core.serialize import JSONSerializer
 from moto.kms import models as kms
+from moto.sqs.models import Message, SQSBackend
 
 PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 
@@ -72,10 +74,32 @@ def _made_once(original: Any) -> Any:
     return functools.cache(original)
 
 
+def _kept_long_enough(_: Any) -> Any:
+    """One look at the queue's own figure; moto makes up all its attributes, for every message."""
+
+    def is_valid(self: Any, queue_name: str, message: Any) -> bool:
+        kept = self.get_queue(queue_name).message_retention_period
+        return bool(kept + message.sent_timestamp / 1000 > time.time())
+
+    return is_valid
+
+
+def _past(name: str) -> Callable[[Any], Any]:
+    """Whether a message's moment is over; asked for each message of a queue at every call."""
+    return lambda _: property(lambda self: time.time() * 1000 > getattr(self, name))
+
+
+def _not_past(name: str) -> Callable[[Any], Any]:
+    return lambda _: property(lambda self: time.time() * 1000 < getattr(self, name))
+
+
 SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Stack, "parse_template", _json_first),
     (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
     (cognito, "jwk", lambda _: _Keys),
     (kms, "generate_private_key", _made_once),
     (JSONFileLoader, "load_file", _read_once),
+    (SQSBackend, "is_message_valid_based_on_retention_period", _kept_long_enough),
+    (Message, "visible", _past("visible_at")),
+    (Message, "delayed", _not_past("delayed_until")),
 )

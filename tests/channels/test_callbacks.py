@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from chalicelib.channels import callbacks
 from chalicelib.channels.callbacks import PublicPost, is_public
 from chalicelib.errors import PermanentSendError, TransientSendError
 
@@ -147,3 +150,19 @@ def test_what_will_not_pass_is_not(status: int) -> None:
 def test_a_server_that_hangs_up_is_tried_again() -> None:
     with pytest.raises(TransientSendError):
         World({"ok.example": [PUBLIC]}, breaks=True).post("https://ok.example/")
+
+
+def test_a_server_that_hangs_is_given_five_seconds_and_not_more(  # N20
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert callbacks.TIMEOUT == 5
+    monkeypatch.setattr(callbacks, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        post = PublicPost(
+            lambda *_: [PUBLIC], lambda host, _, at: callbacks.connect(host, "127.0.0.1", at)
+        )
+        began = time.monotonic()
+        with pytest.raises(TransientSendError):
+            post(f"https://hangs.example:{port}/", b"{}", {})
+        assert time.monotonic() - began < 4

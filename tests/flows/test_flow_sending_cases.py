@@ -263,17 +263,42 @@ def test_n14_what_is_overtaken_after_it_was_queued_does_not_leave(city: Harness,
     assert not [sent for sent in got(city, number) if "When did you see it" in sent.text]
 
 
-def test_n15_nobody_is_told_twice_nor_what_they_did_themselves(city: Harness) -> None:
-    who = "agent@city.example"
-    before = len(got(city, who))
-    report(city, who)
-    city.drain()
-    mine = told(city, who)
-    keys = Counter((n["ticket_id"], n["notice"]) for n in mine)
-    assert set(keys.values()) == {1}
-    assert len(got(city, who)) - before == len(
-        [n for n in mine if n["status"] in ("accepted", "delivered")]
-    )
+def test_n15_whoever_has_two_offices_gets_one_mail(city: Harness) -> None:
+    """The duty officer is the supervisor of every office, and one step tells both."""
+    who = "duty-officer@city.example"
+    for agency in city.http("GET", "/api/v1/agencies", user="administrator").json()["items"]:
+        body = {**agency["body"], "supervisor_email": who}
+        wish = {"body": body, "version": agency["version"]}
+        path = f"/api/v1/agencies/{agency['code']}"
+        assert city.http("PUT", path, json=wish, user="administrator").status == 200
+    actions = [{"do": "notify_supervisor"}, {"do": "notify_duty"}]
+    step = {"code": "hour", "minutes": 60, "is_working_time": False, "actions": actions}
+    rule = {"name": "Both", "order": 1, "clock": "staff_silence", "steps": [step]}
+    wish = {"body": rule, "version": 0, "note": "Two offices"}
+    saved = city.http("PUT", "/api/v1/rules/both", json=wish, user="administrator")
+    assert saved.status in (200, 201), saved.text
+    city.restart()
+    ticket_id = told(city, report(city, somebody()))[0]["ticket_id"]
+    later(city, 62 * MINUTE, 2, rounds=2_000)
+    fired = [
+        e["data"]["action"]
+        for e in city.dump()["entries"]
+        if e["ticket_id"] == ticket_id and e["data"].get("step") == "hour"
+    ]
+    assert fired == ["notify_supervisor", "notify_duty"]
+    mine = [n for n in told(city, who) if n["ticket_id"] == ticket_id]
+    assert [n["notice"] for n in mine] == ["escalation_supervisor"]
+
+
+@pytest.mark.parametrize(("user", "mails"), [("agent", 0), ("supervisor", 1)])
+def test_n15_nobody_is_told_what_they_did_themselves(city: Harness, user: str, mails: int) -> None:
+    ticket_id = told(city, report(city, somebody()))[0]["ticket_id"]
+    path = f"/api/v1/tickets/{ticket_id}"
+    version = city.http("GET", path, user=user).json()["ticket"]["version"]
+    wish = {"assignee": "agent@city.example", "version": version}
+    assert city.http("POST", f"{path}/assign", json=wish, user=user).status == 200
+    mine = [n for n in told(city, "agent@city.example") if n["ticket_id"] == ticket_id]
+    assert len(mine) == mails
 
 
 def test_n17_a_message_keeps_the_words_it_was_written_with(city: Harness) -> None:

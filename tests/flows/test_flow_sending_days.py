@@ -10,6 +10,7 @@ import pytest
 from chalicelib.tickets.records import Change, Contact
 from infra.local.receipts import mail_event
 from tests.flows.test_flow_sending_cases import (
+    COUNT,
     SETTINGS,
     bounced,
     got,
@@ -98,10 +99,11 @@ def test_n06_soft_bounces_that_are_more_than_seven_days_apart_do_not_add_up(
 ) -> None:
     who = somebody()
     for days in (5, 5, 1):
-        report(city, who, f"A hole in Oak Street {days}.")
+        report(city, who, f"A hole in Oak Street {next(COUNT)}.")
         city.drain(2_000)
         bounced(city, who, bounceType="Transient", bounceSubType="MailboxFull")
         later(city, timedelta(days=days), rounds=2_000)
+    assert len(got(city, who)) >= 3, "three reports were answered, and each answer bounced"
     assert city.services.store.contact(f"email:{who}").suppressed == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -201,10 +202,12 @@ def test_callbacks_are_signed_and_tried_five_times_with_one_event_id(
     posts.fails = [TransientSendError("500")] * 20
     sent = order(city, made["secret"]).json()["id"]
     city.drain()
-    for _ in range(8):
-        city.tick(city.now + timedelta(minutes=5))
+    for _ in range(40):
+        city.tick(city.now + timedelta(minutes=1))
     told = [p for p in posts.sent if p[2]["Civicline-Event-Id"] == f"{sent}-delivered"]
     assert len(told) == 5
+    stamps = [int(each[2]["Civicline-Timestamp"]) for each in told]
+    assert [later - earlier for earlier, later in itertools.pairwise(stamps)] == [300] * 4
     url, body, headers = told[0]
     text = headers["Civicline-Timestamp"].encode() + b"." + body
     signature = hmac.new(made["callback_secret"].encode(), text, "sha256").hexdigest()
