@@ -194,6 +194,15 @@ class Ticket:
         """Whether the city still owes work; the Open311 `open`."""
         return self.status in OPEN_STATUSES
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody may know of it: not before its author has confirmed the address they gave.
+
+        What has no address is nobody's to confirm, and a program with a key answers for what it sends.
+        """
+        is_vouched = not self.requester.key or self.channel is Channel.OPEN311
+        return self.is_public and (self.is_confirmed or is_vouched)
+
     def record(
         self,
         kind: str,

@@ -42,7 +42,7 @@ class Sieve:
 
 def is_published(ticket: Ticket, catalog: Catalog) -> bool:
     """Whether everybody may know of this ticket now."""
-    return ticket.is_public and is_public_service(ticket.service_code, catalog)
+    return ticket.is_listed and is_public_service(ticket.service_code, catalog)
 
 
 def is_public_service(service_code: str, catalog: Catalog) -> bool:

@@ -23,7 +23,7 @@ def site() -> Iterator[Site]:
         visitor = Visitor(town)
         for number in range(6):
             place = {"lat": f"39.8{number}", "long": "-89.65"}
-            visitor.report(
+            visitor.publish(
                 description=WORDS, name="Ana Torres", address=f"Elm{number} Street", **place
             )
         town.tick(town.now)

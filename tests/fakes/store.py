@@ -207,7 +207,7 @@ class FakeTicketStore(FakeDeliveries):
         chosen = [
             replace(copy.deepcopy(t), requester=Party(), subject="", assignee="", **PRIVATE_WORDS)
             for t in self.tickets.values()
-            if t.is_public
+            if t.is_listed
             and query.start <= sort(t) <= query.end
             and (not query.service_codes or t.service_code in query.service_codes)
             and query.is_open in (None, t.is_open)
@@ -230,7 +230,7 @@ class FakeTicketStore(FakeDeliveries):
             for ticket in self.tickets.values()
             if ticket.is_open
             and ticket.service_code == service_code
-            and is_public in (None, ticket.is_public)
+            and is_public in (None, ticket.is_listed)
             and ticket.requested_at >= since
             and box.holds(ticket.lat, ticket.long)
         ]

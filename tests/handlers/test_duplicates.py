@@ -66,7 +66,7 @@ def test_same_place_in_other_words(one: str, other: str, is_same: bool) -> None:
 def test_step_before_sending_shows_the_public_report_and_follows_it(
     town: Harness, visitor: Visitor
 ) -> None:
-    first = visitor.report(address="77 Quay Street", email="first@example.org", name="Fia First")
+    first = visitor.publish(address="77 Quay Street", email="first@example.org", name="Fia First")
     before = len(town.dump()["tickets"])
     answer, page = ask(visitor, address="77 Quay St")
     assert (answer.status, len(town.dump()["tickets"])) == (200, before)
@@ -84,7 +84,7 @@ def test_step_before_sending_shows_the_public_report_and_follows_it(
 def test_whoever_says_it_is_another_matter_is_not_asked_twice_and_loses_nothing(
     town: Harness, visitor: Visitor
 ) -> None:
-    visitor.report(address="81 Quay Street")
+    visitor.publish(address="81 Quay Street")
     fields = {"description": "Another", "address": "81 Quay Street", "contact": "anonymous"}
     _, page = visitor.send("/report?service=graffiti", fields, files={"photos:a.png": PNG})
     path = follow(town, page, "none")
@@ -96,7 +96,7 @@ def test_place_within_the_services_radius_is_the_same_and_beyond_it_is_not(
     town: Harness, visitor: Visitor
 ) -> None:
     radius = town.services.catalog.load().services["graffiti"].duplicate_radius_metres
-    visitor.report(address="", lat="39.5", long="-89.5")
+    visitor.publish(address="", lat="39.5", long="-89.5")
     near, far = (str(39.5 + metres / 111_320) for metres in (radius * 0.9, radius + 120))
     assert "Is it one of these?" in ask(visitor, lat=near, long="-89.5")[1].words
     assert "Is it one of these?" not in ask(visitor, lat=far, long="-89.5")[1].words
@@ -113,7 +113,7 @@ def test_private_closed_old_and_other_reports_are_never_shown(
     assert town.http("GET", "/report/nearby?service=noise&address=9+Hush+Road").json() == []
     other = "/report/nearby?service=pothole&address=77+Quay+Street"
     assert town.http("GET", other).json() == []
-    closed = visitor.report(address="5 Done Street")
+    closed = visitor.publish(address="5 Done Street")
     held = ticket(town, closed)
     town.services.desk.change_status(
         held.ticket_id, CLERK, Status.RESOLVED, "Done.", version=held.version
@@ -123,7 +123,7 @@ def test_private_closed_old_and_other_reports_are_never_shown(
 
 
 def test_emergency_is_not_held_up_by_the_question(town: Harness, visitor: Visitor) -> None:
-    visitor.report(address="3 Gas Street")
+    visitor.publish(address="3 Gas Street")
     _, page = ask(visitor, address="3 Gas Street", description="There is a gas leak")
     assert "tel:911" in page.links
 
@@ -131,7 +131,7 @@ def test_emergency_is_not_held_up_by_the_question(town: Harness, visitor: Visito
 def test_followers_are_told_in_their_own_way_when_the_matter_is_done(
     town: Harness, visitor: Visitor
 ) -> None:
-    first = visitor.report(address="90 Ring Road", email="one@example.org")
+    first = visitor.publish(address="90 Ring Road", email="one@example.org")
     _, page = ask(visitor, address="90 Ring Road", email="two@example.org")
     second = follow(town, page, first.split("/")[2])
     town.drain()
@@ -152,7 +152,7 @@ def test_followers_are_told_in_their_own_way_when_the_matter_is_done(
 
 
 def test_giving_one_up_gives_no_other_up(town: Harness, visitor: Visitor) -> None:
-    first = visitor.report(address="92 Ring Road")
+    first = visitor.publish(address="92 Ring Road")
     _, page = ask(visitor, address="92 Ring Road")
     second = follow(town, page, first.split("/")[2])
     main = ticket(town, first)
@@ -165,8 +165,8 @@ def test_giving_one_up_gives_no_other_up(town: Harness, visitor: Visitor) -> Non
 def test_staff_see_a_text_about_the_same_place_join_it_and_take_it_apart(
     town: Harness, visitor: Visitor
 ) -> None:
-    first = visitor.report(address="14 Brook Street", lat="39.7", long="-89.7")
-    second = visitor.report(address="14 Brook Street", description="The same paint")
+    first = visitor.publish(address="14 Brook Street", lat="39.7", long="-89.7")
+    second = visitor.publish(address="14 Brook Street", description="The same paint")
     one, other = (path.split("/")[2] for path in (first, second))
     case = town.http("GET", f"/console/tickets/{other}", user="administrator")
     assert "Perhaps the same matter" in case.text and one in case.text
@@ -189,6 +189,6 @@ def test_staff_see_a_text_about_the_same_place_join_it_and_take_it_apart(
 
 
 def test_old_report_is_not_asked_about(town: Harness, visitor: Visitor) -> None:
-    visitor.report(address="1 Past Street")
+    visitor.publish(address="1 Past Street")
     pass_time(town, timedelta(days=31))
     assert "Is it one of these?" not in ask(visitor, address="1 Past Street")[1].words

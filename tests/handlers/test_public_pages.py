@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.handlers.http import PUBLIC_ROUTES
-from tests.handlers.visitor import Visitor
+from tests.handlers.visitor import Visitor, confirm
 from tests.harness import Harness, Response
 
 SQUARE = [[-123.1, 44.0], [-123.0, 44.0], [-123.0, 44.1], [-123.1, 44.1], [-123.1, 44.0]]
@@ -50,7 +50,7 @@ def town() -> Iterator[Harness]:
         booted.restart()
         visitor = Visitor(booted)
         for number in range(6):
-            visitor.report(description=f"Paint number {number} on a wall", **INSIDE)
+            visitor.publish(description=f"Paint number {number} on a wall", **INSIDE)
         for number in range(5):
             tree(visitor, f"Tree number {number}", **OUTSIDE)
         yield booted
@@ -63,7 +63,7 @@ def visitor(town: Harness) -> Visitor:
 
 def tree(visitor: Visitor, words: str, **fields: str) -> str:
     """A report of a fallen branch; its reference."""
-    path = visitor.report(description=words, **fields)
+    path = visitor.publish(description=words, **fields)
     ticket_id = path.split("/")[2]
     work(visitor.town, ticket_id, "reclassify", service_code="fallen-tree", reason="a tree")
     return ticket_id
@@ -128,7 +128,7 @@ def test_a_wrong_filter_is_named_and_the_form_keeps_what_was_typed(
 
 def test_the_list_goes_on_page_by_page_until_all_were_seen(town: Harness, visitor: Visitor) -> None:
     for number in range(16):
-        visitor.report(description=f"Row number {number}.")
+        visitor.publish(description=f"Row number {number}.")
     seen, path = [], "/reports"
     while path:
         _, page = visitor.load(path)
@@ -162,7 +162,7 @@ def test_a_public_page_names_its_feed_and_one_address_for_search(visitor: Visito
 
 
 def test_who_says_me_too_on_a_public_report_joins_it(town: Harness, visitor: Visitor) -> None:
-    ticket_id = visitor.report(description="Paint for two", **INSIDE).split("/")[2]
+    ticket_id = visitor.publish(description="Paint for two", **INSIDE).split("/")[2]
     _, public = visitor.load(f"/tickets/{ticket_id}")
     [form_path] = [unescape(link) for link in public.links if "follow=" in link]
     _, form = visitor.load(form_path)
@@ -226,7 +226,7 @@ def test_the_files_of_a_month_hold_the_same_rows_in_the_promised_columns(town: H
 
 
 def test_no_cell_of_a_file_begins_a_formula(town: Harness, visitor: Visitor) -> None:
-    visitor.report(description='=HYPERLINK("http://x.example","+1")', address="@SUM(A1)")
+    visitor.publish(description='=HYPERLINK("http://x.example","+1")', address="@SUM(A1)")
     for row in csv.reader(io.StringIO(town.http("GET", "/data/reports-2026-03.csv").text)):
         for cell in row:
             is_number = cell.replace(".", "").lstrip("-").isdigit()
@@ -275,7 +275,7 @@ class Anything(dict[str, str]):
 
 def test_a_private_report_is_in_no_answer_at_all(town: Harness, visitor: Visitor) -> None:
     secret = "Kaleidoscope in the cellar"
-    path = visitor.report(description=secret, **INSIDE)
+    path = visitor.publish(description=secret, **INSIDE)
     ticket_id = path.split("/")[2]
     assert secret in everything_public(town, ticket_id), "the paths reach what is public"
     work(town, ticket_id, "reclassify", service_code=private_service(town), reason="it is")
@@ -288,6 +288,26 @@ def test_a_private_report_is_in_no_answer_at_all(town: Harness, visitor: Visitor
     there = town.http("GET", f"/tickets/{absent}")
     assert here.status == there.status == 404
     assert shape(here, ticket_id) == shape(there, absent)
+
+
+def test_an_unconfirmed_report_is_in_no_answer_until_its_author_confirms(
+    town: Harness, visitor: Visitor
+) -> None:
+    secret = "Marigold paint on the kiosk"
+    path = visitor.report(description=secret, **INSIDE)
+    ticket_id = path.split("/")[2]
+    town.tick(town.now + timedelta(days=1))
+    assert "Marigold" not in everything_public(town, ticket_id)
+    assert town.http("GET", f"/tickets/{ticket_id}").status == 404
+    queue = town.http("GET", "/api/v1/tickets?limit=100", user="agent").text
+    assert ticket_id in queue, "staff have it from the first moment"
+    confirm(town, path)
+    assert secret in everything_public(town, ticket_id)
+
+
+def test_who_left_no_address_has_nothing_to_confirm(town: Harness, visitor: Visitor) -> None:
+    path = visitor.report(description="Paint by nobody", contact="anonymous", email="", **INSIDE)
+    assert "Paint by nobody" in everything_public(town, path.split("/")[2])
 
 
 def shape(answer: Response, ticket_id: str) -> list[str]:
@@ -306,7 +326,7 @@ def test_a_service_that_becomes_private_takes_its_reports_with_it(
     assert "fallen-tree" in figures
     make_private(town, "fallen-tree", is_public=False)
     try:
-        assert "Periwinkle" not in everything_public(town, ticket_id)
+        assert "Marigold" not in everything_public(town, ticket_id)
         assert "fallen-tree" not in town.http("GET", "/data/performance.csv").text
         assert "fallen-tree" not in town.http("GET", "/reports").text
     finally:
@@ -328,9 +348,9 @@ def make_private(town: Harness, code: str, *, is_public: bool) -> None:
 
 def test_the_figures_are_those_of_a_slow_recount(town: Harness, visitor: Visitor) -> None:
     for number in range(10):
-        ticket_id = visitor.report(description=f"To be painted over {number}", **INSIDE).split("/")[
-            2
-        ]
+        ticket_id = visitor.publish(description=f"To be painted over {number}", **INSIDE).split(
+            "/"
+        )[2]
         if number % 3 == 0:
             town.tick(town.now + timedelta(minutes=30 + number))
         to = "cancelled" if number < 5 else "resolved"

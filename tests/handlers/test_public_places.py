@@ -41,7 +41,7 @@ def reported(town: Harness, visitor: Visitor, exactness: str = "about") -> tuple
     tell(town, exactness)
     words = f"Paint. It is at {HOUSE}, in front of 39.80347, -89.65462."
     lat, long = map(str, EXACT)
-    path = visitor.report(description=words, address=HOUSE, lat=lat, long=long)
+    path = visitor.publish(description=words, address=HOUSE, lat=lat, long=long)
     return path.split("/")[2], path
 
 
@@ -154,7 +154,7 @@ def test_offers_while_one_reports_find_out_no_more(town: Harness, visitor: Visit
     tell(town, "about")
     place = (EXACT[0] - 1, EXACT[1])  # where no other test reports
     told, fields = rough(place), {"lat": str(place[0]), "long": str(place[1])}
-    ticket_id = visitor.report(address="", **fields).split("/")[2]
+    ticket_id = visitor.publish(address="", **fields).split("/")[2]
     radius = town.services.catalog.load().services["graffiti"].duplicate_radius_metres
 
     def offered(metres_north: float) -> bool:

@@ -37,7 +37,7 @@ def reported(visitor: Visitor, **fields: str) -> tuple[str, str]:
         "address": "Elm Street 5, flat 2",
         **fields,
     }
-    path = visitor.report(**given)
+    path = visitor.publish(**given)
     return path.split("/")[2], path
 
 

@@ -82,18 +82,18 @@ def _index_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
     if ticket.requester.key:
         yield "party_key", keys.party(ticket.requester.key)
         yield "party_at", moment(ticket.requested_at)
-    if ticket.is_public:
+    if ticket.is_listed:
         yield "public_key", keys.public
     yield from _place_keys(keys, ticket)
 
 
 def _place_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
     """Where it is; of private ones only what is open, which is all that staff look for near a place."""
-    is_sought = ticket.is_public or ticket.is_open
+    is_sought = ticket.is_listed or ticket.is_open
     if ticket.lat is None or ticket.long is None or not is_sought:
         return
     done = keys.done_places(quarter_of(ticket.updated_at))
-    yield "place_key", keys.open_places(ticket.is_public) if ticket.is_open else done
+    yield "place_key", keys.open_places(ticket.is_listed) if ticket.is_open else done
     code = encode(ticket.lat, ticket.long)
     yield "place_at", f"{code}#{moment(ticket.requested_at)}#{ticket.ticket_id}"
 
@@ -101,6 +101,7 @@ def _place_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
 def _facts(ticket: Ticket) -> Body:
     return {
         "channel": ticket.channel,
+        "is_public": ticket.is_public,
         "service_name": ticket.service_name,
         "public": astuple(ticket.public_words) if ticket.public_words else (),
         "locale": ticket.locale,
@@ -167,7 +168,7 @@ def read_ticket(keys: Keys, item: Mapping[str, Value]) -> Ticket:
         status=Status(string(item, "status")),
         priority=Priority(string(item, "priority")),
         assignee=string(item, "assignee"),
-        is_public="public_key" in item,
+        is_public=bool(facts.get("is_public")),
         next_action_at=when(string(item, "next_action_at")),
         version=integer(item, "version"),
         **_read_facts(facts),
