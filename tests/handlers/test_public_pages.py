@@ -326,7 +326,7 @@ def test_a_service_that_becomes_private_takes_its_reports_with_it(
     assert "fallen-tree" in figures
     make_private(town, "fallen-tree", is_public=False)
     try:
-        assert "Marigold" not in everything_public(town, ticket_id)
+        assert "Periwinkle" not in everything_public(town, ticket_id)
         assert "fallen-tree" not in town.http("GET", "/data/performance.csv").text
         assert "fallen-tree" not in town.http("GET", "/reports").text
     finally:
