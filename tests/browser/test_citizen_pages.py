@@ -172,7 +172,9 @@ def all_pages(page: Page, site: Site) -> Iterator[str]:
     page.locator('form:has(input[name="not_fixed"]) button').click()
     expect(page.locator(".status")).to_have_class("status in_progress")
     yield "disputed"
-    page.goto(f"{site.url}/tickets/{reference}")
+    page.goto(f"{site.url}/reports")
+    page.locator('main a[href*="/tickets/"]').first.click()
+    page.locator(".status").wait_for()
     yield "public"
 
 
@@ -186,6 +188,8 @@ def new_pages(page: Page, site: Site) -> Iterator[str]:
     page.locator(".reference").wait_for()
     page.goto(site.url + path_to(site, email, "confirm"))
     yield "confirm"
+    send(page)
+    page.locator(".timeline").wait_for()
     fill_in(page, site, address)
     expect(page.locator("[data-nearby]")).to_be_visible()
     yield "nearby"
