@@ -19,17 +19,13 @@ from chalicelib.tickets.dynamodb.keys import NOTIFICATION
 from chalicelib.tickets.models import OPEN_STATUSES, SYSTEM, Actor, Visibility
 from infra.local.stack import client
 from tests.citizens import timeline_of
-from tests.faults import fault
+from tests.faults import Died, fault
 from tests.flows.test_flow_escalation import QUICK, _publish, _without_other_rules
 from tests.handlers.desk_work import act, case, report
 from tests.harness import Harness
 
 HOUR = timedelta(hours=1)
 ANYTHING = ""  # a fault at any operation
-
-
-class Killed(BaseException):
-    """The process is gone; nobody catches this."""
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +55,13 @@ def killed_at(town: Harness, nth: int, *, is_lost: bool, meanwhile: Callable[[],
 
     def die(*_: Any) -> Any:
         meanwhile()
-        raise Killed
+        raise Died
 
     how: dict[str, Any] = {"is_lost": True, "meanwhile": die} if is_lost else {"reply": die}
     with fault(ANYTHING, nth=nth, **how):
         try:
             run(town)
-        except Killed:
+        except Died:
             return True
     return False
 
