@@ -2,9 +2,9 @@
 
 from chalice import Chalice
 
-from chalicelib.handlers import citizen, console, events, open311, staff
+from chalicelib.handlers import api, citizen, console, events, open311
 
 app = Chalice(app_name="civicline")
 app.api.binary_types.extend(["multipart/form-data", "image/webp"])
-for routes in (citizen.routes, open311.routes, staff.routes, console.routes, events.events):
+for routes in (citizen.routes, open311.routes, api.routes, console.routes, events.events):
     app.register_blueprint(routes)

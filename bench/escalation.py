@@ -21,14 +21,14 @@ from typing import Any
 
 from chalicelib.channels.email.pacing import FREE, SHARE, Pace
 from chalicelib.tickets.catalog.seed import seed_items
-from chalicelib.tickets.clocks import set_deadlines
+from chalicelib.tickets.clocks.deadlines import set_deadlines
 from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
-from chalicelib.tickets.dynamodb.keys import Keys
-from chalicelib.tickets.dynamodb.ticket_items import ticket_item
+from chalicelib.tickets.dynamodb.items.keys import Keys
+from chalicelib.tickets.dynamodb.items.tickets import ticket_item
 from chalicelib.tickets.escalation import Escalations
-from chalicelib.tickets.models import ClockEvent, Ticket
+from chalicelib.tickets.model.records import Change
+from chalicelib.tickets.model.ticket import ClockEvent, Ticket
 from chalicelib.tickets.ports import CatalogItem
-from chalicelib.tickets.records import Change
 from infra.local import dynamodb_local
 from tests.city import City
 from tests.examples import CLERK, a_ticket

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chalicelib.tickets.masking import mask
+from chalicelib.tickets.publishing.masking import mask
 
 CASES = Path(__file__).parent / "masking_cases.json"
 

@@ -20,7 +20,7 @@ from typing import Any
 from bench.escalation import CITY, NOW, Meter, fill
 from chalicelib.geography import Box, circle
 from chalicelib.tickets.dynamodb import DynamoStore
-from chalicelib.tickets.models import Status, Ticket
+from chalicelib.tickets.model.ticket import Status, Ticket
 from chalicelib.tickets.ports import PublicQuery
 from infra.local import dynamodb_local
 from tests.city import City

@@ -24,12 +24,12 @@ from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.messages import Attachment
-from chalicelib.notifications.broadcasting import Broadcasting
-from chalicelib.notifications.handing_over import HandOver
-from chalicelib.tickets.broadcasts import Broadcast, Stage
+from chalicelib.notifications.broadcasts.dispatch import HandOver
+from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
+from chalicelib.tickets.people.broadcasts import Broadcast, Stage
 from tests.faults import answer, fault
 from tests.harness import Harness
-from tests.test_sending_crashes import Died, dying
+from tests.notifications.sending.test_sending_crashes import Died, dying
 
 CALLS = 4.0
 ROOM = 2.0  # megabytes

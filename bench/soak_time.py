@@ -19,12 +19,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.tickets.calendars import WEEKDAYS
-from chalicelib.tickets.models import ClockEvent, Status, Ticket
-from chalicelib.tickets.records import Change
+from chalicelib.tickets.model.records import Change
+from chalicelib.tickets.model.ticket import ClockEvent, Status, Ticket
+from chalicelib.tickets.worktime.calendars import WEEKDAYS
 from tests.fakes import FakeTicketStore
+from tests.tickets.escalation.test_escalation_soak import (
+    HOURS,
+    REST,
+    RULE,
+    STEPS,
+    TARGET,
+    Minutes,
+    used,
+)
 from tests.tickets.escalation_town import Town, a_town
-from tests.tickets.test_escalation_soak import HOURS, REST, RULE, STEPS, TARGET, Minutes, used
 
 MINUTE = timedelta(minutes=1)
 BEGINS = datetime(2026, 1, 5, tzinfo=UTC)

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 
-from chalicelib.tickets.storms import TAG
+from chalicelib.tickets.commit.floods import TAG
 from tests.citizens import ANA, a_mail, to
 from tests.harness import Harness
 

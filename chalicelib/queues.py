@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.errors import StoreBusy
-from chalicelib.tickets.delivery import ORDINARY
+from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.ports import NotificationKey
 
 MAX_BATCH = 10

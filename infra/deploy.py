@@ -69,7 +69,7 @@ def plant(settings: Mapping[str, str], clients: Clients) -> int:
     """Publish the seed of the catalogue where it never was; administrators change it later."""
     from chalicelib.bootstrap import Services, SystemClock
     from chalicelib.config import Settings
-    from chalicelib.tickets.models import SYSTEM
+    from chalicelib.tickets.model.ticket import SYSTEM
 
     services = Services(Settings.from_environ(settings), clients, SystemClock(), "")
     return len(services.catalog_desk.plant(SYSTEM))

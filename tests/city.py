@@ -8,21 +8,21 @@ from itertools import count
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
-from chalicelib.notifications.delivery import Notifier
-from chalicelib.notifications.ladder import Ladder
-from chalicelib.notifications.planning import NoticePlanner
-from chalicelib.notifications.purse import Purse
-from chalicelib.notifications.wordings import Wordings
+from chalicelib.notifications.planning.planner import NoticePlanner
+from chalicelib.notifications.planning.published_notices import Wordings
+from chalicelib.notifications.sending.delivery import Notifier
+from chalicelib.notifications.sending.fallback import Ladder
+from chalicelib.notifications.sending.sms_budget import Purse
 from chalicelib.signing import Signer
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
-from chalicelib.tickets.commit import Committer
-from chalicelib.tickets.custody import Custody
+from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.desk import ServiceDesk, tracking_secret
-from chalicelib.tickets.dialogue import Dialogue
-from chalicelib.tickets.intake import Intake
-from chalicelib.tickets.models import Actor, Ticket
-from chalicelib.tickets.opening import Opener
+from chalicelib.tickets.intake.keywords import Dialogue
+from chalicelib.tickets.intake.opening import Opener
+from chalicelib.tickets.intake.quarantine import Custody
+from chalicelib.tickets.intake.receiving import Intake
+from chalicelib.tickets.model.ticket import Actor, Ticket
 from chalicelib.tickets.ports import CatalogItem
 from tests.fakes import FakeCatalogStore, FakeQueue, FakeSender, FakeTicketStore, FixedClock
 

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.harness import Harness
+
+
+# A busy machine makes no test fail: what is measured in seconds is measured in `bench/`.
+settings.register_profile("truths", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("truths")
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from itertools import count
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, DeliveryReceipt, Party, ReceiptKind
-from chalicelib.tickets.models import Actor, Ticket
-from chalicelib.tickets.records import AuditRecord, HandledMessage, Notification
+from chalicelib.tickets.model.records import AuditRecord, HandledMessage, Notification
+from chalicelib.tickets.model.ticket import Actor, Ticket
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 from chalicelib import bootstrap
 from chalicelib.config import Settings
-from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.items.keys import Keys
 from infra.local import engine, people
 from infra.local.clock import TownClock
 from infra.local.contents import contents, dead_letters

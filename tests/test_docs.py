@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.config import Settings
 from chalicelib.messages import Channel
-from chalicelib.notifications.joining import NOTICE as JOINED
-from chalicelib.notifications.notices import ANSWERS, NOTICES
-from chalicelib.tickets.authority import MAY, Authority, Permissions
+from chalicelib.notifications.planning.digests import NOTICE as JOINED
+from chalicelib.notifications.planning.notices import ANSWERS, NOTICES
 from chalicelib.tickets.escalation import ACTIONS
+from chalicelib.tickets.model.authority import MAY, Authority, Permissions
 
 ROOT = Path(__file__).parent.parent
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")

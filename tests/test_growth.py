@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.tickets.dynamodb.keys import Keys
-from chalicelib.tickets.dynamodb.ticket_items import ticket_item
-from chalicelib.tickets.references import new_ticket_id
+from chalicelib.tickets.dynamodb.items.keys import Keys
+from chalicelib.tickets.dynamodb.items.tickets import ticket_item
+from chalicelib.tickets.model.references import new_ticket_id
 from tests.examples import a_ticket
 from tests.harness import Harness
 

@@ -13,7 +13,7 @@ from chalicelib.config import Settings
 from chalicelib.tickets.ports import Clock
 
 if TYPE_CHECKING:
-    from chalicelib.notifications.calling import Post
+    from chalicelib.notifications.sending.callbacks import Post
 
 __all__ = ["DELIVERY_WORKERS", "Services", "services"]
 

@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
-    from chalicelib.accounts import Accounts
     from chalicelib.channels.email import MailDoor
-    from chalicelib.channels.sms import TextDoor
-    from chalicelib.tickets.catalog_desk import CatalogDesk
-    from chalicelib.tickets.claims import Claims
-    from chalicelib.tickets.commit import Committer
-    from chalicelib.tickets.confirmation import Confirmations
-    from chalicelib.tickets.custody import Custody
+    from chalicelib.channels.sms.door import TextDoor
+    from chalicelib.identity.accounts import Accounts
+    from chalicelib.tickets.administration.catalogue import CatalogDesk
+    from chalicelib.tickets.casework.merging import Joins
+    from chalicelib.tickets.casework.moving_entries import Moves
+    from chalicelib.tickets.casework.revocations import Revocations
+    from chalicelib.tickets.commit.writing import Committer
     from chalicelib.tickets.desk import ServiceDesk
-    from chalicelib.tickets.duplicates import Duplicates
-    from chalicelib.tickets.dynamodb.clients import DynamoClients
+    from chalicelib.tickets.dynamodb.stores.service_keys import DynamoClients
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
-    from chalicelib.tickets.joins import Joins
-    from chalicelib.tickets.models import Ticket
-    from chalicelib.tickets.moves import Moves
-    from chalicelib.tickets.opening import Opener
-    from chalicelib.tickets.own_cases import OwnCases
-    from chalicelib.tickets.partners import Partners
-    from chalicelib.tickets.performance import Performance
-    from chalicelib.tickets.placing import Placing
-    from chalicelib.tickets.preferences import Preferences
-    from chalicelib.tickets.publication import PublicReports
-    from chalicelib.tickets.revocations import Revocations
+    from chalicelib.tickets.intake.border_answers import Placing
+    from chalicelib.tickets.intake.claims import Claims
+    from chalicelib.tickets.intake.confirmation import Confirmations
+    from chalicelib.tickets.intake.duplicates import Duplicates
+    from chalicelib.tickets.intake.opening import Opener
+    from chalicelib.tickets.intake.quarantine import Custody
+    from chalicelib.tickets.model.ticket import Ticket
+    from chalicelib.tickets.partners.updates import Partners
+    from chalicelib.tickets.people.my_reports import OwnCases
+    from chalicelib.tickets.people.preferences import Preferences
+    from chalicelib.tickets.publishing.performance import Performance
+    from chalicelib.tickets.publishing.publication import PublicReports
 
 
 class Desks(Stores):
@@ -41,8 +41,8 @@ class Desks(Stores):
     @cached_property
     def committer(self) -> Committer:
         """The one way in which tickets are written."""
-        from chalicelib.notifications.planning import NoticePlanner
-        from chalicelib.tickets.commit import Committer
+        from chalicelib.notifications.planning.planner import NoticePlanner
+        from chalicelib.tickets.commit.writing import Committer
 
         planner = NoticePlanner(
             jurisdiction_id=self.settings.jurisdiction_id,
@@ -64,50 +64,50 @@ class Desks(Stores):
 
     def _confirming(self, ticket: Ticket) -> dict[str, str]:
         """What a message says so that its reader can confirm the address."""
-        from chalicelib.tickets.confirmation import facts
+        from chalicelib.tickets.intake.confirmation import facts
 
         return facts(self.signer, self.settings.public_url, ticket)
 
     @cached_property
     def confirmations(self) -> Confirmations:
         """Addresses are confirmed by their owners."""
-        from chalicelib.tickets.confirmation import Confirmations
+        from chalicelib.tickets.intake.confirmation import Confirmations
 
         return Confirmations(self.committer, lambda: self.signer)
 
     @cached_property
     def claims(self) -> Claims:
         """Anonymous reports are found again."""
-        from chalicelib.tickets.claims import Claims
+        from chalicelib.tickets.intake.claims import Claims
 
         return Claims(self.committer, lambda: self.signer)
 
     @cached_property
     def own_cases(self) -> OwnCases:
         """People are sent the list of their reports."""
-        from chalicelib.tickets.own_cases import OwnCases
+        from chalicelib.tickets.people.my_reports import OwnCases
 
         return OwnCases(self.committer, lambda: self.signer, self.settings.public_url)
 
     @cached_property
     def opener(self) -> Opener:
         """Makes tickets out of messages."""
-        from chalicelib.tickets.opening import Opener
+        from chalicelib.tickets.intake.opening import Opener
 
         return Opener(self.catalog, self.settings.jurisdiction_id, self.settings.default_locale)
 
     @cached_property
     def public_reports(self) -> PublicReports:
         """What everybody may know of."""
-        from chalicelib.tickets.publication import PublicReports
+        from chalicelib.tickets.publishing.publication import PublicReports
 
         return PublicReports(self.store, self.catalog)
 
     @cached_property
     def performance(self) -> Performance:
         """How the city performs, in figures."""
-        from chalicelib.tickets.dynamodb.figures import DynamoFigures
-        from chalicelib.tickets.performance import Performance
+        from chalicelib.tickets.dynamodb.stores.figures import DynamoFigures
+        from chalicelib.tickets.publishing.performance import Performance
 
         figures = DynamoFigures(
             self.client("dynamodb"),
@@ -120,7 +120,7 @@ class Desks(Stores):
     @cached_property
     def custody(self) -> Custody:
         """Decides over held messages."""
-        from chalicelib.tickets.custody import Custody
+        from chalicelib.tickets.intake.quarantine import Custody
 
         return Custody(self.committer, self.opener)
 
@@ -128,8 +128,8 @@ class Desks(Stores):
     def desk(self) -> ServiceDesk:
         """The use cases of citizens and staff."""
         from chalicelib.tickets.desk import ServiceDesk
-        from chalicelib.tickets.dialogue import Dialogue
-        from chalicelib.tickets.intake import Intake
+        from chalicelib.tickets.intake.keywords import Dialogue
+        from chalicelib.tickets.intake.receiving import Intake
 
         intake = Intake(self.committer, self.opener, Dialogue(self.committer), self._is_staff)
         return ServiceDesk(self.committer, intake, lambda: self.signer)
@@ -144,35 +144,35 @@ class Desks(Stores):
     @cached_property
     def duplicates(self) -> Duplicates:
         """Reports of the same matter are found."""
-        from chalicelib.tickets.duplicates import Duplicates
+        from chalicelib.tickets.intake.duplicates import Duplicates
 
         return Duplicates(self.store, self.catalog, self.clock)
 
     @cached_property
     def joins(self) -> Joins:
         """Reports of the same matter are joined, and taken apart."""
-        from chalicelib.tickets.joins import Joins
+        from chalicelib.tickets.casework.merging import Joins
 
         return Joins(self.committer)
 
     @cached_property
     def moves(self) -> Moves:
         """Puts messages on the right ticket."""
-        from chalicelib.tickets.moves import Moves
+        from chalicelib.tickets.casework.moving_entries import Moves
 
         return Moves(self.committer)
 
     @cached_property
     def placing(self) -> Placing:
         """Settles on which side of a border a report lies."""
-        from chalicelib.tickets.placing import Placing
+        from chalicelib.tickets.intake.border_answers import Placing
 
         return Placing(self.committer)
 
     @cached_property
     def revocations(self) -> Revocations:
         """Ends reply addresses."""
-        from chalicelib.tickets.revocations import Revocations
+        from chalicelib.tickets.casework.revocations import Revocations
 
         return Revocations(self.committer)
 
@@ -200,7 +200,7 @@ class Desks(Stores):
     @cached_property
     def catalog_desk(self) -> CatalogDesk:
         """The use cases of administrators."""
-        from chalicelib.tickets.catalog_desk import CatalogDesk
+        from chalicelib.tickets.administration.catalogue import CatalogDesk
 
         def systems() -> list[str]:
             return [key.key_id for key in self.clients.all_keys() if key.is_callable]
@@ -210,7 +210,7 @@ class Desks(Stores):
     @cached_property
     def clients(self) -> DynamoClients:
         """The keys of the city's other systems."""
-        from chalicelib.tickets.dynamodb.clients import DynamoClients
+        from chalicelib.tickets.dynamodb.stores.service_keys import DynamoClients
 
         return DynamoClients(
             self.client("dynamodb"),
@@ -221,14 +221,14 @@ class Desks(Stores):
     @cached_property
     def partners(self) -> Partners:
         """What other systems say became of tickets."""
-        from chalicelib.tickets.partners import Partners
+        from chalicelib.tickets.partners.updates import Partners
 
         return Partners(self.committer, self.settings.jurisdiction_id)
 
     @cached_property
     def preferences(self) -> Preferences:
         """What people want to be told."""
-        from chalicelib.tickets.preferences import Preferences
+        from chalicelib.tickets.people.preferences import Preferences
 
         return Preferences(self.committer, lambda: self.signer)
 
@@ -236,7 +236,7 @@ class Desks(Stores):
     def mail(self) -> MailDoor:
         """Inbound mail and its receipts."""
         from chalicelib.channels.email import MailDoor
-        from chalicelib.tickets.references import find_ticket_id
+        from chalicelib.tickets.model.references import find_ticket_id
 
         return MailDoor(
             self.files,
@@ -250,8 +250,8 @@ class Desks(Stores):
     @cached_property
     def texts(self) -> TextDoor:
         """Inbound text messages and their receipts."""
-        from chalicelib.channels.sms import TextDoor
-        from chalicelib.tickets.references import find_ticket_id
+        from chalicelib.channels.sms.door import TextDoor
+        from chalicelib.tickets.model.references import find_ticket_id
 
         origination, countries = self.settings.sms_origination, self.settings.sms_countries
         own = (origination,) if origination else ()
@@ -260,7 +260,7 @@ class Desks(Stores):
     @cached_property
     def accounts(self) -> Accounts:
         """Who staff are."""
-        from chalicelib.cognito import CognitoAccounts, fetch_keys
+        from chalicelib.identity.cognito import CognitoAccounts, fetch_keys
 
         return CognitoAccounts(
             self.client("cognito-idp"),

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.desks import Desks
 
 if TYPE_CHECKING:
-    from chalicelib.notifications.broadcasting import Broadcasting
-    from chalicelib.notifications.calling import Caller
-    from chalicelib.notifications.delivery import Notifier
-    from chalicelib.notifications.faring import Statistics
-    from chalicelib.notifications.listing import Listing
-    from chalicelib.notifications.service import NotificationService
-    from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
-    from chalicelib.tickets.dynamodb.turns import DynamoTurns
-    from chalicelib.tickets.key_desk import KeyDesk
-    from chalicelib.tickets.records import Callback, Notification
+    from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
+    from chalicelib.notifications.broadcasts.recipient_lists import Listing
+    from chalicelib.notifications.sending.callbacks import Caller
+    from chalicelib.notifications.sending.delivery import Notifier
+    from chalicelib.notifications.sending.delivery_figures import Statistics
+    from chalicelib.notifications.sending.orders import NotificationService
+    from chalicelib.tickets.administration.keys import KeyDesk
+    from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoStatistics
+    from chalicelib.tickets.dynamodb.stores.send_rate import DynamoTurns
+    from chalicelib.tickets.model.records import Callback, Notification
 
 # How many delivery functions may run at once, for all queues; they share the account's sending rate.
 DELIVERY_WORKERS = 12
@@ -31,12 +31,12 @@ class Services(Desks):
         """Delivery and receipts."""
         from chalicelib.channels.email import SesSender
         from chalicelib.channels.email.pacing import Pace
-        from chalicelib.channels.sms import SnsSender
+        from chalicelib.channels.sms.door import SnsSender
         from chalicelib.messages import Channel
-        from chalicelib.notifications.delivery import Notifier
-        from chalicelib.notifications.ladder import Ladder
-        from chalicelib.notifications.purse import Purse
-        from chalicelib.notifications.wordings import Wordings
+        from chalicelib.notifications.planning.published_notices import Wordings
+        from chalicelib.notifications.sending.delivery import Notifier
+        from chalicelib.notifications.sending.fallback import Ladder
+        from chalicelib.notifications.sending.sms_budget import Purse
 
         settings = self.settings
         mail = SesSender(
@@ -72,7 +72,7 @@ class Services(Desks):
     @cached_property
     def turns(self) -> DynamoTurns:
         """Who may send when, under the account's rate."""
-        from chalicelib.tickets.dynamodb.turns import DynamoTurns
+        from chalicelib.tickets.dynamodb.stores.send_rate import DynamoTurns
 
         return DynamoTurns(
             self.client("dynamodb"),
@@ -106,7 +106,7 @@ class Services(Desks):
     @cached_property
     def key_desk(self) -> KeyDesk:
         """What administrators do with those keys."""
-        from chalicelib.tickets.key_desk import KeyDesk
+        from chalicelib.tickets.administration.keys import KeyDesk
 
         return KeyDesk(
             store=self.clients,
@@ -120,7 +120,7 @@ class Services(Desks):
     def caller(self) -> Caller:
         """Tells other systems what became of their messages."""
         from chalicelib.channels.callbacks import PublicPost
-        from chalicelib.notifications.calling import Caller
+        from chalicelib.notifications.sending.callbacks import Caller
 
         return Caller(
             clients=self.clients,
@@ -142,7 +142,7 @@ class Services(Desks):
     @cached_property
     def orders(self) -> NotificationService:
         """Messages that other systems ask for."""
-        from chalicelib.notifications.service import NotificationService
+        from chalicelib.notifications.sending.orders import NotificationService
 
         settings = self.settings
         return NotificationService(
@@ -156,11 +156,11 @@ class Services(Desks):
     @cached_property
     def broadcasts(self) -> Broadcasting:
         """One message to very many."""
-        from chalicelib.notifications.broadcasting import Broadcasting
-        from chalicelib.notifications.gathering import Gathering
-        from chalicelib.notifications.handing_over import HandOver
-        from chalicelib.tickets.dynamodb.broadcasts import DynamoBroadcasts
-        from chalicelib.tickets.dynamodb.members import DynamoMembers
+        from chalicelib.notifications.broadcasts.dispatch import HandOver
+        from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
+        from chalicelib.notifications.broadcasts.recipients import Gathering
+        from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts
+        from chalicelib.tickets.dynamodb.stores.members import DynamoMembers
 
         client, settings = self.client("dynamodb"), self.settings
         table, city = settings.table_name, settings.jurisdiction_id
@@ -183,7 +183,7 @@ class Services(Desks):
     @cached_property
     def counts(self) -> DynamoStatistics:
         """What was counted as it happened."""
-        from chalicelib.tickets.dynamodb.statistics import DynamoStatistics
+        from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoStatistics
 
         return DynamoStatistics(
             self.client("dynamodb"),
@@ -196,7 +196,7 @@ class Services(Desks):
     @cached_property
     def statistics(self) -> Statistics:
         """How messages fare."""
-        from chalicelib.notifications.faring import Statistics
+        from chalicelib.notifications.sending.delivery_figures import Statistics
 
         return Statistics(
             store=self.counts,
@@ -206,8 +206,8 @@ class Services(Desks):
         )
 
     def _listing(self) -> Listing:
-        from chalicelib.channels.sms_segments import fit, segments
-        from chalicelib.notifications.listing import Listing
+        from chalicelib.channels.sms.segments import fit, segments
+        from chalicelib.notifications.broadcasts.recipient_lists import Listing
 
         return Listing(
             catalogs=self.catalog,

@@ -13,9 +13,9 @@ from chalicelib.signing import Signer
 from chalicelib.tickets.ports import Clock
 
 if TYPE_CHECKING:
-    from chalicelib.channels.files import FileScanner, S3Files
-    from chalicelib.channels.stash import Stash
-    from chalicelib.notifications.calling import Post
+    from chalicelib.channels.files.stash import Stash
+    from chalicelib.channels.files.storage import FileScanner, S3Files
+    from chalicelib.notifications.sending.callbacks import Post
     from chalicelib.queues import SqsDeliveryQueue
     from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
@@ -94,14 +94,14 @@ class Stores:
     @cached_property
     def stash(self) -> Stash:
         """Photos on their way into a report."""
-        from chalicelib.channels.stash import Stash
+        from chalicelib.channels.files.stash import Stash
 
         return Stash(self.client("s3"), bucket=self.settings.files_bucket)
 
     @cached_property
     def files(self) -> S3Files:
         """Attachments and raw mails."""
-        from chalicelib.channels.files import S3Files
+        from chalicelib.channels.files.storage import S3Files
 
         return S3Files(
             self.client("s3"),
@@ -112,7 +112,7 @@ class Stores:
     @cached_property
     def scanner(self) -> FileScanner:
         """Says which files may be fetched."""
-        from chalicelib.channels.files import TagScanner
+        from chalicelib.channels.files.storage import TagScanner
 
         return TagScanner(self.client("s3"), files_bucket=self.settings.files_bucket)
 
@@ -120,7 +120,7 @@ class Stores:
     def queue(self) -> SqsDeliveryQueue:
         """From written to sent."""
         from chalicelib.queues import SqsDeliveryQueue
-        from chalicelib.tickets.delivery import BROADCAST, ORDINARY, URGENT
+        from chalicelib.tickets.model.receipts import BROADCAST, ORDINARY, URGENT
 
         settings = self.settings
         names = {

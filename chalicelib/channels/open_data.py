@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.notifications.sheets import safe_cell
+from chalicelib.notifications.broadcasts.csv_files import safe_cell
 
 COLUMNS: Mapping[str, str] = {
     "service_request_id": "text",

@@ -13,14 +13,14 @@ def parse_receipts(body: str) -> list[DeliveryReceipt]:
 
     None for what says nothing about delivery. Raises `InvalidMessage` for what is no report at all.
     """
-    from chalicelib.channels.sms_receipts import is_receipt
+    from chalicelib.channels.sms.receipts import is_receipt
 
     payload = unwrap(body)
     if payload is None:
         return []
     if is_receipt(payload):
-        from chalicelib.channels.sms_inbound import open_envelope
-        from chalicelib.channels.sms_receipts import read_receipts
+        from chalicelib.channels.sms.inbound import open_envelope
+        from chalicelib.channels.sms.receipts import read_receipts
 
         envelope = open_envelope(body, datetime.now(UTC))
         return read_receipts(payload, envelope.at)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.channels.contacts import read_email, read_name, read_phone
-from chalicelib.channels.photos import first_place
+from chalicelib.channels.files.photos import first_place
+from chalicelib.channels.files.uploads import SentFile, read_uploads
 from chalicelib.channels.questions import Service, read_answers, read_place
-from chalicelib.channels.sms_numbers import is_allowed
-from chalicelib.channels.uploads import SentFile, read_uploads
+from chalicelib.channels.sms.numbers import is_allowed
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import (
     Attachment,

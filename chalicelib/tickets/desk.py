@@ -9,14 +9,14 @@ from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
 from chalicelib.templates import available_locales
-from chalicelib.tickets import emergencies
-from chalicelib.tickets.intake import Intake, Outcome
-from chalicelib.tickets.models import Actor, Ticket
-from chalicelib.tickets.obligations import Obligations
-from chalicelib.tickets.public_words import hide_more
-from chalicelib.tickets.publication import is_published
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.views import view_ticket
+from chalicelib.tickets.casework.obligations import Obligations
+from chalicelib.tickets.intake import emergencies
+from chalicelib.tickets.intake.receiving import Intake, Outcome
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import Actor, Ticket
+from chalicelib.tickets.publishing.public_words import hide_more
+from chalicelib.tickets.publishing.publication import is_published
+from chalicelib.tickets.publishing.views import view_ticket
 
 
 def tracking_secret(signer: Signer, ticket: Ticket) -> str:

@@ -12,8 +12,18 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
-from chalicelib.tickets.dynamodb import entry_items, notification_items, record_items, ticket_items
-from chalicelib.tickets.dynamodb.keys import CONTACT, ENTRY, MESSAGE, NOTIFICATION, TICKET, Keys
+from chalicelib.tickets.dynamodb.items import entries as entry_items
+from chalicelib.tickets.dynamodb.items import notifications as notification_items
+from chalicelib.tickets.dynamodb.items import records
+from chalicelib.tickets.dynamodb.items import tickets as ticket_items
+from chalicelib.tickets.dynamodb.items.keys import (
+    CONTACT,
+    ENTRY,
+    MESSAGE,
+    NOTIFICATION,
+    TICKET,
+    Keys,
+)
 from infra.local.stack import REGION
 
 Row = Mapping[str, Any]
@@ -34,14 +44,14 @@ def contents(rows: Iterable[Row], keys: Keys) -> dict[str, list[Plain]]:
             made = notification_items.read_notification(keys, row)
             found["notifications"].append(plain(made))
         elif sort == MESSAGE:
-            found["messages"].append(plain(record_items.read_message(row)))
+            found["messages"].append(plain(records.read_message(row)))
         elif sort == CONTACT:
-            found["contacts"].append(plain(record_items.read_contact(row)))
+            found["contacts"].append(plain(records.read_contact(row)))
         elif partition == keys.audit:
-            found["audit"].append(plain(record_items.read_audit(row)))
+            found["audit"].append(plain(records.read_audit(row)))
     for ticket_id, timeline in entries.items():
         found["entries"] += [{"ticket_id": ticket_id, **plain(entry)} for entry in timeline]
-    held = [m for m in found["messages"] if m["outcome"] == record_items.QUARANTINED]
+    held = [m for m in found["messages"] if m["outcome"] == records.QUARANTINED]
     found["quarantine"] = held
     found["dead_letters"] = dead_letters()
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.tickets.catalog.seed import seed_items
-from chalicelib.tickets.models import SYSTEM
+from chalicelib.tickets.model.ticket import SYSTEM
 from chalicelib.tickets.ports import CatalogItem
 
 Row = Mapping[str, Any]

@@ -10,14 +10,12 @@ from typing import Any
 
 from chalicelib.errors import TicketNotFound
 from chalicelib.messages import Channel
-from chalicelib.tickets.dynamodb.entry_items import entry_items
-from chalicelib.tickets.dynamodb.keys import Keys
-from chalicelib.tickets.dynamodb.notification_items import notification_item
-from chalicelib.tickets.dynamodb.record_items import contact_item, message_item
-from chalicelib.tickets.dynamodb.ticket_items import ticket_item
-from chalicelib.tickets.models import Ticket
-from chalicelib.tickets.ports import NotificationKey
-from chalicelib.tickets.records import (
+from chalicelib.tickets.dynamodb.items.entries import entry_items
+from chalicelib.tickets.dynamodb.items.keys import Keys
+from chalicelib.tickets.dynamodb.items.notifications import notification_item
+from chalicelib.tickets.dynamodb.items.records import contact_item, message_item
+from chalicelib.tickets.dynamodb.items.tickets import ticket_item
+from chalicelib.tickets.model.records import (
     Casefile,
     Change,
     Contact,
@@ -25,6 +23,8 @@ from chalicelib.tickets.records import (
     HandledMessage,
     Notification,
 )
+from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.ports import NotificationKey
 
 WRITE_ID = "seed"
 

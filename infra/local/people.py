@@ -11,9 +11,9 @@ from typing import Any
 
 from moto.utilities.utils import load_resource
 
-from chalicelib.tickets.clients import ApiKey, KeyKind, digest
-from chalicelib.tickets.models import SYSTEM
-from chalicelib.tickets.records import AuditRecord
+from chalicelib.tickets.model.records import AuditRecord
+from chalicelib.tickets.model.ticket import SYSTEM
+from chalicelib.tickets.partners.keys import ApiKey, KeyKind, digest
 from infra.local.stack import client
 
 PASSWORD = "Springfield-311"  # good for nothing but the town

@@ -11,11 +11,11 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
 from chalicelib.tickets.desk import ServiceDesk
-from chalicelib.tickets.dialogue import Dialogue
-from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.escalation import Escalations
-from chalicelib.tickets.intake import Intake
-from chalicelib.tickets.models import Actor, Priority, Status, Ticket
+from chalicelib.tickets.intake.keywords import Dialogue
+from chalicelib.tickets.intake.receiving import Intake
+from chalicelib.tickets.model.ticket import Actor, Priority, Status, Ticket
 from infra.local.clock import TownClock
 from infra.local.memory import MemoryStore
 from infra.local.people import STAFF

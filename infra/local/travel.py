@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import bootstrap
-from chalicelib.tickets.delivery import GRACES
-from chalicelib.tickets.dynamodb.keys import Keys, moment
+from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from chalicelib.tickets.model.receipts import GRACES
 
 if TYPE_CHECKING:
     from infra.local.town import Town

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chalicelib.tickets.models import Actor, Status
+from chalicelib.tickets.model.ticket import Actor, Status
 from tests.browser.doorway import serve
 from tests.harness import Harness
 

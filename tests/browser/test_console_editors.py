@@ -14,9 +14,9 @@ from infra.local.site import Server
 from infra.local.site import Site as TownSite
 from tests.browser.doorway import serve
 from tests.browser.test_console import Site, press_until, sign_in, visit
+from tests.handlers.api.test_broadcasts import TEMPLATE, act, draft, run
+from tests.handlers.api.test_delivery_figures import ROWS
 from tests.handlers.desk_work import report
-from tests.handlers.test_broadcasts import TEMPLATE, act, draft, run
-from tests.handlers.test_statistics import ROWS
 from tests.harness import Harness
 
 expect.set_options(timeout=15_000)  # as long as pages are waited for

@@ -10,11 +10,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 import chalicelib
-from chalicelib.tickets.models import Status
+from chalicelib.tickets.model.ticket import Status
 from chalicelib.tickets.ports import NotificationKey
 from tests.browser.test_citizen_pages import Site, fill_in, path_to, send, set_status
-from tests.handlers.test_console_faults import pages
-from tests.handlers.test_floods import set_limit
+from tests.handlers.citizen.test_floods import set_limit
+from tests.handlers.console.test_console_faults import pages
 from tests.harness import Harness
 
 TEMPLATES = Path(chalicelib.__file__).parent / "templates" / "pages"

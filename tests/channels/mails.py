@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.channels.mime import Envelope, Mailbox, parse
 from chalicelib.messages import InboundMessage
 from chalicelib.signing import Signer
-from chalicelib.tickets.references import find_ticket_id
+from chalicelib.tickets.model.references import find_ticket_id
 
 FOLDER = Path(__file__).parents[1] / "data" / "emails"
 CASES = sorted(path.stem for path in FOLDER.glob("*.eml"))

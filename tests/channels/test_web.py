@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.channels.contacts import read_email, read_name, read_phone
+from chalicelib.channels.files.uploads import read_uploads, safe_filename, sniff
 from chalicelib.channels.questions import read_answers, read_number, read_place
-from chalicelib.channels.uploads import read_uploads, safe_filename, sniff
 from chalicelib.channels.web import Desk, clean_text, holder_token, parse_addition, parse_report
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel, Proof

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.messages import DeliveryReceipt
-from chalicelib.tickets.delivery import FINAL, GRACES, RANKS, after
+from chalicelib.tickets.model.receipts import FINAL, GRACES, RANKS, after
+from chalicelib.tickets.model.records import DeliveryStatus, Notification
 from chalicelib.tickets.ports import (
     NotificationKey,
-)
-from chalicelib.tickets.records import (
-    DeliveryStatus,
-    Notification,
 )
 
 QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN

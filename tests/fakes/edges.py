@@ -13,7 +13,8 @@ from chalicelib.errors import (
 )
 from chalicelib.messages import Attachment, Channel, OutboundMessage
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.models import Actor
+from chalicelib.tickets.catalog.bodies import read_catalog
+from chalicelib.tickets.model.ticket import Actor
 from chalicelib.tickets.ports import (
     CatalogItem,
     NotificationKey,
@@ -50,7 +51,7 @@ class FakeCatalogStore:
         return self.fresh()
 
     def fresh(self) -> Catalog:
-        return Catalog.from_items([versions[-1] for versions in self.versions.values()])
+        return read_catalog([versions[-1] for versions in self.versions.values()])
 
     def items(self, kind: str) -> list[CatalogItem]:
         latest = [versions[-1] for _, versions in sorted(self.versions.items())]

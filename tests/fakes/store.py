@@ -19,14 +19,8 @@ from chalicelib.errors import (
 )
 from chalicelib.geography import Box, metres
 from chalicelib.messages import Channel, Party
-from chalicelib.tickets.discretion import place_in
-from chalicelib.tickets.models import Entry, Ticket
-from chalicelib.tickets.ports import (
-    Page,
-    PublicQuery,
-    QueueQuery,
-)
-from chalicelib.tickets.records import (
+from chalicelib.tickets.catalog.place_precision import place_in
+from chalicelib.tickets.model.records import (
     Allowance,
     AuditRecord,
     Callback,
@@ -38,6 +32,12 @@ from chalicelib.tickets.records import (
     Mark,
     Membership,
     Notification,
+)
+from chalicelib.tickets.model.ticket import Entry, Ticket
+from chalicelib.tickets.ports import (
+    Page,
+    PublicQuery,
+    QueueQuery,
 )
 from tests.fakes.deliveries import FakeDeliveries
 

@@ -15,10 +15,10 @@ import pytest
 
 from chalicelib.channels.email.pacing import SHARE, Pace
 from chalicelib.messages import Channel
-from chalicelib.tickets.calendars import WEEKDAYS
-from chalicelib.tickets.models import SYSTEM, Status
+from chalicelib.tickets.model.records import Change
+from chalicelib.tickets.model.ticket import SYSTEM, Status
 from chalicelib.tickets.ports import QueueQuery
-from chalicelib.tickets.records import Change
+from chalicelib.tickets.worktime.calendars import WEEKDAYS
 from tests.citizens import act, ticket_of, timeline_of, to
 from tests.flows.test_flow_escalation import _without_other_rules
 from tests.handlers.desk_work import report

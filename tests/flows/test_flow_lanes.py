@@ -15,7 +15,7 @@ from chalicelib.tickets.ports import Sender
 from infra.local.pump import waiting
 from tests.faults import answer, fault, sms_refusal
 from tests.flows.test_flow_sending_cases import SES, SETTINGS, got, later, refused, report, told
-from tests.handlers.test_broadcasts import act, draft, look, people
+from tests.handlers.api.test_broadcasts import act, draft, look, people
 from tests.harness import Harness
 
 GAS = "Gas leak in Elm Street 5! It smells of gas."
@@ -100,7 +100,7 @@ def test_a_long_broadcast_is_handed_over_as_its_queue_empties(
     city: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So pausing and cancelling it take hold soon, and the sweep never repeats a long queue."""
-    monkeypatch.setattr("chalicelib.notifications.broadcasting.MOST_WAITING", 100)
+    monkeypatch.setattr("chalicelib.notifications.broadcasts.lifecycle.MOST_WAITING", 100)
     name = broadcast(city, 250)
     waits = lane(city, "BROADCAST")
     assert waits < 250

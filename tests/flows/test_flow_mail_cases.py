@@ -9,7 +9,7 @@ import pytest
 from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience
 from chalicelib.signing import Signer
-from chalicelib.tickets.records import Change
+from chalicelib.tickets.model.records import Change
 from tests.channels.mails import raw_mail
 from tests.citizens import (
     ANA,

@@ -1,6 +1,7 @@
 """The catalogue's cases of sending and of what providers report (N01 to N20, X09 to X11), from
-outside. N06, L11, T12 and P5 are in `test_flow_sending_days.py`, N13 in `tests/test_sending_crashes.py`,
-N16 in `tests/handlers/test_broadcasts.py`, N20 in `tests/handlers/test_orders.py`."""
+outside. N06, L11, T12 and P5 are in `test_flow_sending_days.py`, N13 in
+`tests/notifications/sending/test_sending_crashes.py`, N16 in `tests/handlers/api/test_broadcasts.py`, N20
+in `tests/handlers/api/test_orders.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ import pytest
 
 from infra.local.receipts import mail_event, text_event
 from tests.faults import answer, fault
-from tests.handlers.test_broadcasts import TEMPLATE, act, draft
+from tests.handlers.api.test_broadcasts import TEMPLATE, act, draft
 from tests.harness import Harness
 
 SES = "sesv2.SendEmail"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.tickets.records import Change, Contact
+from chalicelib.tickets.model.records import Change, Contact
 from infra.local.receipts import mail_event
 from tests.flows.test_flow_sending_cases import (
     COUNT,
@@ -19,7 +19,7 @@ from tests.flows.test_flow_sending_cases import (
     somebody,
     told,
 )
-from tests.handlers.test_broadcasts import act, draft, look
+from tests.handlers.api.test_broadcasts import act, draft, look
 from tests.harness import Harness
 
 AWAY = 25  # of the catalogue's 2,000: each costs the same

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.channels.sms_segments import fit, segments
+from chalicelib.channels.sms.segments import fit, segments
 from tests.faults import fault, sms_refusal
 from tests.flows.test_flow_sending_cases import got, told
 from tests.handlers.visitor import Visitor
@@ -282,7 +282,7 @@ def set_policy(town: Harness, **given: Any) -> None:
 def test_s06_a_text_that_is_not_urgent_waits_for_the_morning(
     city: Harness, local: str, waits: bool
 ) -> None:
-    """By New York's clock; the urgent class is in `tests/test_sending_hours.py`."""
+    """By New York's clock; the urgent class is in `tests/notifications/sending/test_sending_hours.py`."""
     number = phone()
     day = (city.now + timedelta(days=1)).date().isoformat()
     city.text(POTHOLE, sender=number)

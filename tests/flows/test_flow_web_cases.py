@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.handlers.citizen.tracking import WRONG_A_MINUTE
-from chalicelib.tickets.references import new_ticket_id
+from chalicelib.handlers.citizen.following.tracking import WRONG_A_MINUTE
+from chalicelib.tickets.model.references import new_ticket_id
 from infra.local.gateway import Request
 from tests.handlers.programs import BASE, PLACE, Program, codes
 from tests.handlers.visitor import PNG, Visitor

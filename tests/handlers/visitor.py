@@ -10,7 +10,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
-from chalicelib.tickets.confirmation import link_secret
+from chalicelib.tickets.intake.confirmation import link_secret
 from tests.harness import Harness, Response
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40

@@ -81,7 +81,7 @@ def test_every_function_has_alarms_and_a_log_that_ends(functions: Template, name
 @pytest.mark.parametrize(
     ("rings", "listens", "says"),
     [
-        ("TextCapReached", "TextCapFilter", ["notifications/purse.py"]),
+        ("TextCapReached", "TextCapFilter", ["notifications/sending/sms_budget.py"]),
         (
             "SendingHeld",
             "SendingHeldFilter",

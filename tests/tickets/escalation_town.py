@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.tickets.calendars import WEEKDAYS
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import set_deadlines
+from chalicelib.tickets.clocks.deadlines import set_deadlines
+from chalicelib.tickets.commit.webhooks import summons_of
 from chalicelib.tickets.escalation import Escalations
-from chalicelib.tickets.models import Actor, ClockEvent, Entry, Status, Ticket
+from chalicelib.tickets.model.records import Change
+from chalicelib.tickets.model.ticket import Actor, ClockEvent, Entry, Status, Ticket
 from chalicelib.tickets.ports import CatalogItem
-from chalicelib.tickets.records import Change
-from chalicelib.tickets.summons import summons_of
+from chalicelib.tickets.worktime.calendars import WEEKDAYS
 from tests.examples import CLERK, a_ticket
 from tests.fakes import FakeCatalogStore, FakeTicketStore, FixedClock
 

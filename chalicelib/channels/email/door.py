@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from chalicelib.channels.email.envelopes import Payload, mapping, moment, texts, unwrap
+from chalicelib.channels.files.photos import first_place
 from chalicelib.channels.mime import Envelope, Mailbox, parse
-from chalicelib.channels.photos import first_place
 from chalicelib.errors import InvalidMessage
 from chalicelib.messages import Attachment, InboundMessage, Nature
 from chalicelib.signing import Signer

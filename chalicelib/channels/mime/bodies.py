@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.channels.mime.charsets import decode
 from chalicelib.channels.mime.html_text import html_lines
 from chalicelib.channels.mime.lines import Line, quoted_line, text_lines, unflow
+from chalicelib.channels.mime.parts.charsets import decode
+from chalicelib.channels.mime.parts.structure import Part
 from chalicelib.channels.mime.quoting import Cut, cut_lines
-from chalicelib.channels.mime.structure import Part
 
 MAX_TEXT = 1_000_000
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)

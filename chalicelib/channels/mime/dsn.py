@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.channels.mime.addresses import bare_address
-from chalicelib.channels.mime.headers import Headers, clean, parse_headers
-from chalicelib.channels.mime.structure import Part, inner_mail
+from chalicelib.channels.mime.parts.addresses import bare_address
+from chalicelib.channels.mime.parts.headers import Headers, clean, parse_headers
+from chalicelib.channels.mime.parts.structure import Part, inner_mail
 from chalicelib.channels.reply_address import read_reply_address
 from chalicelib.messages import Channel, DeliveryReceipt, ReceiptKind
 from chalicelib.signing import Signer

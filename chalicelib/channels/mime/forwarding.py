@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.channels.mime.addresses import parse_addresses
+from chalicelib.channels.mime.parts.addresses import parse_addresses
+from chalicelib.channels.mime.parts.structure import Part, inner_mail
 from chalicelib.channels.mime.quoting import words
-from chalicelib.channels.mime.structure import Part, inner_mail
 from chalicelib.messages import Party
 
 _FORWARD = re.compile(

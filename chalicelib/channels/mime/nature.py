@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chalicelib.channels.mime.headers import Headers
+from chalicelib.channels.mime.parts.headers import Headers
 from chalicelib.messages import Nature
 
 _AUTOMATIC_SUBJECT = re.compile(

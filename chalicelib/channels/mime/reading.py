@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.channels.mime.addresses import parse_addresses
-from chalicelib.channels.mime.attachments import read_attachments
 from chalicelib.channels.mime.bodies import Bodies, find_units, read_bodies
 from chalicelib.channels.mime.dsn import prove_report, read_report
+from chalicelib.channels.mime.files.attachments import read_attachments
 from chalicelib.channels.mime.forwarding import forwarded_from, is_forward
-from chalicelib.channels.mime.headers import is_disguised
 from chalicelib.channels.mime.language import guess_language
 from chalicelib.channels.mime.nature import Marks, decide
-from chalicelib.channels.mime.structure import Part, inner_mail, parse_structure
+from chalicelib.channels.mime.parts.addresses import parse_addresses
+from chalicelib.channels.mime.parts.headers import is_disguised
+from chalicelib.channels.mime.parts.structure import Part, inner_mail, parse_structure
 from chalicelib.channels.reply_address import read_reply_address
 from chalicelib.messages import (
     Attachment,

@@ -11,9 +11,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from chalicelib.channels.contacts import read_email, read_name, read_phone
+from chalicelib.channels.files.uploads import SentFile, read_uploads
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.questions import Service, read_answers, read_place
-from chalicelib.channels.uploads import SentFile, read_uploads
 from chalicelib.channels.web import clean_text, read_fields
 from chalicelib.messages import Channel, InboundMessage, Party
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from chalicelib.channels.open311.moments import show_moment
 from chalicelib.channels.open311.records import Record
 from chalicelib.messages import TicketView
-from chalicelib.notifications.sheets import safe_cell
+from chalicelib.notifications.broadcasts.csv_files import safe_cell
 
 CSV_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (

@@ -1,35 +1,29 @@
 """The city's pages for citizens: report, follow, read; every view parses, calls one use case, shows."""
 
-from chalicelib.handlers.citizen import (
-    browsing,
-    cases,
-    confirming,
-    feeds,
-    home,
-    nearby,
-    open_data,
-    performing,
-    publishing,
-    reporting,
-    tracking,
-    uploads,
-    wishes,
-)
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.following import (
+    confirmation,
+    my_reports,
+    preferences,
+    publishing,
+    tracking,
+)
+from chalicelib.handlers.citizen.public import feeds, home, open_data, performance, reports
+from chalicelib.handlers.citizen.reporting import duplicates, form, uploads
 
 __all__ = [
-    "browsing",
-    "cases",
-    "confirming",
+    "confirmation",
+    "duplicates",
     "feeds",
+    "form",
     "home",
-    "nearby",
+    "my_reports",
     "open_data",
-    "performing",
+    "performance",
+    "preferences",
     "publishing",
-    "reporting",
+    "reports",
     "routes",
     "tracking",
     "uploads",
-    "wishes",
 ]

@@ -1,47 +1,44 @@
 """Pages for staff and administrators under /console; `routes` is the blueprint."""
 
-from chalicelib.handlers.console import (
-    account,
-    broadcast_files,
-    broadcast_form,
-    broadcasts,
+from chalicelib.handlers.console.administration import (
     calendars,
-    case,
-    entrance,
-    held,
+    catalogue,
     keys,
-    mail_frames,
     notices,
-    promises,
     questions,
-    queue,
     rule_pages,
-    sending,
-    things,
-    trail,
     versions,
 )
-from chalicelib.handlers.console.visit import routes
+from chalicelib.handlers.console.broadcasts import files, form, pages
+from chalicelib.handlers.console.desk import mail_frames, queue, ticket
+from chalicelib.handlers.console.door import account, sign_in
+from chalicelib.handlers.console.door.visit import routes
+from chalicelib.handlers.console.oversight import (
+    audit_trail,
+    delivery_figures,
+    promises,
+    quarantine,
+)
 
 __all__ = [
     "account",
-    "broadcast_files",
-    "broadcast_form",
-    "broadcasts",
+    "audit_trail",
     "calendars",
-    "case",
-    "entrance",
-    "held",
+    "catalogue",
+    "delivery_figures",
+    "files",
+    "form",
     "keys",
     "mail_frames",
     "notices",
+    "pages",
     "promises",
+    "quarantine",
     "questions",
     "queue",
     "routes",
     "rule_pages",
-    "sending",
-    "things",
-    "trail",
+    "sign_in",
+    "ticket",
     "versions",
 ]

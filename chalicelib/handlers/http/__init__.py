@@ -12,7 +12,7 @@ from chalicelib.handlers.http.answers import (
 )
 from chalicelib.handlers.http.bodies import MAX_BODY, Form, Upload
 from chalicelib.handlers.http.calls import LOCALES, Call
-from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish
+from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish, shape_errors
 from chalicelib.handlers.http.failures import Failure, json_failure, page_failure
 from chalicelib.handlers.http.forgery import check_form, form_token, is_genuine
 
@@ -39,4 +39,5 @@ __all__ = [
     "page",
     "page_failure",
     "redirect",
+    "shape_errors",
 ]

@@ -159,9 +159,15 @@ def _framework_failure(status: int, call: Call) -> Failure:
     )
 
 
-def _shape(route: str) -> Show:
-    if route.startswith("/open311"):
-        from chalicelib.handlers.open311 import show_failure
+def shape_errors(prefix: str, show: Show) -> None:
+    """Errors that the framework answers under `prefix` get the form that `show` gives them."""
+    _SHAPES[prefix] = show
 
-        return show_failure
-    return json_failure if route.startswith("/api") else page_failure
+
+# Which door's errors look how, where no view was reached; everything else is a page.
+_SHAPES: dict[str, Show] = {"/api": json_failure}
+
+
+def _shape(route: str) -> Show:
+    found = (show for prefix, show in _SHAPES.items() if route.startswith(prefix))
+    return next(found, page_failure)

@@ -1,7 +1,6 @@
 """GeoReport v2 over HTTP, for other people's programs; every view parses, calls one use case, renders."""
 
 from chalicelib.handlers.open311 import doors
-from chalicelib.handlers.open311.answering import show_failure
 from chalicelib.handlers.open311.blueprint import routes
 
-__all__ = ["doors", "routes", "show_failure"]
+__all__ = ["doors", "routes"]

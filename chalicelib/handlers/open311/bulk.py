@@ -13,8 +13,8 @@ from chalicelib.handlers.open311.answering import CORS, Headers, send
 from chalicelib.handlers.open311.listing import link, list_page
 from chalicelib.handlers.open311.reading import locale_of
 from chalicelib.templates.pages import translator
-from chalicelib.tickets.models import Ticket
-from chalicelib.tickets.records import Casefile
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import Ticket
 
 
 def show_bulk(call: Call) -> Response:

@@ -8,10 +8,12 @@ from chalice.app import Response
 
 from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import FORMATS, Problem, Refused, split_format
-from chalicelib.handlers.http import Call, answer, api, page
+from chalicelib.handlers.http import Call, answer, api, page, shape_errors
 from chalicelib.handlers.open311 import bulk, listing, posting, reading, updates
 from chalicelib.handlers.open311.answering import PREFLIGHT, send_problems, show_failure
 from chalicelib.handlers.open311.blueprint import routes
+
+shape_errors("/open311", show_failure)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SHEET = "bulk.csv"

@@ -6,7 +6,7 @@ from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused
 from chalicelib.errors import AccessDenied
 from chalicelib.handlers.http import Call
-from chalicelib.tickets.clients import ApiKey, admit, count_use
+from chalicelib.tickets.partners.keys import ApiKey, admit, count_use
 
 
 def admitted(call: Call) -> ApiKey:

@@ -15,11 +15,11 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.reading import locale_of, records_of
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
-from chalicelib.tickets.publication import is_published
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.references import normalise_ticket_id
+from chalicelib.tickets.publishing.publication import is_published
 
 MOST_PAGES = 200  # that are walked for a numbered page
 

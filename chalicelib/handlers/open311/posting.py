@@ -18,10 +18,10 @@ from chalicelib.handlers.open311.reading import FORMS, find_service, locale_of, 
 from chalicelib.messages import InboundMessage
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import Service, words
-from chalicelib.tickets.clients import KeyKind
-from chalicelib.tickets.duplicates import Spot
-from chalicelib.tickets.models import Ticket
-from chalicelib.tickets.references import normalise_ticket_id
+from chalicelib.tickets.intake.duplicates import Spot
+from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.partners.keys import KeyKind
 
 
 def create_request(call: Call) -> Response:

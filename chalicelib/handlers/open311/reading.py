@@ -24,8 +24,8 @@ from chalicelib.handlers.http import Call
 from chalicelib.handlers.open311.answering import send, send_cached
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog import Service, words
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.references import normalise_ticket_id
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.references import normalise_ticket_id
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

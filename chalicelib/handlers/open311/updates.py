@@ -19,11 +19,11 @@ from chalicelib.handlers.open311.keys import admitted
 from chalicelib.handlers.open311.listing import check_services, link, one_page, public_ones
 from chalicelib.handlers.open311.posting import check_type
 from chalicelib.handlers.open311.reading import locale_of
-from chalicelib.tickets.clients import KeyKind
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.partners.keys import KeyKind
 from chalicelib.tickets.ports import PublicQuery
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.references import normalise_ticket_id
 
 ROOT = "service_request_updates"
 TICKETS_A_PAGE = 100

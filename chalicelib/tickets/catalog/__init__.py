@@ -17,7 +17,7 @@ from chalicelib.tickets.catalog.published import (
     Policy,
     Service,
 )
-from chalicelib.tickets.wording import fold, words
+from chalicelib.tickets.model.wording import fold, words
 
 __all__ = [
     "AROUND_THE_CLOCK",

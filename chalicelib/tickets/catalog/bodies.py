@@ -6,26 +6,29 @@ one wrote while a deployment is under way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, cast
 
-from chalicelib.tickets.areas import Area
-from chalicelib.tickets.calendars import Calendar
+from chalicelib.tickets.catalog.areas import Area
 from chalicelib.tickets.catalog.published import (
+    KINDS,
     THE_POLICY,
     Agency,
     Attribute,
     AttributeValue,
+    Catalog,
+    Item,
     NoticeWords,
     Policy,
     Service,
 )
-from chalicelib.tickets.routing import Route
-from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
-from chalicelib.tickets.sla import Target
+from chalicelib.tickets.catalog.routing import Route
+from chalicelib.tickets.catalog.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
+from chalicelib.tickets.worktime.calendars import Calendar
+from chalicelib.tickets.worktime.sla import Target
 
 Body = Mapping[str, Any]
 Thing = Service | Agency | Calendar | Target | Rule | Policy | NoticeWords | Area | Route
@@ -46,6 +49,28 @@ CODE_FIELDS: Mapping[str, str] = {
 def read_body(kind: str, body: Body, version: int = 0) -> Thing:
     """The thing that a stored body describes."""
     return _READERS[kind]({**body, "version": version})
+
+
+def read_catalog(items: Iterable[Item]) -> Catalog:
+    """The catalogue from stored items of every kind; they were checked when they were saved."""
+    stored = [item for item in items if item.kind in KINDS]
+    read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for item in stored:
+        if not item.is_deleted:
+            read[item.kind].append(read_body(item.kind, item.body, item.version))
+    moments = [item.at for item in stored if item.at]
+    return Catalog(
+        services=read["service"],
+        agencies=read["agency"],
+        calendars=read["calendar"],
+        targets=read["target"],
+        rules=read["rule"],
+        policy=next(iter(read["policy"]), Policy()),
+        notices=read["notice"],
+        areas=read["area"],
+        routes=read["route"],
+        changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
+    )
 
 
 def write_body(thing: Thing) -> dict[str, Any]:

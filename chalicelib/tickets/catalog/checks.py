@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.tickets.calendars import WEEKDAYS, Calendar, public_holidays
 from chalicelib.tickets.catalog.published import (
     LIST_DATATYPES,
     UNCLASSIFIED,
@@ -23,7 +22,8 @@ from chalicelib.tickets.catalog.published import (
     Policy,
     Service,
 )
-from chalicelib.tickets.sla import CLOCKS, Target
+from chalicelib.tickets.worktime.calendars import WEEKDAYS, Calendar, public_holidays
+from chalicelib.tickets.worktime.sla import CLOCKS, Target
 
 T = TypeVar("T")
 Body = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog, Service
-from chalicelib.tickets.wording import fold, is_spaced
+from chalicelib.tickets.model.wording import fold, is_spaced
 
 CERTAIN = 3.0  # the weight at which the words leave little doubt
 OTHER_LANGUAGE = 0.8  # a keyword of another language than the writer's counts a little less

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol
 
 from chalicelib.errors import UnknownService
-from chalicelib.tickets.areas import Area, areas_of
-from chalicelib.tickets.calendars import Calendar
-from chalicelib.tickets.discretion import ABOUT
-from chalicelib.tickets.fields import (
+from chalicelib.tickets.catalog.areas import Area, areas_of
+from chalicelib.tickets.catalog.place_precision import ABOUT
+from chalicelib.tickets.catalog.routing import Route
+from chalicelib.tickets.catalog.rules import Facts, Rule
+from chalicelib.tickets.model.fields import (
     Administered,
     Code,
     Colour,
@@ -23,10 +24,9 @@ from chalicelib.tickets.fields import (
     at_least,
     between,
 )
-from chalicelib.tickets.routing import Route
-from chalicelib.tickets.rules import Facts, Rule
-from chalicelib.tickets.sla import Target
-from chalicelib.tickets.wording import words
+from chalicelib.tickets.model.wording import words
+from chalicelib.tickets.worktime.calendars import Calendar
+from chalicelib.tickets.worktime.sla import Target
 
 UNCLASSIFIED = "unclassified"
 DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
@@ -215,30 +215,6 @@ class Catalog:
         self.routes = tuple(sorted(routes, key=lambda route: (route.order, route.route_id)))
         self.notices = {notice.notice_id: notice for notice in notices}
         self.changed_at = changed_at
-
-    @classmethod
-    def from_items(cls, items: Iterable[Item]) -> Catalog:
-        """The catalogue from stored items of every kind; they were checked when they were saved."""
-        from chalicelib.tickets.catalog.bodies import read_body
-
-        stored = [item for item in items if item.kind in KINDS]
-        live = [item for item in stored if not item.is_deleted]
-        read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
-        for item in live:
-            read[item.kind].append(read_body(item.kind, item.body, item.version))
-        moments = [item.at for item in stored if item.at]
-        return cls(
-            services=read["service"],
-            agencies=read["agency"],
-            calendars=read["calendar"],
-            targets=read["target"],
-            rules=read["rule"],
-            policy=next(iter(read["policy"]), Policy()),
-            notices=read["notice"],
-            areas=read["area"],
-            routes=read["route"],
-            changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
-        )
 
     def service(self, code: str) -> Service:
         """The active service. Raises `UnknownService`."""

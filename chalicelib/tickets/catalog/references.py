@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalicelib.tickets.catalog.published import Catalog
-from chalicelib.tickets.rules import Condition, Rule
+from chalicelib.tickets.catalog.rules import Condition, Rule
 
 
 def users_of(kind: str, code: str, catalog: Catalog) -> list[str]:

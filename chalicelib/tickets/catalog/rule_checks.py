@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.messages import Channel
-from chalicelib.tickets.areas import Area, faults_of
+from chalicelib.tickets.catalog.areas import Area, faults_of
 from chalicelib.tickets.catalog.bodies import NESTS, spell_out
 from chalicelib.tickets.catalog.checks import Problems, check_codes, raise_any, shape
 from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog
+from chalicelib.tickets.catalog.routing import Route
 from chalicelib.tickets.catalog.rule_conflicts import conflicts_of
-from chalicelib.tickets.models import OPEN_STATUSES, TRANSITIONS, Priority, Status
-from chalicelib.tickets.routing import Route
-from chalicelib.tickets.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
-from chalicelib.tickets.sla import CLOCKS
-from chalicelib.tickets.wording import words
+from chalicelib.tickets.catalog.rules import READERS, WORD_FIELD, Action, Condition, Rule, Step
+from chalicelib.tickets.model.ticket import OPEN_STATUSES, TRANSITIONS, Priority, Status
+from chalicelib.tickets.model.wording import words
+from chalicelib.tickets.worktime.sla import CLOCKS
 
 MOST_ACTIONS = 5
 SILENCE = "staff_silence"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from chalicelib.tickets.rules import Condition, Rule
+from chalicelib.tickets.catalog.rules import Condition, Rule
 
 # What puts a ticket somewhere, and the field by which a condition asks where it is.
 _FIELDS: Mapping[str, str] = {

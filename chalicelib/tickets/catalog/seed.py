@@ -1,4 +1,4 @@
-"""The catalogue that a new city starts with, from `catalog.json`; administrators change it later."""
+"""The catalogue that a new city starts with, from `seed.json`; administrators change it later."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib.tickets.catalog.bodies import code_of
+from chalicelib.tickets.catalog.bodies import code_of, read_catalog
 from chalicelib.tickets.catalog.published import Catalog
 
-SEED = Path(__file__).parent.parent / "catalog.json"
+SEED = Path(__file__).parent / "seed.json"
 SECTIONS = {
     "calendars": "calendar",
     "agencies": "agency",
@@ -46,4 +46,4 @@ def seed_items() -> Iterator[SeedItem]:
 
 def seed() -> Catalog:
     """The seed as a catalogue."""
-    return Catalog.from_items(seed_items())
+    return read_catalog(seed_items())

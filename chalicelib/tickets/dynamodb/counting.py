@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chalicelib.notifications.hours import local_day
-from chalicelib.tickets.dynamodb.codec import Item, number, text
-from chalicelib.tickets.dynamodb.keys import Keys, bounded
-from chalicelib.tickets.records import DeliveryStatus, Notification
-from chalicelib.tickets.statistics import COUNTED, step_of
+from chalicelib.tickets.delivery_figures import COUNTED, step_of
+from chalicelib.tickets.dynamodb.items.codec import Item, number, text
+from chalicelib.tickets.dynamodb.items.keys import Keys, bounded
+from chalicelib.tickets.model.quiet_hours import local_day
+from chalicelib.tickets.model.records import DeliveryStatus, Notification
 
 STATUS, WAIT = "s_", "w_"
 SHARDS = 8

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.tickets.delivery import GRACES
-from chalicelib.tickets.dynamodb.codec import Item, Value, integer, string, text
-from chalicelib.tickets.dynamodb.keys import Keys, moment
-from chalicelib.tickets.records import DeliveryStatus, Notification
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, string, text
+from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from chalicelib.tickets.model.receipts import GRACES
+from chalicelib.tickets.model.records import DeliveryStatus, Notification
 
 OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
 NO_RECEIPT = "no_receipt"

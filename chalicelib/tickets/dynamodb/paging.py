@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.signing import Signer
-from chalicelib.tickets.dynamodb.codec import Item
+from chalicelib.tickets.dynamodb.items.codec import Item
 
 PURPOSE = "page"
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.tickets.dynamodb.keys import Keys
+from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.table import Table
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.signing import Signer
-from chalicelib.tickets.dynamodb.keys import Keys
-from chalicelib.tickets.dynamodb.lists import Lists
-from chalicelib.tickets.dynamodb.notifications import Notifications
+from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.paging import Pages
+from chalicelib.tickets.dynamodb.stores.lists import Lists
+from chalicelib.tickets.dynamodb.stores.notifications import Notifications
+from chalicelib.tickets.dynamodb.stores.tickets import Tickets
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.dynamodb.tickets import Tickets
 
 
 class DynamoStore(Tickets, Lists, Notifications):

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.tickets.dynamodb.codec import Item, Value
 from chalicelib.tickets.dynamodb.errors import LOST_ANSWERS, busy, is_passing
+from chalicelib.tickets.dynamodb.items.codec import Item, Value
 
 TRIES = 6
 FIRST_PAUSE = 0.04  # seconds; doubles, with full jitter

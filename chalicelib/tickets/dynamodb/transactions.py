@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, MessageConflict, StaleTicket
-from chalicelib.tickets.dynamodb.callback_items import callback_item
-from chalicelib.tickets.dynamodb.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.counting import written
-from chalicelib.tickets.dynamodb.entry_items import entry_items
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
-from chalicelib.tickets.dynamodb.keys import Keys
-from chalicelib.tickets.dynamodb.members import member_item
-from chalicelib.tickets.dynamodb.notification_items import notification_item, notification_key
-from chalicelib.tickets.dynamodb.record_items import (
+from chalicelib.tickets.dynamodb.items.callbacks import callback_item
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text
+from chalicelib.tickets.dynamodb.items.entries import entry_items
+from chalicelib.tickets.dynamodb.items.keys import Keys
+from chalicelib.tickets.dynamodb.items.members import member_item
+from chalicelib.tickets.dynamodb.items.notifications import notification_item, notification_key
+from chalicelib.tickets.dynamodb.items.records import (
     allowance_key,
     audit_item,
     contact_item,
@@ -26,8 +26,8 @@ from chalicelib.tickets.dynamodb.record_items import (
     message_item,
     suppression,
 )
-from chalicelib.tickets.dynamodb.ticket_items import ticket_item
-from chalicelib.tickets.records import Allowance, Change, DeliveryStatus
+from chalicelib.tickets.dynamodb.items.tickets import ticket_item
+from chalicelib.tickets.model.records import Allowance, Change, DeliveryStatus
 
 MOST_ITEMS = 100  # what DynamoDB takes in one transaction
 LIGHT = ("allowance", "wish", "cancelled")  # named only when nothing weightier failed

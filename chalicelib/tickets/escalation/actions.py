@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.errors import InvalidRequest
+from chalicelib.tickets.casework.incidents import TAG, Scope, join
 from chalicelib.tickets.escalation.registry import Occasion, action
-from chalicelib.tickets.incidents import TAG, Scope, join
-from chalicelib.tickets.models import SYSTEM, Priority, Status, Visibility
+from chalicelib.tickets.model.ticket import SYSTEM, Priority, Status, Visibility
 
 
 @action()

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from chalicelib.errors import StaleTicket, TicketNotFound
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import deadlines, next_action_at
+from chalicelib.tickets.clocks.deadlines import deadlines, next_action_at
 from chalicelib.tickets.escalation.runs import RESERVE_MS, Committer
-from chalicelib.tickets.models import SYSTEM, Ticket, Visibility
+from chalicelib.tickets.model.ticket import SYSTEM, Ticket, Visibility
 from chalicelib.tickets.ports import (
     CatalogItem,
     CatalogStore,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.tickets.casework.incidents import Incidents
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import DueStep
-from chalicelib.tickets.incidents import Incidents
-from chalicelib.tickets.models import SYSTEM, Entry, Ticket, Visibility
-from chalicelib.tickets.rules import Action
+from chalicelib.tickets.catalog.rules import Action
+from chalicelib.tickets.clocks.deadlines import DueStep
+from chalicelib.tickets.model.ticket import SYSTEM, Entry, Ticket, Visibility
 
 LATE_AFTER = timedelta(minutes=15)  # a step this far behind its moment is marked as late
 

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.errors import TicketNotFound
+from chalicelib.tickets.catalog.rules import Rule
 from chalicelib.tickets.escalation.trial import Prices, Trial, forecast, outlook, replay
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, QueueQuery, TicketStore
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.rules import Rule
 
 MOST_TICKETS = 500  # one request can read so many
 PAGE = 100

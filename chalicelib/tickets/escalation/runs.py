@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound
+from chalicelib.tickets.casework.incidents import Stored
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import next_action_at, set_deadlines
+from chalicelib.tickets.clocks.deadlines import next_action_at, set_deadlines
 from chalicelib.tickets.escalation.steps import fire_due_steps
-from chalicelib.tickets.incidents import Stored
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.model.records import Change
+from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
-from chalicelib.tickets.records import Change
 
 logger = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.errors import DeskError
+from chalicelib.tickets.casework.incidents import Imagined, Incidents
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import DueStep, due_steps
+from chalicelib.tickets.clocks.deadlines import DueStep, due_steps
 from chalicelib.tickets.escalation.registry import ACTIONS, Occasion
-from chalicelib.tickets.incidents import Imagined, Incidents
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.model.ticket import Ticket
 
 MOST_ENTRIES = 20  # of one ticket in one run: with their notifications they fit one transaction
 

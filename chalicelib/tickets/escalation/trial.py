@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.casework.incidents import Imagined
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks import DueStep, due_steps
+from chalicelib.tickets.catalog.rules import Rule
+from chalicelib.tickets.clocks.deadlines import DueStep, due_steps
 from chalicelib.tickets.escalation.steps import fire
-from chalicelib.tickets.incidents import Imagined
-from chalicelib.tickets.models import ClockEvent, ClockMark, Entry, Priority, Status, Ticket
-from chalicelib.tickets.records import Casefile
-from chalicelib.tickets.rules import Rule
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import ClockEvent, ClockMark, Entry, Priority, Status, Ticket
 
 NIGHT_ENDS, NIGHT_BEGINS = 7, 22  # local hours in which a notice would wake somebody
 SEGMENTS_A_TEXT = 2  # the most that a notice of ours takes

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.models import Actor
+from chalicelib.tickets.model.ticket import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from typing import Any, Protocol
 
 from chalicelib.messages import DeliveryReceipt, Party
 from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.models import Entry, Ticket
-from chalicelib.tickets.records import (
+from chalicelib.tickets.model.records import (
     Allowance,
     AuditRecord,
     Change,
@@ -18,6 +17,7 @@ from chalicelib.tickets.records import (
     DeliveryStatus,
     Notification,
 )
+from chalicelib.tickets.model.ticket import Entry, Ticket
 
 
 @dataclass(frozen=True, slots=True)

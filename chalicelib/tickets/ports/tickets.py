@@ -9,8 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from chalicelib.geography import Box
 from chalicelib.messages import Channel
-from chalicelib.tickets.models import Entry, Ticket
-from chalicelib.tickets.records import (
+from chalicelib.tickets.model.records import (
     AuditRecord,
     Casefile,
     Change,
@@ -19,6 +18,7 @@ from chalicelib.tickets.records import (
     Mark,
     Notification,
 )
+from chalicelib.tickets.model.ticket import Entry, Ticket
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
-from chalicelib.channels.sms_segments import Segments, fit, segments
+from chalicelib.channels.sms.segments import Segments, fit, segments
 from chalicelib.messages import Channel
 from chalicelib.templates.locales import available_locales, notice_names, words
 from chalicelib.templates.placeholders import example_context

@@ -1,0 +1,1 @@
+"""Photos and other files: read, cleaned, kept in S3."""

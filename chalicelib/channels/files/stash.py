@@ -1,0 +1,75 @@
+"""Photos on their way into a report: kept a day under a name that nobody guesses; knows no report."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.channels.files.uploads import TYPES
+from chalicelib.errors import InvalidRequest, NotFound
+
+PREFIX = "uploads/"
+MAX_BYTES = 10_000_000
+VALID_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class DirectPost:
+    """Where a browser may post one file, and the fields that it must send with it."""
+
+    key: str
+    url: str
+    fields: dict[str, str]
+
+
+class Stash:
+    """Files that no report holds yet, in S3; the bucket forgets them after a day."""
+
+    def __init__(self, client: Any, *, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    @property
+    def host(self) -> str:
+        """The host that browsers post to; pages must allow it."""
+        return f"{self._bucket}.s3.{self._client.meta.region_name}.amazonaws.com"
+
+    def invite(self, content_type: str) -> DirectPost:
+        """Leave to post one file of this type, of at most `MAX_BYTES`, straight to the store.
+
+        Type, size and name are fixed by the signature. Raises `InvalidRequest` for another type.
+        """
+        if content_type not in TYPES:
+            raise InvalidRequest("This kind of file cannot be sent.", {"type": "not_a_photo"})
+        key = PREFIX + secrets.token_urlsafe(24)
+        fixed = {"Content-Type": content_type}
+        post = self._client.generate_presigned_post(
+            Bucket=self._bucket,
+            Key=key,
+            Fields=dict(fixed),
+            Conditions=[fixed, ["content-length-range", 1, MAX_BYTES]],
+            ExpiresIn=VALID_SECONDS,
+        )
+        return DirectPost(key, f"https://{self.host}/", post["fields"])
+
+    def put(self, content: bytes) -> str:
+        """Keep a file that came by a form, for a step that comes between; its key."""
+        key = PREFIX + secrets.token_urlsafe(24)
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=content, ContentType="application/octet-stream"
+        )
+        return key
+
+    def take(self, key: str) -> bytes:
+        """The content. Raises `NotFound` when it was never sent or is forgotten by now."""
+        from botocore.exceptions import ClientError
+
+        try:
+            found = self._client.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            raise NotFound("The file is not here any more; send it again.") from error
+        if found["ContentLength"] > MAX_BYTES:
+            raise NotFound("The file is too large.")
+        content: bytes = found["Body"].read()
+        return content

@@ -1,0 +1,1 @@
+"""The bytes of a mail as parts, headers, addresses and text; never failing."""

@@ -1,0 +1,66 @@
+"""Address headers to parties; an ambiguous one gives several, a broken one none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chalicelib.channels.mime.parts.headers import MAX_VALUE, clean, decode_words
+from chalicelib.messages import Party
+
+MAX_ADDRESSES = 100
+_MAX_NAME = 120
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)|\([^()]*\)|<[^<>]*>|[,;]|[^",;<(]+|.', re.DOTALL)
+_GROUP = re.compile(r'^\s*[^"<@:]{0,80}:')
+_ADDRESS = re.compile(
+    r"(?!\.)[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}(?<!\.)@"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
+)
+
+
+def parse_addresses(value: str) -> list[Party]:
+    """Every mailbox of an address header, in order, at most 100, each with a usable address."""
+    value = _GROUP.sub("", value[:MAX_VALUE])
+    parties = (_party(item) for item in _items(value))
+    return [party for party in parties if party][:MAX_ADDRESSES]
+
+
+def bare_address(text: str) -> str:
+    """The address of `<a@b>` or `a@b` with its domain in lower case, or nothing."""
+    text = text.strip().strip("<>").strip()
+    if len(text) > 254 or not _ADDRESS.fullmatch(text):
+        return ""
+    local, _, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def _items(value: str) -> Iterator[list[str]]:
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(value):
+        if match[0] in ",;":
+            yield tokens
+            tokens = []
+        else:
+            tokens.append(match[0])
+    yield tokens
+
+
+def _party(tokens: list[str]) -> Party | None:
+    angles = [token for token in tokens if token.startswith("<")]
+    words = [token for token in tokens if not token.startswith(("<", "("))]
+    address = bare_address(angles[-1] if angles else "".join(words))
+    if not address:
+        return None
+    name = " ".join(map(_unquoted, words)) if angles else _comment(tokens)
+    return Party(name=clean(decode_words(name))[:_MAX_NAME], email=address)
+
+
+def _unquoted(word: str) -> str:
+    word = word.strip()
+    if len(word) >= 2 and word[0] == word[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", word[1:-1])
+    return word
+
+
+def _comment(tokens: list[str]) -> str:
+    return next((token[1:-1] for token in tokens if token.startswith("(")), "")

@@ -1,0 +1,158 @@
+"""Header lines to clean text, addresses and parameters, never failing; knows no bodies.
+
+The standard library raises on some headers and takes long on others, so none of it is used here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from chalicelib.channels.mime.parts.charsets import decode
+
+MAX_HEADERS = 500
+MAX_VALUE = 20_000
+_ENCODED = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
+_BETWEEN = re.compile(r"(=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
+_PARAMETER = re.compile(r';\s*([^\s=;]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]")
+_TRICKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e]|[\r\n](?![ \t])")
+_ID = re.compile(r"<([^<>\s]{1,300})>")
+
+
+@dataclass(slots=True)
+class Headers:
+    """The headers of one part; names in lower case, values unfolded but not decoded."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def raw(self, name: str) -> str:
+        """The first value as it stands, or nothing."""
+        return self.fields.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header, in order."""
+        return self.fields.get(name, [])
+
+    def text(self, name: str) -> str:
+        """The first value, decoded and on one line without controls."""
+        return clean(decode_words(self.raw(name)))
+
+    def ids(self, *names: str) -> tuple[str, ...]:
+        """Message ids in angle brackets, without them, each once, at most 50.
+
+        Some programs write long ids as encoded words, against the rules.
+        """
+        values = (decode_words(value) for name in names for value in self.all(name))
+        found = (one for value in values for one in _ID.findall(value))
+        return tuple(dict.fromkeys(found))[-50:]
+
+
+def parse_headers(block: bytes) -> Headers:
+    """The headers in `block`; lines that are none are skipped."""
+    headers = Headers()
+    name = ""
+    for line in _lines(block):
+        if line[:1] in " \t" and name:
+            values = headers.fields[name]
+            if len(values[-1]) < MAX_VALUE:
+                values[-1] += " " + line.strip()
+            continue
+        label, colon, value = line.partition(":")
+        name = label.strip().lower() if colon and len(headers.fields) < MAX_HEADERS else ""
+        if name and " " not in name:
+            values = headers.fields.setdefault(name, [])
+            values.append(value.strip()[:MAX_VALUE])
+            name = name if len(values) < MAX_HEADERS else ""
+        else:
+            name = ""
+    return headers
+
+
+def _lines(block: bytes) -> list[str]:
+    text = block.decode("ascii") if block.isascii() else decode(block)
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def decode_words(value: str) -> str:
+    """RFC 2047 words decoded; neighbours of one charset are joined first, as many clients split."""
+    if "=?" not in value:
+        return value
+    value = _BETWEEN.sub(r"\1", value)
+    out: list[str] = []
+    pending, charset, end = b"", "", 0
+    for match in _ENCODED.finditer(value):
+        label = match[1].partition("*")[0]
+        data = _word_bytes(match[2], match[3])
+        if match.start() != end or label.lower() != charset.lower():
+            out.append(decode(pending, charset) + value[end : match.start()])
+            pending = b""
+        pending, charset, end = pending + data, label, match.end()
+    return "".join(out) + decode(pending, charset) + value[end:]
+
+
+def _word_bytes(encoding: str, text: str) -> bytes:
+    if encoding in "bB":
+        return unbase64(text.encode("utf-8", "replace"))
+    data = text.replace("_", " ").encode("utf-8", "replace")
+    return binascii.a2b_qp(data)
+
+
+def unbase64(data: bytes) -> bytes:
+    """As many bytes as can be had from damaged base 64."""
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+        letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+        return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+
+
+def clean(text: str) -> str:
+    """One line: controls become a space, marks that turn or hide letters disappear."""
+    return " ".join(_UNSEEN.sub("", _CONTROLS.sub(" ", text)).split())
+
+
+def is_disguised(value: str) -> bool:
+    """Whether a header holds what no keyboard writes: controls, or marks that turn letters round."""
+    return bool(_TRICKS.search(decode_words(value)))
+
+
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
+    """`text/plain; charset="x"` as its first word and its parameters, RFC 2231 pieces joined."""
+    value = value[:MAX_VALUE]
+    main, semicolon, rest = value.partition(";")
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    for match in _PARAMETER.finditer(semicolon + rest):
+        text = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3].strip()
+        name, number, is_coded = _split_name(match[1].lower())
+        if number is None and not is_coded:
+            plain.setdefault(name, decode_words(text))
+        else:
+            pieces.setdefault(name, {}).setdefault(number or 0, (text, is_coded))
+    for name, parts in pieces.items():
+        plain[name] = _join_pieces(parts)
+    return main.strip().strip('"').lower(), plain
+
+
+def _split_name(name: str) -> tuple[str, int | None, bool]:
+    is_coded = name.endswith("*")
+    name, star, number = name.rstrip("*").partition("*")
+    is_numbered = bool(star) and number.isascii() and number.isdigit() and len(number) < 4
+    return name, int(number) if is_numbered else None, is_coded
+
+
+def _join_pieces(parts: Mapping[int, tuple[str, bool]]) -> str:
+    charset, data = "", b""
+    for place, number in enumerate(sorted(parts)):
+        text, is_coded = parts[number]
+        if is_coded and place == 0 and text.count("'") >= 2:
+            charset, _, text = text.split("'", 2)
+        data += unquote_to_bytes(text) if is_coded else text.encode("utf-8", "replace")
+    return decode(data, charset)

@@ -1,0 +1,1 @@
+"""Text messages, both ways; only `door` meets AWS."""

@@ -1,0 +1,108 @@
+"""What the one or two words of a text message want from us, in every shipped language; pure.
+
+Everything is matched whole: a keyword inside a longer text is a report, never an opt-out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from chalicelib.channels.sms.phrases import NEW_REPORT, PHRASES, ROBOTS
+
+_LONGEST_KEYWORD = 90  # letters; nobody needs more to say stop
+_FOLDED = str.maketrans(
+    {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "\u200c": " ", "\u200d": ""}
+)
+_NOT_WORDS = re.compile(r"[\W_]+")
+_ROUND_A_NUMBER = re.compile(r"[\s.:)(#،。]")
+_CHINESE_NUMBERS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
+
+
+class Wish(StrEnum):
+    """What a keyword asks for."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    STATUS = "status"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A wish, or None for a report; the language it was said in; and the words that follow `NEW`."""
+
+    wish: Wish | None = None
+    locale: str = ""
+    rest: str = ""
+
+
+def intent(text: str) -> Intent:
+    """What `text` asks for. Only a text that says nothing else is taken for a keyword."""
+    if fresh := _new_report(text):
+        return fresh
+    words = normalised(text[: 2 * _LONGEST_KEYWORD])
+    if not words:
+        return Intent(Wish.HELP) if "?" in text or "؟" in text or "？" in text else Intent()
+    if len(words) > _LONGEST_KEYWORD:
+        return Intent()
+    return next(_matches(words), Intent())
+
+
+def is_robot(text: str) -> bool:
+    """Whether a telephone wrote this by itself, for example while its owner drives."""
+    words = normalised(text)
+    return any(pattern.match(words) for pattern in _robots())
+
+
+def choice(text: str) -> str:
+    """The plain number that is all of `text`, in digits of any script; empty for anything else."""
+    bare = _ROUND_A_NUMBER.sub("", text)
+    if bare in _CHINESE_NUMBERS:
+        return _CHINESE_NUMBERS[bare]
+    return str(int(bare)) if bare.isdecimal() and len(bare) <= 2 else ""
+
+
+def normalised(text: str) -> str:
+    """Small letters without marks, one spelling per letter, single spaces, no punctuation."""
+    folded = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
+    letters = "".join(char for char in folded if not unicodedata.combining(char))
+    letters = letters.replace("'", "").translate(_FOLDED)
+    return _NOT_WORDS.sub(" ", letters).strip()
+
+
+def _matches(words: str) -> Iterator[Intent]:
+    for locale, wishes in _patterns().items():
+        for wish, pattern in wishes.items():
+            if pattern.fullmatch(words):
+                yield Intent(wish, locale)
+
+
+def _new_report(text: str) -> Intent | None:
+    for locale, pattern in _new_patterns().items():
+        if match := pattern.match(text.strip()):
+            return Intent(Wish.NEW, locale, match["rest"].strip())
+    return None
+
+
+@cache
+def _patterns() -> Mapping[str, Mapping[Wish, re.Pattern[str]]]:
+    return {
+        locale: {Wish(name): re.compile(phrase, re.VERBOSE) for name, phrase in wishes.items()}
+        for locale, wishes in PHRASES.items()
+    }
+
+
+@cache
+def _new_patterns() -> Mapping[str, re.Pattern[str]]:
+    return {locale: re.compile(phrase, re.DOTALL) for locale, phrase in NEW_REPORT.items()}
+
+
+@cache
+def _robots() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(phrase) for phrase in ROBOTS)

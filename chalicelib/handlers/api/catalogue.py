@@ -1,0 +1,188 @@
+"""The catalogue as JSON: one set of routes per kind, made from one table; decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
+from chalicelib.handlers.api.schemas import plain
+from chalicelib.handlers.http import Call, json_answer
+from chalicelib.identity.accounts import Act
+from chalicelib.tickets.catalog.bodies import CODE_FIELDS
+from chalicelib.tickets.ports import CatalogItem
+
+TAG = "Catalogue"
+# Plural in the address, singular in the catalogue.
+KINDS = {
+    "services": "service",
+    "agencies": "agency",
+    "calendars": "calendar",
+    "targets": "target",
+    "rules": "rule",
+    "policies": "policy",
+    "notices": "notice",
+    "areas": "area",
+    "routes": "route",
+}
+
+
+def _item_answer(item: CatalogItem) -> Response:
+    return json_answer(plain.item(item), headers={"ETag": f'"{item.version}"'})
+
+
+def _list_answer(items: list[CatalogItem]) -> Response:
+    return json_answer({"items": [plain.item(item) for item in items]})
+
+
+@door(
+    "PUT",
+    "/rule-order",
+    Act.WRITE_CATALOG,
+    summary="Put the rules in order",
+    tag=TAG,
+    body="RuleOrder",
+    answers="CatalogList",
+)
+def order_rules(call: Call) -> Response:
+    """The order in which rules are tried."""
+    from chalicelib.bootstrap import services
+    from chalicelib.handlers.api.schemas import bodies
+
+    body = read_body(call, bodies.RuleOrder)
+    desk = services().catalog_desk
+    desk.reorder_rules(body.rule_ids, call.person.actor)
+    return _list_answer(desk.items("rule"))
+
+
+@door(
+    "PUT",
+    "/rules/{code}/enabled",
+    Act.WRITE_CATALOG,
+    summary="Switch a rule on or off",
+    tag=TAG,
+    body="RuleSwitch",
+    answers="CatalogShape",
+    is_versioned=True,
+)
+def switch_rule(call: Call, code: str) -> Response:
+    """Whether a rule is applied."""
+    from chalicelib.bootstrap import services
+    from chalicelib.handlers.api.schemas import bodies
+
+    body = read_body(call, bodies.RuleSwitch)
+    version = wanted_version(call, body.version)
+    desk, actor = services().catalog_desk, call.person.actor
+    return _item_answer(desk.enable_rule(code, actor, is_enabled=body.is_enabled, version=version))
+
+
+def with_code(kind: str, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body under its code; one that names another code is refused with `InvalidRequest`."""
+    name = CODE_FIELDS.get(kind)
+    if name is None:
+        return dict(body)
+    if body.get(name, code) != code:
+        raise InvalidRequest(
+            "The code in the body is another than in the address.", {name: f"Write {code!r}."}
+        )
+    return {**body, name: code}
+
+
+def _list(kind: str) -> View:
+    def view(_: Call) -> Response:
+        from chalicelib.bootstrap import services
+
+        return _list_answer(services().catalog_desk.items(kind))
+
+    return view
+
+
+def _get(kind: str) -> View:
+    def view(_: Call, code: str) -> Response:
+        from chalicelib.bootstrap import services
+
+        return _item_answer(services().catalog_desk.item(kind, code))
+
+    return view
+
+
+def _put(kind: str) -> View:
+    def view(call: Call, code: str) -> Response:
+        from chalicelib.bootstrap import services
+        from chalicelib.handlers.api.schemas import bodies
+
+        wanted = read_body(call, bodies.CatalogChange)
+        version = wanted_version(call, wanted.version)
+        body = with_code(kind, code, wanted.body)
+        desk, actor = services().catalog_desk, call.person.actor
+        return _item_answer(desk.put(kind, body, actor, version=version, note=wanted.note))
+
+    return view
+
+
+def _delete(kind: str) -> View:
+    def view(call: Call, code: str) -> Response:
+        from chalicelib.bootstrap import services
+        from chalicelib.handlers.api.schemas import bodies
+
+        wanted = read_body(call, bodies.Removal) if call.body else bodies.Removal()
+        version = wanted_version(call, wanted.version)
+        desk, actor = services().catalog_desk, call.person.actor
+        return _item_answer(desk.delete(kind, code, actor, version=version, note=wanted.note))
+
+    return view
+
+
+def _history(kind: str) -> View:
+    def view(_: Call, code: str) -> Response:
+        from chalicelib.bootstrap import services
+
+        return _list_answer(services().catalog_desk.history(kind, code))
+
+    return view
+
+
+def _open(
+    name: str, make: Callable[[str], View], method: str, path: str, summary: str, **rest: object
+) -> None:
+    act = Act.READ_CATALOG if method == "GET" else Act.WRITE_CATALOG
+    for plural, kind in KINDS.items():
+        view = make(kind)
+        view.__name__ = f"{name}_{plural if name == 'list' else kind}"
+        view.__doc__ = summary
+        door(method, f"/{plural}{path}", act, summary=summary, tag=plural.title(), **rest)(view)
+
+
+_open("list", _list, "GET", "", "All there are, by code", answers="CatalogList")
+_open("get", _get, "GET", "/{code}", "One of them as published", answers="CatalogShape")
+_open(
+    "put",
+    _put,
+    "PUT",
+    "/{code}",
+    "Create (version 0) or change it",
+    body="CatalogChange",
+    answers="CatalogShape",
+    is_versioned=True,
+)
+_open(
+    "delete",
+    _delete,
+    "DELETE",
+    "/{code}",
+    "Take it out of the catalogue; its history stays",
+    body="Removal",
+    answers="CatalogShape",
+    is_versioned=True,
+)
+_open(
+    "history",
+    _history,
+    "GET",
+    "/{code}/history",
+    "Every version, newest first",
+    answers="CatalogList",
+)

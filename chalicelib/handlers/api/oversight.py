@@ -1,0 +1,111 @@
+"""Quarantine, audit trail, people and oneself as JSON; decides nothing itself."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.handlers.api.doors import Argument, door, read_body
+from chalicelib.handlers.api.schemas import plain
+from chalicelib.handlers.api.tickets import size_of
+from chalicelib.handlers.http import Call, json_answer
+from chalicelib.identity.accounts import Act
+
+PAGING = (
+    Argument(name="size", description="How many at once, 1 to 100."),
+    Argument(name="token", description="The `next_token` of the page before."),
+)
+
+
+@door("GET", "/me", None, summary="Who is signed in", tag="People", answers="Myself")
+def get_me(call: Call) -> Response:
+    """The person behind the token and what they may do."""
+    return json_answer(plain.myself(call.person))
+
+
+@door(
+    "GET",
+    "/people",
+    Act.READ_TICKETS,
+    summary="Everybody to whom a ticket can be given",
+    tag="People",
+    answers="People",
+)
+def list_people(_: Call) -> Response:
+    """Colleagues who may work on tickets."""
+    from chalicelib.bootstrap import services
+
+    return json_answer({"people": [plain.person(p) for p in services().accounts.colleagues()]})
+
+
+@door(
+    "GET",
+    "/quarantine",
+    Act.READ_QUARANTINE,
+    summary="Messages that wait for a person, newest first",
+    tag="Quarantine",
+    answers="HeldPage",
+    arguments=PAGING,
+)
+def list_quarantine(call: Call) -> Response:
+    """What was held, and why."""
+    from chalicelib.bootstrap import services
+
+    page = services().store.quarantine(size_of(call), call.arg("token"))
+    found = [plain.held(message) for message in page.items]
+    return json_answer({"messages": found, "next_token": page.next_token})
+
+
+@door(
+    "POST",
+    "/quarantine/release",
+    Act.DECIDE_QUARANTINE,
+    summary="Let a held message in as if it had never been held",
+    tag="Quarantine",
+    body="Release",
+    answers="Released",
+)
+def release_message(call: Call) -> Response:
+    """The message opens a ticket."""
+    from chalicelib.bootstrap import services
+    from chalicelib.handlers.api.schemas import bodies
+
+    key = read_body(call, bodies.Release).message_key
+    ticket_id = services().custody.release(key, call.person.actor)
+    return json_answer({"message_key": key, "ticket_id": ticket_id})
+
+
+@door(
+    "POST",
+    "/quarantine/discard",
+    Act.DECIDE_QUARANTINE,
+    summary="Throw a held message away",
+    tag="Quarantine",
+    body="Discard",
+    answers="Discarded",
+)
+def discard_message(call: Call) -> Response:
+    """The message is no longer held; its record stays."""
+    from chalicelib.bootstrap import services
+    from chalicelib.handlers.api.schemas import bodies
+
+    body = read_body(call, bodies.Discard)
+    services().custody.discard(body.message_key, call.person.actor, body.reason)
+    return json_answer({"message_key": body.message_key})
+
+
+@door(
+    "GET",
+    "/audit",
+    Act.READ_AUDIT,
+    summary="Who did what outside a ticket's timeline, newest first",
+    tag="Audit",
+    answers="AuditPage",
+    arguments=PAGING,
+)
+def list_audit(call: Call) -> Response:
+    """The audit trail."""
+    from chalicelib.bootstrap import services
+
+    page = services().store.audit(size_of(call), call.arg("token"))
+    found = [plain.audit(record) for record in page.items]
+    return json_answer({"records": found, "next_token": page.next_token})

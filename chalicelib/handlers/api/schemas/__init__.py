@@ -1,0 +1,1 @@
+"""What the JSON API accepts and answers, as models; knows no request."""

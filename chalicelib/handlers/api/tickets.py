@@ -1,0 +1,134 @@
+"""Tickets for staff to read: lists, whole files, attachments; changes nothing."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.handlers.api.doors import Argument, door
+from chalicelib.handlers.api.schemas import plain
+from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
+from chalicelib.handlers.http import Call, json_answer
+from chalicelib.identity.accounts import Act, Staff, require_ticket
+from chalicelib.tickets.model.ticket import Priority, Status
+from chalicelib.tickets.ports import QueueQuery
+
+TAG = "Tickets"
+ONE = "/tickets/{ticket_id}"
+LIST_ARGUMENTS = (
+    Argument(name="agency", description="Only these agencies.", is_list=True),
+    Argument(
+        name="status", description="Only these statuses.", is_list=True, choices=tuple(Status)
+    ),
+    Argument(
+        name="priority", description="Only these priorities.", is_list=True, choices=tuple(Priority)
+    ),
+    Argument(name="assignee", description="Only this person's tickets; `me` is you."),
+    Argument(name="unassigned", description="Only nobody's.", choices=("true", "false")),
+    Argument(
+        name="open", description="Open tickets (the rule) or others.", choices=("true", "false")
+    ),
+    Argument(name="size", description="How many at once, 1 to 100."),
+    Argument(name="token", description="The `next_token` of the page before."),
+)
+
+
+@door(
+    "GET",
+    "/tickets",
+    Act.READ_TICKETS,
+    summary="Tickets by due time, soonest first",
+    tag=TAG,
+    answers="TicketPage",
+    arguments=LIST_ARGUMENTS,
+)
+def list_tickets(call: Call) -> Response:
+    """The queue that the arguments describe."""
+    from chalicelib.bootstrap import services
+
+    query = make_query(call, call.person)
+    page = services().store.queue(query, size_of(call), call.arg("token"))
+    found = [plain.ticket(ticket) for ticket in page.items]
+    return json_answer({"tickets": found, "next_token": page.next_token})
+
+
+def make_query(call: Call, staff: Staff) -> QueueQuery:
+    """The query's arguments as a `QueueQuery` within the person's agencies.
+
+    Raises `InvalidRequest` for an unknown word and for somebody else's agency.
+    """
+    agencies = tuple(code for code in call.query.get("agency", ()) if code)
+    if not all(staff.serves(code) for code in agencies):
+        raise InvalidRequest("You do not work for it.", {"agency": "Choose an agency of yours."})
+    assignee = call.arg("assignee")
+    return QueueQuery(
+        agency_codes=agencies or staff.agency_codes,
+        statuses=_chosen(call, "status", tuple(Status)),
+        priorities=_chosen(call, "priority", tuple(Priority)),
+        assignee=staff.username if assignee == "me" else assignee,
+        is_unassigned=_flag(call, "unassigned", default=False),
+        is_open=_flag(call, "open", default=True),
+    )
+
+
+def _chosen(call: Call, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = tuple(value for value in call.query.get(name, ()) if value)
+    if not set(wanted) <= set(known):
+        raise InvalidRequest(
+            f"There is no such {name}.", {name: f"Choose among {', '.join(known)}."}
+        )
+    return wanted
+
+
+def _flag(call: Call, name: str, *, default: bool) -> bool:
+    text = call.arg(name) or str(default).lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"{name} is not true or false.", {name: "Say true or false."})
+    return text == "true"
+
+
+def size_of(call: Call, default: int = 50) -> int:
+    """How many a list shows at once. Raises `InvalidRequest` outside 1 to 100."""
+    text = call.arg("size") or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
+        raise InvalidRequest("The size is wrong.", {"size": "Give a number from 1 to 100."})
+    return int(text)
+
+
+@door("GET", ONE, Act.READ_TICKETS, summary="A ticket's whole file", tag=TAG, answers="CaseShape")
+def get_ticket(call: Call, ticket_id: str) -> Response:
+    """The ticket, its timeline and its messages; the version is the ETag too."""
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_ticket(call.person, found.ticket)
+    return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
+
+
+@door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)
+def get_file(call: Call, ticket_id: str, digest: str) -> Response:
+    """The bytes, always as a download."""
+    return file_answer(call.person, ticket_id, digest)
+
+
+def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
+    """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
+    return deliver_file(digest, _file_name(staff, ticket_id, digest), ticket_id, staff.actor)
+
+
+def small_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
+    """The small picture of a ticket's photo. Raises `NotFound` as for the file itself."""
+    _file_name(staff, ticket_id, digest)
+    return deliver_thumbnail(digest, ticket_id, staff.actor)
+
+
+def _file_name(staff: Staff, ticket_id: str, digest: str) -> str:
+    from chalicelib.bootstrap import services
+    from chalicelib.tickets.publishing.views import find_attachment
+
+    found = services().desk.case(ticket_id)
+    require_ticket(staff, found.ticket)
+    filename = find_attachment(found.ticket, found.entries, digest, "staff")
+    if not filename:
+        raise NotFound("This ticket has no such file.")
+    return filename

@@ -1,0 +1,1 @@
+"""Pages for whoever reported: tracking, confirmation, preferences, one's own reports."""

@@ -1,0 +1,75 @@
+"""The page behind the link that confirms an address: it has a button, so that no scanner presses it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.reporting.form import desk_of_form
+from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
+from chalicelib.tickets.desk import tracking_secret
+from chalicelib.tickets.intake.confirmation import OPEN
+from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Ticket
+
+
+@api(routes, "/confirm/{ticket_id}/{secret}", methods=("GET", "POST"), public=True)
+def confirm_address(call: Call, ticket_id: str, secret: str) -> Response:
+    """The button, and what pressing it does; a link that was used or is old says so."""
+    ticket_id = normalise_ticket_id(ticket_id) or ""
+    if call.method != "POST":
+        return _page(call, *services().confirmations.look(ticket_id, secret))
+    check_form(call)
+    ticket, state = services().confirmations.confirm(ticket_id, secret)
+    if state != OPEN:
+        return _page(call, ticket, state)
+    return redirect(call, f"{_path(ticket)}?sent=confirmed")
+
+
+def _page(call: Call, ticket: Ticket, state: str) -> Response:
+    token, headers = form_token(call)
+    context = {"state": state, "reference": ticket.ticket_id, "form_token": token}
+    locale = call.wanted_locale or ticket.locale
+    return page(call, "citizen/confirm", context, locale=locale, headers=headers)
+
+
+def _path(ticket: Ticket) -> str:
+    return f"/t/{ticket.ticket_id}/{tracking_secret(services().signer, ticket)}"
+
+
+@api(routes, "/t/{ticket_id}/{secret}/confirmation", methods=("POST",), public=True)
+def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
+    """The code from a text message, or the wish for a new link or code."""
+    ticket = services().desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    check_form(call)
+    if call.form.get("again"):
+        services().confirmations.again(ticket)
+        return _back(call, ticket_id, secret, "asked")
+    try:
+        services().confirmations.confirm_by_code(ticket, call.form.get("code"))
+    except InvalidRequest as error:
+        return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
+    return _back(call, ticket_id, secret, "confirmed")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/contact", methods=("POST",), public=True)
+def give_contact(call: Call, ticket_id: str, secret: str) -> Response:
+    """Whoever holds an anonymous report says how to be written to after all."""
+    from chalicelib.channels.web import parse_contact
+
+    ticket = services().desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    check_form(call)
+    try:
+        party, channel = parse_contact(call.form.fields, desk_of_form(ticket.locale))
+        services().claims.give_contact(ticket, party, channel)
+    except InvalidRequest:
+        return _back(call, ticket_id, secret, "no_contact")
+    return _back(call, ticket_id, secret, "claimed")
+
+
+def _back(call: Call, ticket_id: str, secret: str, sent: str) -> Response:
+    return redirect(call, f"/t/{quote(ticket_id)}/{quote(secret)}?sent={sent}")

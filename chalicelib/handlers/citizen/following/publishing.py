@@ -1,0 +1,25 @@
+"""What everybody may read of a report, in the hands of whoever wrote it; knows no store."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.following.tracking import open_tracked, tracked_page
+from chalicelib.handlers.http import Call, api, check_form, redirect
+
+
+@api(routes, "/t/{ticket_id}/{secret}/public", methods=("POST",), public=True)
+def hide_words(call: Call, ticket_id: str, secret: str) -> Response:
+    """The author takes words out of the public copy."""
+    casefile = open_tracked(call, ticket_id, secret)
+    check_form(call)
+    try:
+        services().desk.hide_words(casefile.ticket.ticket_id, secret, call.form.get("public"))
+    except InvalidRequest as error:
+        return tracked_page(call, casefile, secret, error.fields)
+    return redirect(call, f"/t/{casefile.ticket.ticket_id}/{quote(secret)}?sent=public")

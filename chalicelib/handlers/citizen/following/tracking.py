@@ -1,0 +1,243 @@
+"""The page of a report for whoever holds its tracking link; knows no store."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.channels.web import holder_token, parse_addition
+from chalicelib.errors import InvalidRequest, TicketNotFound, TooManyRequests
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.error_summary import problems
+from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late
+from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
+from chalicelib.handlers.citizen.reporting.maps import form_headers
+from chalicelib.handlers.citizen.reporting.rate_limits import origin_of
+from chalicelib.handlers.citizen.reporting.uploads import sent_files
+from chalicelib.handlers.downloads import deliver_file
+from chalicelib.handlers.http import (
+    LOCALES,
+    Call,
+    api,
+    check_form,
+    form_token,
+    json_answer,
+    page,
+    redirect,
+)
+from chalicelib.messages import Channel
+from chalicelib.templates.pages import translator
+from chalicelib.tickets.catalog.borders import options
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Actor, Ticket
+from chalicelib.tickets.people.export import holdings
+from chalicelib.tickets.publishing.public_words import public_words
+from chalicelib.tickets.publishing.publication import is_published
+from chalicelib.tickets.publishing.views import find_attachment
+
+WRONG_A_MINUTE = 20  # for a network and for a ticket
+_SENT = frozenset(
+    {"message", "preferences", "side", "linked", "public", "confirmed", "asked", "claimed"}
+)
+_NOT_SENT = frozenset({"wrong", "no_contact"})
+_WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries"})
+
+
+@api(routes, "/t/{ticket_id}/{secret}", public=True)
+def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
+    """Everything that the requester may see, and what they can do."""
+    return tracked_page(call, open_tracked(call, ticket_id, secret), secret)
+
+
+@api(routes, "/t/{ticket_id}/{secret}/messages", methods=("POST",), public=True)
+def add_message(call: Call, ticket_id: str, secret: str) -> Response:
+    """Words and photos that the requester adds; on a resolved report they open it again."""
+    casefile = open_tracked(call, ticket_id, secret)
+    check_form(call)
+    locale = _locale(call, casefile)
+    bare = translator(locale, "citizen")("tracking.still_wrong_default")
+    try:
+        message = parse_addition(
+            call.form.fields,
+            sent_files(call),
+            holder_token(casefile.ticket.ticket_id, casefile.ticket.requester.key),
+            desk_of_form(locale),
+            default_words=str(bare) if call.form.get("not_fixed") else "",
+        )
+    except InvalidRequest as error:
+        return tracked_page(call, casefile, secret, error.fields)
+    if call.form.get("not_fixed"):
+        message = replace(message, intent="appeal")
+    outcome = services().desk.receive(store_files(message))
+    return _after(call, casefile, secret, outcome.ticket_id or casefile.ticket.ticket_id)
+
+
+def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Response:
+    """Back to the page; to the new report when the old one was closed for good."""
+    if ticket_id == casefile.ticket.ticket_id:
+        return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=message")
+    return redirect(call, f"{tracking_path(services().desk.case(ticket_id))}?sent=linked")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/preferences", methods=("POST",), public=True)
+def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
+    """In which language and by which way the requester is written to."""
+    ticket_id = normalise_ticket_id(ticket_id) or ""
+    open_tracked(call, ticket_id, secret)
+    check_form(call)
+    wish = call.form.get("channel")
+    if wish and wish not in ("email", "sms"):
+        raise InvalidRequest("There is no such way to write to you.", {"channel": "not_listed"})
+    ticket = services().desk.change_preferences(
+        ticket_id,
+        secret,
+        locale=call.form.get("locale") or None,
+        channel=Channel(wish) if wish else None,
+    )
+    return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=preferences&lang={ticket.locale}")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/side", methods=("POST",), public=True)
+def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
+    """On which side of a border it is; what was settled meanwhile stays."""
+    ticket = open_tracked(call, ticket_id, secret).ticket
+    check_form(call)
+    if call.form.get("side") in ticket.asked_sides:
+        holder = Actor("requester", ticket.requester.key)
+        services().placing.decide(ticket.ticket_id, holder, call.form.get("side"))
+    return redirect(call, f"/t/{ticket.ticket_id}/{quote(secret)}?sent=side")
+
+
+@api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
+def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
+    """One file of the report, to be saved, never shown in place."""
+    casefile = open_tracked(call, ticket_id, secret)
+    filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
+    if not filename:
+        raise TicketNotFound("There is no such file.")
+    holder = Actor("requester", casefile.ticket.requester.key)
+    return deliver_file(digest, filename, casefile.ticket.ticket_id, holder)
+
+
+@api(routes, "/t/{ticket_id}/{secret}/holdings", public=True)
+def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
+    """All that the city holds about the requester by this report, as a file to keep."""
+    casefile = open_tracked(call, ticket_id, secret)
+    ticket = casefile.ticket
+    is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
+    contact = services().store.contact(ticket.requester.key) if is_theirs else None
+    held = holdings(casefile, contact, services().clock.now())
+    disposition = f'attachment; filename="{ticket.ticket_id}.json"'
+    return json_answer(held, headers={"Content-Disposition": disposition})
+
+
+def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
+    """The file that a tracking link opens.
+
+    Raises `TicketNotFound`, and `TooManyRequests` for whoever tries many; the right link always opens.
+    """
+    wanted = normalise_ticket_id(ticket_id) or ""
+    try:
+        return services().desk.track(wanted, secret)
+    except TicketNotFound:
+        _count_wrong(call, wanted)
+        raise
+
+
+def _count_wrong(call: Call, ticket_id: str) -> None:
+    """Wrong secrets are counted for a network and a reference, whether there is a ticket or not."""
+    now, take = services().clock.now(), services().clients.take
+    minute, forgotten_at = now.strftime("%Y-%m-%dT%H:%M"), now + timedelta(hours=1)
+    places = [f"wrong#{each}" for each in (origin_of(call), ticket_id) if each]
+    if not all(take(place, minute, WRONG_A_MINUTE, forgotten_at) for place in places):
+        raise TooManyRequests("That was tried too often; try again in a minute.", 60 - now.second)
+
+
+def _locale(call: Call, casefile: Casefile) -> str:
+    """Chosen by hand, else the language that the report is answered in."""
+    return call.wanted_locale or casefile.ticket.locale or call.browser_locale
+
+
+def tracked_page(
+    call: Call, casefile: Casefile, secret: str, wrong: Mapping[str, str] | None = None
+) -> Response:
+    """The tracking page; with what was wrong, as it was typed."""
+    locale = _locale(call, casefile)
+    ticket, catalog = casefile.ticket, services().catalog.load()
+    view = services().desk.view(casefile, locale, "requester")
+    token, headers = form_token(call)
+    path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
+    context = {
+        "view": view,
+        "events": events(view, locale, lambda digest: f"{path}/files/{digest}"),
+        "answers": answers(view, catalog, locale),
+        "shown": _public_words(ticket, call),
+        "public_url": f"{path}/public",
+        "is_late": is_late(view, services().clock.now()),
+        "reopen_days": catalog.policy.reopen_days,
+        "form_token": token,
+        "submission": secrets.token_urlsafe(18),
+        "messages_url": f"{path}/messages",
+        "preferences_url": f"{path}/preferences",
+        "sides": options(ticket, catalog, locale),
+        "sides_url": f"{path}/side",
+        "lang_urls": {code: f"{path}?lang={code}" for code in LOCALES},
+        **_typed(call, locale, wrong or {}),
+        **_reach(ticket, call, path, locale),
+    }
+    status, headers = 400 if wrong else 200, headers | form_headers()
+    return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
+
+
+def _typed(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
+    """What was just sent, or what was typed and what is wrong with it."""
+    t, sent = translator(locale, "citizen"), call.arg("sent")
+    labels = {
+        "text": ("text", str(t("tracking.words"))),
+        "photos": ("photos", str(t("report.photos"))),
+        "public": ("public", str(t("tracking.public_words"))),
+    }
+    return {
+        "sent": sent if sent in _SENT and not wrong else "",
+        "values": defaultdict(str, {"text": call.form.get("text")} if wrong else {}),
+        "wrong": defaultdict(str, wrong),
+        "problems": problems(wrong, labels),
+    }
+
+
+def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]:
+    """What is said of the requester's address, and where its forms go."""
+    sent, wrong_code = call.arg("sent"), call.arg("code")
+    t = translator(locale, "citizen")
+    ways = [way for way in (Channel.EMAIL, Channel.SMS) if ticket.requester.address(way)]
+    return {
+        "channels": [(str(way), str(t(f"channel.{way}"))) for way in ways],
+        "channel": str(ticket.preferred_channel),
+        "not_sent": sent if sent in _NOT_SENT else "",
+        "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
+        "follows": ticket.follows,
+        "is_unconfirmed": bool(ticket.requester.key) and not ticket.is_confirmed,
+        "is_anonymous": not ticket.requester.key and ticket.is_open,
+        "asked_by": str(ticket.preferred_channel),
+        "confirmation_url": f"{path}/confirmation",
+        "contact_url": f"{path}/contact",
+        "holdings_url": f"{path}/holdings",
+    }
+
+
+def _public_words(ticket: Ticket, call: Call) -> str | None:
+    """What everybody may read, or what was typed in its place; None for a private report."""
+    catalog = services().catalog.load()
+    if not is_published(ticket, catalog):
+        return None
+    exactness = catalog.exactness(ticket.service_code)
+    return call.form.get("public") or public_words(ticket, exactness).description

@@ -1,0 +1,1 @@
+"""Pages, feeds and files that everybody may read."""

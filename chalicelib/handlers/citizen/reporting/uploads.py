@@ -1,0 +1,81 @@
+"""The files of a form, whichever way they came: in the post, or sent ahead and named in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chalice.app import Response
+
+from chalicelib.bootstrap import services
+from chalicelib.channels.files.uploads import MAX_PHOTOS, SentFile
+from chalicelib.errors import NotFound
+from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.http import Call, Upload, api, check_form, json_answer
+
+FIELD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class SentAhead:
+    """A file that waits in the stash; `value` is what the form carries of it."""
+
+    key: str
+    filename: str
+    value: str
+
+
+@api(routes, "/report/uploads", methods=("POST",), public=True)
+def invite_upload(call: Call) -> Response:
+    """Leave for a browser to post one photo straight to the store."""
+    check_form(call)
+    post = services().stash.invite(call.form.get("type"))
+    value = _value(post.key, call.form.get("name"))
+    return json_answer({"url": post.url, "fields": post.fields, "value": value})
+
+
+def _value(key: str, filename: str) -> str:
+    name = filename.replace("|", "_")[:200]
+    return f"{key}|{services().signer.sign('upload', key)}|{name}"
+
+
+def sent_ahead(call: Call) -> list[SentAhead]:
+    """The files that the form names and that we gave leave to send."""
+    found = []
+    for value in call.form.all(FIELD)[: MAX_PHOTOS + 1]:
+        key, signature, filename = [*value.split("|", 2), "", ""][:3]
+        if services().signer.verify(signature, "upload", key):
+            found.append(SentAhead(key, filename, value))
+    return found
+
+
+def sent_files(call: Call) -> list[SentFile]:
+    """Every file of the form with its content; one that is forgotten by now is left out."""
+    files: list[SentFile] = list(call.form.files.get("photos", ()))
+    for ahead in sent_ahead(call):
+        try:
+            files.append(Upload(ahead.filename, "", services().stash.take(ahead.key)))
+        except NotFound:
+            continue
+    return files
+
+
+def carried_fields(call: Call, without: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Everything that the form said, for another step's form: files too, its own token not."""
+    left_out = {"form_token", "photos", FIELD, *without}
+    said = [
+        (name, value)
+        for name, values in call.form.fields.items()
+        if name not in left_out
+        for value in values
+    ]
+    return [*said, *((FIELD, value) for value in carried_values(call))]
+
+
+def carried_values(call: Call) -> list[str]:
+    """What another step's form must carry so that no file has to be chosen again."""
+    values = [ahead.value for ahead in sent_ahead(call)]
+    posted = [file for file in call.form.files.get("photos", ()) if file.content]
+    return values + [
+        _value(services().stash.put(file.content), file.filename) for file in posted[:MAX_PHOTOS]
+    ]

@@ -1,0 +1,1 @@
+"""Pages on which administrators change the catalogue, the notices and the keys."""

@@ -1,0 +1,167 @@
+"""Which fields the forms of services, agencies, promises and the policy have; decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.handlers.console.administration.form_fields import Choices, FormField
+from chalicelib.handlers.console.administration.rule_choices import namer
+from chalicelib.handlers.console.door.visit import named
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.bodies import CODE_FIELDS
+from chalicelib.tickets.catalog.place_precision import ABOUT, EXACTNESS
+from chalicelib.tickets.model.ticket import Priority
+from chalicelib.tickets.worktime.sla import CLOCKS
+
+Group = tuple[str, Sequence[FormField]]
+PROMISED = tuple(clock for clock in CLOCKS if clock != "staff_silence")
+
+
+def groups_of(kind: str, catalog: Catalog) -> list[Group]:
+    """The form of a kind, in groups under a heading each; empty for kinds that have none."""
+    make = FORMS.get(kind)
+    return make(catalog) if make else []
+
+
+def fields_of(kind: str, catalog: Catalog) -> list[FormField]:
+    """All fields of a kind's form."""
+    return [field for _, fields in groups_of(kind, catalog) for field in fields]
+
+
+def code_field(kind: str) -> FormField:
+    """The field of the code, which only a new thing is asked for."""
+    return FormField(name=CODE_FIELDS[kind], is_code=True)
+
+
+def _service(catalog: Catalog) -> list[Group]:
+    return [
+        (
+            "said",
+            [
+                FormField(name="service_name", sort="words"),
+                FormField(name="description", sort="prose"),
+                FormField(name="group", sort="words"),
+                FormField(name="service_notice", sort="prose"),
+                FormField(name="keywords", sort="lists"),
+            ],
+        ),
+        (
+            "handled",
+            [
+                FormField(name="agency_code", sort="choice", choices=_agencies(catalog)),
+                FormField(name="priority", sort="choice", choices=named("priority", Priority)),
+                FormField(name="is_active", sort="tick"),
+                FormField(name="is_public", sort="tick"),
+                FormField(
+                    name="public_place", sort="choice", choices=named("public_place", EXACTNESS)
+                ),
+                FormField(name="needs_location", sort="tick"),
+                FormField(name="duplicate_radius_metres", sort="whole"),
+            ],
+        ),
+        (
+            "emergency",
+            [
+                FormField(name="emergency_number"),
+                FormField(name="emergency_text", sort="prose"),
+            ],
+        ),
+        (
+            "kept",
+            [
+                FormField(name="raw_mail_days", sort="whole"),
+                FormField(name="personal_data_days", sort="whole"),
+            ],
+        ),
+    ]
+
+
+def _agency(catalog: Catalog) -> list[Group]:
+    calendars = [(code, each.name or code) for code, each in sorted(catalog.calendars.items())]
+    fields = [
+        FormField(name="agency_name", sort="words"),
+        FormField(name="email", sort="mail"),
+        FormField(name="supervisor_email", sort="mail"),
+        FormField(name="calendar_code", sort="choice", choices=calendars),
+        FormField(name="is_triage", sort="tick"),
+    ]
+    return [("", fields)]
+
+
+def _target(catalog: Catalog) -> list[Group]:
+    promised = [
+        FormField(name="clock", sort="choice", choices=named("clock", PROMISED)),
+        FormField(name="minutes", sort="time"),
+        FormField(name="is_working_time", sort="tick"),
+    ]
+    fits = [
+        FormField(name="service_codes", sort="ticks", choices=_services(catalog)),
+        FormField(name="agency_codes", sort="ticks", choices=_agencies(catalog)),
+        FormField(name="priorities", sort="ticks", choices=named("priority", Priority)),
+    ]
+    return [("promised", promised), ("fits", fits)]
+
+
+def _policy(_: Catalog) -> list[Group]:
+    emergency = [
+        FormField(name="emergency_number"),
+        FormField(name="emergency_words", sort="lists"),
+        FormField(name="emergency_text", sort="prose"),
+        FormField(name="duty_email", sort="mail"),
+    ]
+    windows = ("reopen_days", "close_resolved_days", "conversation_days")
+    caps = (
+        "answers_per_address_an_hour",
+        "unproven_answers_a_day",
+        "many_reports_an_hour",
+        "messages_a_day",
+    )
+    spend = ("sms_segments_a_day", "sms_segments_a_month", "sms_price_micros")
+    sending = [
+        FormField(name="quiet_hours"),
+        *_wholes(caps),
+        *_wholes(spend),
+        FormField(name="ladder", sort="list"),
+        FormField(name="ladder_hours", sort="whole"),
+        FormField(name="guests", sort="list"),
+        FormField(name="brand_colour"),
+    ]
+    return [("emergency", emergency), ("windows", _wholes(windows)), ("sending", sending)]
+
+
+def _wholes(names: Sequence[str]) -> list[FormField]:
+    return [FormField(name=name, sort="whole") for name in names]
+
+
+def _agencies(catalog: Catalog) -> Choices:
+    name = namer(catalog)
+    return [(code, name("agency", code)) for code in sorted(catalog.agencies)]
+
+
+def _services(catalog: Catalog) -> Choices:
+    name = namer(catalog)
+    return [(code, name("service", code)) for code in sorted(catalog.services)]
+
+
+FORMS: Mapping[str, Callable[[Catalog], list[Group]]] = {
+    "service": _service,
+    "agency": _agency,
+    "target": _target,
+    "policy": _policy,
+}
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "service": {
+        "priority": "p3",
+        "is_active": True,
+        "is_public": True,
+        "public_place": ABOUT,
+        "needs_location": True,
+        "duplicate_radius_metres": 100,
+        "raw_mail_days": 90,
+        "personal_data_days": 730,
+    },
+    "agency": {"calendar_code": "default"},
+    "target": {"clock": "resolution", "minutes": 2400, "is_working_time": True},
+    "policy": {},
+}

@@ -1,0 +1,1 @@
+"""Pages of broadcasts: written, checked, approved, watched."""

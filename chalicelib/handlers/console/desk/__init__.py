@@ -1,0 +1,1 @@
+"""Pages on which staff work: the queue, a ticket, what can be done with it."""

@@ -1,0 +1,139 @@
+"""The queue: whose tickets, which ones, in what order; decides nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from chalice.app import Response
+
+from chalicelib.handlers.api.tickets import make_query
+from chalicelib.handlers.console.door.visit import in_words, named, room, show
+from chalicelib.handlers.http import Call
+from chalicelib.identity.accounts import Act, Staff
+from chalicelib.tickets.model.ticket import FINAL_STATUSES, OPEN_STATUSES, Priority, Status, Ticket
+from chalicelib.tickets.ports import QueueQuery
+
+VIEWS = ("all", "mine", "unassigned", "done")
+FILTERS = ("agency", "status", "priority")
+SIZE = 25
+
+
+@room("/console", Act.READ_TICKETS)
+def show_queue(call: Call) -> Response:
+    """One page of tickets, soonest due first."""
+    from chalicelib.bootstrap import services
+
+    view = call.arg("view", "all")
+    view = view if view in VIEWS else "all"
+    staff = call.person.staff
+    query = _narrow(make_query(_known_only(call, staff), staff), view, staff.username)
+    page = services().store.queue(query, SIZE, call.arg("token"))
+    now = services().clock.now()
+    chosen = {name: call.arg(name) for name in FILTERS}
+    return show(
+        call,
+        "queue",
+        {
+            "view": view,
+            "views": [(name, _address(chosen, view=name)) for name in VIEWS],
+            "rows": [make_row(ticket, now) for ticket in page.items],
+            "next": _address(chosen, view=view, token=page.next_token) if page.next_token else "",
+            "first": _address(chosen, view=view) if call.arg("token") else "",
+            "chosen": chosen,
+            "has_filter": any(chosen.values()),
+            "statuses": named("status", _statuses(view)),
+            "priorities": named("priority", Priority),
+            "agencies": agency_choices(staff.agency_codes),
+            "names": people_names(),
+            "services": service_names(),
+        },
+        here="queue",
+    )
+
+
+def _known_only(call: Call, staff: Staff) -> Call:
+    """The call without empty filters and with words of ours only: a link never fails for a typo."""
+    wanted = {name: [v for v in call.query.get(name, ()) if v] for name in FILTERS}
+    wanted["agency"] = [v for v in wanted["agency"] if staff.serves(v)]
+    wanted["status"] = [v for v in wanted["status"] if v in set(Status)]
+    wanted["priority"] = [v for v in wanted["priority"] if v in set(Priority)]
+    return replace(call, query=wanted)
+
+
+def _narrow(query: QueueQuery, view: str, username: str) -> QueueQuery:
+    if view == "mine":
+        return replace(query, assignee=username)
+    if view == "unassigned":
+        return replace(query, is_unassigned=True)
+    return replace(query, is_open=view != "done")
+
+
+def _statuses(view: str) -> list[Status]:
+    done = {Status.RESOLVED, *FINAL_STATUSES}
+    return [status for status in Status if status in (done if view == "done" else OPEN_STATUSES)]
+
+
+def _address(chosen: dict[str, str], **more: str) -> str:
+    wanted = {name: value for name, value in {**chosen, **more}.items() if value}
+    if wanted.get("view") == "all":
+        del wanted["view"]
+    return f"/console?{urlencode(wanted)}" if wanted else "/console"
+
+
+def agency_choices(codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Agencies as (code, name), by name; only `codes` when there are any."""
+    from chalicelib.bootstrap import services
+
+    agencies = services().catalog.load().agencies.values()
+    named = [(a.agency_code, in_words(a.agency_name)) for a in agencies]
+    return sorted((pair for pair in named if not codes or pair[0] in codes), key=lambda p: p[1])
+
+
+def service_names() -> dict[str, str]:
+    """Names of all services by code, in the console's language."""
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    return {code: in_words(s.service_name) for code, s in catalog.services.items()}
+
+
+def people_names() -> dict[str, str]:
+    """Names of colleagues by user name, for those who have one."""
+    from chalicelib.bootstrap import services
+
+    return {p.username: p.name or p.username for p in services().accounts.colleagues()}
+
+
+def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """A ticket as a line of the queue."""
+    return {"ticket": ticket, "due": due_of(ticket, now)}
+
+
+def due_of(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
+    """When the ticket is due and how much time is left, or None when nothing is promised."""
+    waits_for_answer = ticket.first_responded_at is None and ticket.first_response_due_at
+    first = ticket.first_response_due_at if waits_for_answer else None
+    moments = [m for m in (first, ticket.due_at) if m]
+    if not ticket.is_open or not moments:
+        return None
+    at = min(moments)
+    unit, count = left(abs(at - now))
+    return {
+        "at": at,
+        "is_late": at < now,
+        "is_near": timedelta(0) <= at - now < timedelta(hours=4),
+        "unit": unit,
+        "count": count,
+        "is_first": at == first,
+    }
+
+
+def left(time: timedelta) -> tuple[str, int]:
+    """A stretch of time as people say it: (minutes, hours or days; how many)."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 90:
+        return "minutes", minutes
+    return ("hours", minutes // 60) if minutes < 48 * 60 else ("days", minutes // 1440)

@@ -1,0 +1,191 @@
+"""The ticket's page, before and after an act on it; decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.errors import (
+    DeskError,
+    InvalidRequest,
+    InvalidTransition,
+    NotFound,
+    StaleTicket,
+    UnknownService,
+)
+from chalicelib.handlers.api.acts import start
+from chalicelib.handlers.api.tickets import file_answer
+from chalicelib.handlers.console.desk.clock_lines import lines_of
+from chalicelib.handlers.console.desk.failure_reasons import why
+from chalicelib.handlers.console.desk.merging import alike
+from chalicelib.handlers.console.desk.queue import (
+    agency_choices,
+    due_of,
+    people_names,
+    service_names,
+)
+from chalicelib.handlers.console.desk.ticket_acts import ACTS
+from chalicelib.handlers.console.door.visit import fault_said, named, room, show
+from chalicelib.handlers.http import Call, redirect
+from chalicelib.identity.accounts import Act, require_ticket
+from chalicelib.tickets.casework.revocations import written_to
+from chalicelib.tickets.catalog.borders import options
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import TRANSITIONS, Entry, Priority, Status, Ticket
+from chalicelib.tickets.publishing.public_words import public_words as shown_words
+from chalicelib.tickets.publishing.public_words import publishable
+
+ONE = "/console/tickets/{ticket_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An act that did not happen: what was typed is kept, and what was wrong is said.
+
+    `seen` is the number of the last entry that the person had on the screen.
+    """
+
+    act: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    is_stale: bool = False
+    seen: int = 0
+
+    def typed(self, act: str, name: str, default: str = "") -> str:
+        """What stands in a field of one act's form."""
+        return self.fields.get(name, default) if act == self.act else default
+
+    def problem(self, act: str, name: str) -> str:
+        """What was wrong with a field of one act's form, or empty."""
+        return self.problems.get(name, "") if act == self.act else ""
+
+
+@room(ONE, Act.READ_TICKETS)
+def show_ticket(call: Call, ticket_id: str) -> Response:
+    """The whole file."""
+    return _show(call, ticket_id, Attempt())
+
+
+@room(ONE + "/files/{digest}", Act.READ_TICKETS)
+def download_file(call: Call, ticket_id: str, digest: str) -> Response:
+    """A file of this ticket, always as a download."""
+    return file_answer(call.person.staff, ticket_id, digest)
+
+
+@room(ONE + "/{act}", Act.WORK_TICKETS, methods=["POST"])
+def do_act(call: Call, ticket_id: str, act: str) -> Response:
+    """One act; when it does not happen, the page again with what was typed."""
+    perform = ACTS.get(act)
+    if perform is None:
+        raise NotFound("There is no such act.")
+    staff = call.person.staff
+    try:
+        ticket = perform(start(staff, ticket_id, _number(call, "version")), call.form)
+    except (StaleTicket, InvalidRequest, InvalidTransition, UnknownService) as error:
+        return _show(call, ticket_id, _attempt(call, act, error), status=_status(error))
+    if not staff.serves(ticket.agency_code):
+        return redirect(call, "/console")
+    return redirect(call, f"/console/tickets/{ticket_id}#entry-{ticket.entry_count}")
+
+
+def _status(error: DeskError) -> int:
+    return 400 if isinstance(error, InvalidRequest) else 409
+
+
+def _attempt(call: Call, act: str, error: DeskError) -> Attempt:
+    return Attempt(
+        act=act,
+        fields={name: values[-1] for name, values in call.form.fields.items() if values},
+        problems={name: fault_said(text) for name, text in getattr(error, "fields", {}).items()},
+        message=fault_said(str(error)),
+        is_stale=isinstance(error, StaleTicket),
+        seen=_number(call, "seen"),
+    )
+
+
+def _number(call: Call, name: str) -> int:
+    text = call.form.get(name)
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRequest("The form is not complete; load the page again.", {name: "missing"})
+    return int(text)
+
+
+def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) -> Response:
+    from chalicelib.bootstrap import services
+
+    found = services().desk.case(ticket_id)
+    require_ticket(call.person.staff, found.ticket)
+    context = {**_case_context(found), **_choices(call, found.ticket), "attempt": attempt}
+    context["newer"] = (
+        [e for e in found.entries if e.number > attempt.seen] if attempt.is_stale else []
+    )
+    return show(call, "case", context, status=status, here="queue")
+
+
+def _case_context(found: Casefile) -> dict[str, Any]:
+    from chalicelib.bootstrap import services
+
+    ticket, now, catalog = found.ticket, services().clock.now(), services().catalog.load()
+    exactness = catalog.exactness(ticket.service_code)
+    return {
+        "ticket": ticket,
+        **lines_of(ticket, catalog, now),
+        "lines": [_line(entry, found) for entry in found.entries],
+        "due": due_of(ticket, now),
+        "shown": shown_words(ticket, exactness) if ticket.is_public else None,
+        "publishable": publishable(ticket),
+        "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
+        "written_to": written_to(found),
+        "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
+        "why": why,
+        "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
+    }
+
+
+def _line(entry: Entry, found: Casefile) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "text": "" if entry.kind == "opened" or _repeats(entry, found) else entry.text,
+        "notifications": [n for n in found.notifications if n.entry == entry.number],
+        "awaits_acceptance": _awaits_acceptance(entry, found),
+    }
+
+
+def _repeats(entry: Entry, found: Casefile) -> bool:
+    """Whether the words stand right above already: an answer that also changed the status."""
+    before = found.entries[entry.number - 2] if 2 <= entry.number <= len(found.entries) else None
+    is_change = entry.kind in ("status_changed", "reopened")
+    return bool(is_change and before and before.at == entry.at and before.text == entry.text)
+
+
+def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
+    accepted = {e.data.get("entry") for e in found.entries if e.kind == "accepted"}
+    is_somebodys = entry.kind not in ("opened", "filed")
+    return not entry.is_verified and entry.number not in accepted and is_somebodys
+
+
+def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
+    from chalicelib.bootstrap import services
+
+    catalog = services().catalog.load()
+    named_services = service_names()
+    active = {code for code, service in catalog.services.items() if service.is_active}
+    listed = [(code, name) for code, name in named_services.items() if code in active]
+    return {
+        "agencies": agency_choices(),
+        "sides": options(ticket, catalog, "en"),
+        "services": sorted(listed, key=lambda pair: pair[1]),
+        "service_names": named_services,
+        "priorities": named("priority", Priority),
+        "names": people_names(),
+        "alike": alike(call.person.staff, ticket),
+        "may_work": call.person.staff.may(Act.WORK_TICKETS),
+        "failed": FAILED,
+    }
+
+
+FAILED = frozenset({"bounced", "complained", "failed", "suppressed", "expired"})

@@ -1,0 +1,139 @@
+"""Signing in and out: name and password, a new password, a code; decides nothing itself."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.errors import InvalidRequest, NotSignedIn
+from chalicelib.handlers.console.door.visit import (
+    ACCESS,
+    SIGN_IN,
+    add_cookies,
+    ended_cookies,
+    routes,
+    session_cookies,
+    show,
+)
+from chalicelib.handlers.http import Call, api, check_form, redirect
+from chalicelib.identity.accounts import Challenge, ChallengeKind, Session
+from chalicelib.tickets.model.ticket import Actor
+
+HOME = "/console"
+
+
+@api(routes, SIGN_IN, methods=["GET", "POST"], public=True)
+def sign_in(call: Call) -> Response:
+    """The sign-in page, and what is sent from it."""
+    if call.method != "POST":
+        return _ask(call, "password", {"next": _next(call.arg("next"))})
+    check_form(call)
+    step = _answer if call.form.get("step") == "challenge" else _enter
+    return step(call)
+
+
+@api(routes, "/console/sign-out", methods=["POST"], public=True)
+def sign_out(call: Call) -> Response:
+    """Ends the sign-in here and, at the user pool, everywhere."""
+    from chalicelib.bootstrap import services
+
+    check_form(call)
+    if call.cookies.get(ACCESS):
+        services().accounts.sign_out(call.cookies[ACCESS])
+    return add_cookies(redirect(call, SIGN_IN), ended_cookies(call))
+
+
+def _enter(call: Call) -> Response:
+    from chalicelib.bootstrap import services
+
+    username = call.form.get("username").strip()
+    password = call.form.get("password")
+    if not username or not password:
+        return _refuse(call, username)
+    try:
+        result = services().accounts.sign_in(username[:200], password[:256])
+    except NotSignedIn:
+        _note_failure(username[:200])
+        return _refuse(call, username)
+    return _go_on(call, result)
+
+
+def _refuse(call: Call, username: str) -> Response:
+    context = {"next": _next(call.form.get("next")), "username": username, "is_refused": True}
+    return _ask(call, "password", context, status=401)
+
+
+def _answer(call: Call) -> Response:
+    from chalicelib.bootstrap import services
+
+    challenge = _challenge(call)
+    answer = call.form.get("answer")
+    if challenge.kind is ChallengeKind.CODE:
+        answer = "".join(answer.split())
+    elif answer != call.form.get("again"):
+        return _challenged(call, challenge, "differs")
+    try:
+        result = services().accounts.answer(challenge, answer[:256])
+    except InvalidRequest:
+        return _challenged(call, challenge, "policy")
+    except NotSignedIn:
+        _note_failure(challenge.username)
+        return _challenged(call, challenge, "wrong")
+    return _go_on(call, result)
+
+
+def _challenge(call: Call) -> Challenge:
+    form = call.form
+    kind = form.get("kind")
+    if kind not in set(ChallengeKind):
+        raise InvalidRequest("The form is not complete; sign in again.", {"kind": "unknown"})
+    return Challenge(ChallengeKind(kind), form.get("username")[:200], form.get("session")[:4096])
+
+
+def _challenged(call: Call, challenge: Challenge, problem: str = "") -> Response:
+    context = {
+        "next": _next(call.form.get("next")),
+        "username": challenge.username,
+        "challenge": challenge,
+        "problem": problem,
+    }
+    return _ask(call, challenge.kind.name.lower(), context, status=401 if problem else 200)
+
+
+def _go_on(call: Call, result: Session | Challenge) -> Response:
+    if isinstance(result, Challenge):
+        return _challenged(call, result)
+    target = _next(call.form.get("next")) or HOME
+    return add_cookies(redirect(call, target), session_cookies(call, result))
+
+
+def _ask(call: Call, step: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    blank = {"username": "", "is_refused": False, "challenge": None, "problem": "", "step": step}
+    return show(call, "sign_in", {**blank, **context}, status=status)
+
+
+def _next(path: str) -> str:
+    """A way within the console, or nothing: nobody is sent elsewhere."""
+    is_ours = path == HOME or path.startswith((f"{HOME}/", f"{HOME}?"))
+    return path if is_ours and "\\" not in path and path.isprintable() else ""
+
+
+def _note_failure(username: str) -> None:
+    audit("sign_in_failed", Actor("stranger", username, username), username)
+
+
+def audit(action: str, actor: Actor, subject: str) -> None:
+    """Keep one line of the audit trail about an account."""
+    from chalicelib.bootstrap import services
+    from chalicelib.tickets.model.records import AuditRecord, Change
+
+    record = AuditRecord(
+        audit_id=secrets.token_hex(8),
+        at=services().clock.now(),
+        actor=actor,
+        action=action,
+        subject=subject,
+    )
+    services().store.save(Change(audit=[record]))

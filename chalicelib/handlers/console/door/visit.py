@@ -1,0 +1,213 @@
+"""What every console page does first and last: who is there, cookies, the frame; knows no ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from functools import partial, wraps
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.errors import NotSignedIn
+from chalicelib.handlers.api.doors import admit_token
+from chalicelib.handlers.http import (
+    Call,
+    Failure,
+    api,
+    check_form,
+    cookie,
+    form_token,
+    lang_urls,
+    page,
+    redirect,
+)
+from chalicelib.identity.accounts import Act, Session, Staff
+from chalicelib.templates.faults import fault
+from chalicelib.templates.formats import long_day
+from chalicelib.templates.pages import languages_of, messages, translator
+from chalicelib.tickets.catalog import words
+
+SIGN_IN = "/console/sign-in"
+ACCESS = "staff_access"
+REFRESH = "staff_refresh"
+REFRESH_LIVES = 12 * 3600
+# The console's own languages; one is chosen by hand and kept, as on the citizens' pages.
+LANGUAGES = languages_of("console")
+_spoken: ContextVar[str] = ContextVar("console_language", default="en")
+routes = Blueprint(__name__)
+View = Callable[..., Response]
+
+# Where one can go, and what one must be allowed to do to see the way.
+WAYS: Sequence[tuple[str, str, Act]] = (
+    ("queue", "/console", Act.READ_TICKETS),
+    ("late", "/console/late", Act.READ_TICKETS),
+    ("kept", "/console/kept", Act.READ_TICKETS),
+    ("held", "/console/quarantine", Act.READ_QUARANTINE),
+    ("rules", "/console/rules", Act.READ_CATALOG),
+    ("catalogue", "/console/catalogue", Act.READ_CATALOG),
+    ("notices", "/console/notices", Act.READ_CATALOG),
+    ("broadcasts", "/console/broadcasts", Act.READ_BROADCASTS),
+    ("sending", "/console/sending", Act.READ_STATISTICS),
+    ("keys", "/console/keys", Act.WRITE_CATALOG),
+    ("audit", "/console/audit", Act.READ_AUDIT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is there, by which token; `fresh` is one that was renewed on the way in and must be kept."""
+
+    staff: Staff
+    token: str
+    fresh: Session | None = None
+
+
+def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Put a page under /console, for people who may do `act`. A post must come from our own form."""
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def entered(call: Call, **parameters: str) -> Response:
+            _spoken.set(_language(call))
+            if call.method == "POST":
+                check_form(call)
+            return _with_cookies(call, view(call, **parameters), call.person.fresh)
+
+        guard = partial(admit, act=act)
+        return api(routes, path, methods=methods, admit=guard, failure=show_failure)(entered)
+
+    return register
+
+
+def admit(call: Call, act: Act) -> Visit:
+    """The person whose cookies came with the call; an old token is renewed if it can be."""
+    token = call.cookies.get(ACCESS, "")
+    try:
+        return Visit(admit_token(token, act), token)
+    except NotSignedIn:
+        fresh = _renew(call)
+        return Visit(admit_token(fresh.access_token, act), fresh.access_token, fresh)
+
+
+def _renew(call: Call) -> Session:
+    from chalicelib.bootstrap import services
+
+    refresh_token = call.cookies.get(REFRESH, "")
+    if not refresh_token:
+        raise NotSignedIn("Sign in to see this page.")
+    return services().accounts.refresh(refresh_token)
+
+
+def show_failure(call: Call, failure: Failure) -> Response:
+    """The way to the sign-in for who is not signed in, else a page that says what went wrong."""
+    if failure.status != 401:
+        context = {"failure": failure}
+        return show(
+            call, "failure", context, status=400 if failure.status == 422 else failure.status
+        )
+    asked = _asked(call) if call.method in ("GET", "HEAD") else ""
+    return redirect(call, f"{SIGN_IN}?next={quote(asked, safe='')}" if asked else SIGN_IN)
+
+
+def _asked(call: Call) -> str:
+    query = urlencode(dict(call.query), doseq=True)
+    path = call.path[len(call.base) :]
+    return f"{path}?{query}" if query else path
+
+
+def session_cookies(call: Call, session: Session) -> list[str]:
+    """The Set-Cookie texts that keep a sign-in: out of reach of scripts and of other sites."""
+    keep = partial(cookie, call, same_site="Strict", path=call.url("/console"))
+    kept = [keep(ACCESS, session.access_token, max_age=session.expires_in)]
+    if session.refresh_token:
+        kept.append(keep(REFRESH, session.refresh_token, max_age=REFRESH_LIVES))
+    return kept
+
+
+def ended_cookies(call: Call) -> list[str]:
+    """The Set-Cookie texts that forget a sign-in."""
+    forget = partial(cookie, call, value="", max_age=0, same_site="Strict")
+    return [forget(name, path=call.url("/console")) for name in (ACCESS, REFRESH)]
+
+
+def _with_cookies(call: Call, response: Response, fresh: Session | None) -> Response:
+    if fresh is None:
+        return response
+    return add_cookies(response, session_cookies(call, fresh))
+
+
+def add_cookies(response: Response, cookies: Sequence[str]) -> Response:
+    """The same answer, setting `cookies` too."""
+    before = response.headers.get("Set-Cookie", [])
+    listed = [before] if isinstance(before, str) else list(before)
+    headers = {**response.headers, "Set-Cookie": [*listed, *cookies]}
+    return Response(response.body, headers, response.status_code)
+
+
+def show(
+    call: Call, name: str, context: Mapping[str, Any], *, status: int = 200, here: str = ""
+) -> Response:
+    """A console page in its frame; `here` is the way that is marked as where we are."""
+    token, headers = form_token(call)
+    staff = call.person.staff if isinstance(call.person, Visit) else None
+    frame: dict[str, Any] = {
+        "staff": staff,
+        "ways": [(key, path) for key, path, act in WAYS if staff and staff.may(act)],
+        "way": here,
+        "form_token": token,
+        "problems": {},
+        "known": messages("en", "console"),
+        "lang_urls": {code: url for code, url in lang_urls(call).items() if code in LANGUAGES},
+        "fault": partial(fault, locale=_language(call)),
+        "may_write": bool(staff and staff.may(Act.WRITE_CATALOG)),
+    }
+    locale = _language(call)
+    context = _told({**frame, **context}, locale)
+    return page(call, f"console/{name}", context, locale=locale, status=status, headers=headers)
+
+
+def _told(context: dict[str, Any], locale: str) -> dict[str, Any]:
+    """The context with what was wrong in the reader's language, wherever pages look for it."""
+    said: dict[str, Any] = {}
+    if isinstance(problems := context.get("problems"), Mapping):
+        said["problems"] = {name: fault(text, locale) for name, text in problems.items()}
+    if isinstance(message := context.get("message"), str):
+        said["message"] = fault(message, locale)
+    if isinstance(failure := context.get("failure"), Failure):
+        fields = {name: fault(text, locale) for name, text in failure.fields.items()}
+        said["failure"] = replace(failure, message=fault(failure.message, locale), fields=fields)
+    return context | said
+
+
+def fault_said(text: str) -> str:
+    """What was wrong, in the language that is spoken here."""
+    return fault(text, _spoken.get())
+
+
+def _language(call: Call) -> str:
+    return call.wanted_locale if call.wanted_locale in LANGUAGES else "en"
+
+
+def say(key: str, **values: Any) -> str:
+    """The console's words for a key, as plain text: the page escapes it, once."""
+    return translator(_spoken.get(), "console")(key, **values).unescape()
+
+
+def in_full(day: date) -> str:
+    """A day with its weekday, by the reader's calendar."""
+    noon = datetime.combine(day, time(12), UTC)
+    return long_day(noon, "UTC", _spoken.get())
+
+
+def in_words(texts: Mapping[str, str]) -> str:
+    """What somebody wrote in several languages, in the one that is spoken here."""
+    return words(texts, _spoken.get())
+
+
+def named(prefix: str, codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Codes with what people call them, for lists to choose from."""
+    return [(str(code), say(f"{prefix}.{code}")) for code in codes]

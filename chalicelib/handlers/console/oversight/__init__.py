@@ -1,0 +1,1 @@
+"""Pages that show how the desk does: deadlines, deliveries, quarantine, audit trail."""

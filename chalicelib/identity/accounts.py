@@ -1,0 +1,174 @@
+"""Who works here and what they may do; deny by default, knows no user pool and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.errors import AccessDenied, NotSignedIn, TicketNotFound
+from chalicelib.tickets.model.ticket import Actor, Role, Ticket
+
+AGENCY_GROUP = "agency:"
+
+
+class Act(StrEnum):
+    """Something that a signed-in person may be allowed to do."""
+
+    READ_TICKETS = "read tickets"
+    WORK_TICKETS = "change tickets"
+    READ_QUARANTINE = "read the quarantine"
+    DECIDE_QUARANTINE = "release or discard held messages"
+    READ_CATALOG = "read the catalogue"
+    WRITE_CATALOG = "change the catalogue"
+    READ_AUDIT = "read the audit trail"
+    READ_BROADCASTS = "read broadcasts"
+    READ_STATISTICS = "read how messages fare"
+    SEND_BROADCASTS = "write, approve and stop broadcasts"
+
+
+READING = frozenset({Act.READ_TICKETS, Act.READ_CATALOG})
+PERMISSIONS: Mapping[Role, frozenset[Act]] = {
+    Role.AGENT: READING | {Act.WORK_TICKETS},
+    Role.SUPERVISOR: READING
+    | {
+        Act.WORK_TICKETS,
+        Act.READ_QUARANTINE,
+        Act.DECIDE_QUARANTINE,
+        Act.READ_BROADCASTS,
+        Act.READ_STATISTICS,
+        Act.SEND_BROADCASTS,
+    },
+    Role.ADMINISTRATOR: frozenset(Act),
+    Role.AUDITOR: READING
+    | {Act.READ_QUARANTINE, Act.READ_AUDIT, Act.READ_BROADCASTS, Act.READ_STATISTICS},
+}
+
+# What cannot be taken back asks the user pool each time, so that a dismissed person's token,
+# good for some minutes more, is of no use for it.
+DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUARANTINE})
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A signed-in person. Without `agency_codes` they work for the whole city.
+
+    `username` is the mail address where the pool knows one: tickets name their assignee by it, and
+    people can read it. `pool_name` is the pool's own name for the person.
+    """
+
+    username: str
+    name: str = ""
+    email: str = ""
+    roles: frozenset[Role] = frozenset()
+    agency_codes: tuple[str, ...] = ()
+    pool_name: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """How this person appears on timelines and in the audit trail."""
+        return Actor("staff", self.username, self.name or self.username)
+
+    def may(self, act: Act) -> bool:
+        """Whether any of the roles allows `act`."""
+        return any(act in PERMISSIONS[role] for role in self.roles)
+
+    def serves(self, agency_code: str) -> bool:
+        """Whether tickets of this agency are this person's business."""
+        return not self.agency_codes or agency_code in self.agency_codes
+
+
+def make_staff(pool_name: str, groups: Iterable[str], name: str = "", email: str = "") -> Staff:
+    """A person as their groups say: a group per role, and `agency:<code>` for each agency."""
+    known = tuple(groups)
+    roles = frozenset(Role(group) for group in known if group in set(Role))
+    agencies = tuple(
+        sorted(g.removeprefix(AGENCY_GROUP) for g in known if g.startswith(AGENCY_GROUP))
+    )
+    email = email.lower()
+    return Staff(email or pool_name, name, email, roles, agencies, pool_name)
+
+
+def require(staff: Staff | None, act: Act) -> Staff:
+    """The person, when they may do `act`. Raises `NotSignedIn` or `AccessDenied`."""
+    if staff is None:
+        raise NotSignedIn("Nobody is signed in; sign in and try again.")
+    if not staff.may(act):
+        raise AccessDenied(f"Your roles do not allow you to {act}; ask an administrator.")
+    return staff
+
+
+def require_ticket(staff: Staff, ticket: Ticket) -> None:
+    """Raises `TicketNotFound`, worded as for an absent one, when the ticket is not their business."""
+    if not staff.serves(ticket.agency_code):
+        raise TicketNotFound(f"There is no ticket {ticket.ticket_id}; check the reference.")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A finished sign-in. `refresh_token` is empty when the old one stays valid."""
+
+    access_token: str
+    refresh_token: str = ""
+    expires_in: int = 900
+
+
+class ChallengeKind(StrEnum):
+    """What the user pool wants to know before it lets somebody in."""
+
+    NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - a challenge's name
+    CODE = "SOFTWARE_TOKEN_MFA"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One more question of the user pool; `session` is the pool's own thread."""
+
+    kind: ChallengeKind
+    username: str
+    session: str
+
+
+class Accounts(Protocol):
+    """The user pool, as far as the console and the API need it."""
+
+    def sign_in(self, username: str, password: str) -> Session | Challenge:
+        """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
+        ...
+
+    def answer(self, challenge: Challenge, answer: str) -> Session | Challenge:
+        """Answer a challenge. Raises `NotSignedIn`, or `InvalidRequest` for a refused password."""
+        ...
+
+    def refresh(self, refresh_token: str) -> Session:
+        """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
+        ...
+
+    def sign_out(self, access_token: str) -> None:
+        """End all of this person's sign-ins; a token that is over already is no error."""
+        ...
+
+    def staff(self, access_token: str) -> Staff:
+        """The person whom a valid access token names. Raises `NotSignedIn`."""
+        ...
+
+    def confirm(self, staff: Staff) -> Staff:
+        """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
+        ...
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
+        ...
+
+    def begin_codes(self, access_token: str) -> str:
+        """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
+        ...
+
+    def finish_codes(self, access_token: str, code: str) -> None:
+        """Ask for a code at every sign-in from now on. Raises `NotSignedIn` for a wrong code."""
+        ...
+
+    def colleagues(self) -> list[Staff]:
+        """Everybody who may work on tickets, by name; may be a minute old."""
+        ...

@@ -1,0 +1,273 @@
+"""The user pool at Amazon Cognito: sign-in, tokens, people; knows no request and no ticket."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.request
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
+from chalicelib.identity.accounts import Act, Challenge, ChallengeKind, Session, Staff, make_staff
+from chalicelib.tickets.model.ticket import Role
+
+if TYPE_CHECKING:
+    from chalicelib.identity.tokens import AccessToken, PublicKey
+
+logger = logging.getLogger(__name__)
+
+KEYS_LIVE = timedelta(hours=6)
+KEYS_REST = timedelta(minutes=1)
+PROFILE_LIVES = timedelta(minutes=1)
+_BAD_PASSWORDS = ("InvalidPasswordException", "PasswordHistoryPolicyViolationException")
+_REFUSALS = (
+    "NotAuthorizedException",
+    "UserNotFoundException",
+    "UserNotConfirmedException",
+    "PasswordResetRequiredException",
+    "CodeMismatchException",
+    "ExpiredCodeException",
+    "InvalidParameterException",
+    "ResourceNotFoundException",
+    "EnableSoftwareTokenMFAException",
+    "LimitExceededException",
+)
+_BUSY = ("TooManyRequestsException", "InternalErrorException")
+
+KeyFetcher = Callable[[str], Mapping[str, Any]]
+
+
+def fetch_keys(issuer: str) -> Mapping[str, Any]:
+    """The issuer's key set, over HTTPS."""
+    url = f"{issuer}/.well-known/jwks.json"
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - always https
+        return dict(json.load(answer))
+
+
+class CognitoAccounts:
+    """`Accounts` on one Cognito user pool.
+
+    `fetch_keys` gets the issuer's address and returns its key set. `now` is the issuer's time, not
+    the desk's: tokens are dated by the user pool even where the desk's clock is moved for a trial.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        region: str,
+        pool_id: str,
+        client_id: str,
+        fetch_keys: KeyFetcher = fetch_keys,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._pool_id = pool_id
+        self._client_id = client_id
+        self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
+        self._fetch_keys = fetch_keys
+        self._now = now
+        self._keys: dict[str, PublicKey] = {}
+        self._keys_read_at: datetime | None = None
+        self._profiles: dict[str, tuple[datetime, Mapping[str, Any]]] = {}
+        self._colleagues: tuple[datetime, list[Staff]] | None = None
+
+    def sign_in(self, username: str, password: str) -> Session | Challenge:
+        """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
+        parameters = {"USERNAME": username, "PASSWORD": password}
+        answer = self._ask(
+            "initiate_auth",
+            ClientId=self._client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters=parameters,
+        )
+        return _read_answer(answer, username)
+
+    def answer(self, challenge: Challenge, answer: str) -> Session | Challenge:
+        """Answer a challenge. Raises `NotSignedIn`, or `InvalidRequest` for a refused password."""
+        is_code = challenge.kind is ChallengeKind.CODE
+        name = "SOFTWARE_TOKEN_MFA_CODE" if is_code else "NEW_PASSWORD"
+        result = self._ask(
+            "respond_to_auth_challenge",
+            ClientId=self._client_id,
+            ChallengeName=challenge.kind.value,
+            Session=challenge.session,
+            ChallengeResponses={"USERNAME": challenge.username, name: answer},
+        )
+        return _read_answer(result, challenge.username)
+
+    def refresh(self, refresh_token: str) -> Session:
+        """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
+        answer = self._ask(
+            "initiate_auth",
+            ClientId=self._client_id,
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": refresh_token},
+        )
+        session = _read_answer(answer, "")
+        if isinstance(session, Challenge):
+            raise NotSignedIn("The user pool wants a full sign-in; sign in again.")
+        return session
+
+    def sign_out(self, access_token: str) -> None:
+        """End all of this person's sign-ins; a token that is over already is no error."""
+        try:
+            self._ask("global_sign_out", AccessToken=access_token)
+        except NotSignedIn:
+            logger.info("signed out with a token that was over")
+
+    def staff(self, access_token: str) -> Staff:
+        """The person whom a valid access token names. Raises `NotSignedIn`."""
+        token = self._verify(access_token)
+        profile = self._profile(token.username)
+        return make_staff(token.username, token.groups, **_names(profile))
+
+    def confirm(self, staff: Staff) -> Staff:
+        """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
+        self._profiles.pop(staff.pool_name, None)
+        profile = self._profile(staff.pool_name)
+        answer = self._ask(
+            "admin_list_groups_for_user", UserPoolId=self._pool_id, Username=staff.pool_name
+        )
+        groups = [group["GroupName"] for group in answer["Groups"]]
+        return make_staff(staff.pool_name, groups, **_names(profile))
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
+        self._ask(
+            "change_password", AccessToken=access_token, PreviousPassword=old, ProposedPassword=new
+        )
+
+    def begin_codes(self, access_token: str) -> str:
+        """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
+        return str(self._ask("associate_software_token", AccessToken=access_token)["SecretCode"])
+
+    def finish_codes(self, access_token: str, code: str) -> None:
+        """Ask for a code at every sign-in from now on. Raises `NotSignedIn` for a wrong code."""
+        answer = self._ask("verify_software_token", AccessToken=access_token, UserCode=code)
+        if answer.get("Status") != "SUCCESS":
+            raise NotSignedIn("The code is wrong; wait for the next one.")
+        wanted = {"Enabled": True, "PreferredMfa": True}
+        self._ask(
+            "set_user_mfa_preference", AccessToken=access_token, SoftwareTokenMfaSettings=wanted
+        )
+
+    def colleagues(self) -> list[Staff]:
+        """Everybody who may work on tickets, by name; may be a minute old."""
+        now = self._now()
+        if self._colleagues is None or now - self._colleagues[0] > PROFILE_LIVES:
+            self._colleagues = (now, self._read_colleagues())
+        return self._colleagues[1]
+
+    def _read_colleagues(self) -> list[Staff]:
+        found: dict[str, Staff] = {}
+        for role in Role:
+            for user in self._users_in(role):
+                old = found.get(user["Username"])
+                roles = [role, *(old.roles if old else ())]
+                names = _names({"UserAttributes": user.get("Attributes", [])})
+                found[user["Username"]] = make_staff(user["Username"], roles, **names)
+        working = [staff for staff in found.values() if staff.may(Act.WORK_TICKETS)]
+        return sorted(working, key=lambda staff: (staff.name.casefold(), staff.username))
+
+    def _users_in(self, role: Role) -> list[Mapping[str, Any]]:
+        users: list[Mapping[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self._group_page(role, more)
+            users.extend(user for user in page.get("Users", []) if user.get("Enabled", True))
+            if not page.get("NextToken"):
+                return users
+            more = {"NextToken": page["NextToken"]}
+
+    def _group_page(self, role: Role, more: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = self._client.list_users_in_group(
+                UserPoolId=self._pool_id, GroupName=role.value, **more
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return {}  # nobody made this group, so nobody is in it
+            raise _translate(error) from error
+        return answer
+
+    def _verify(self, access_token: str) -> AccessToken:
+        from chalicelib.identity import tokens
+
+        now = self._now()
+        key = self._key(tokens.key_id_of(access_token), now)
+        expected = tokens.Expectation(self._issuer, self._client_id)
+        return tokens.verify(access_token, key, expected, now)
+
+    def _key(self, key_id: str, now: datetime) -> PublicKey:
+        age = now - self._keys_read_at if self._keys_read_at else None
+        is_old = age is None or age > KEYS_LIVE
+        # An unknown key may be a new one, but a flood of made-up ids must not become one of requests.
+        is_worth_a_look = key_id not in self._keys and (age is None or age > KEYS_REST)
+        if is_old or is_worth_a_look:
+            self._read_keys(now)
+        if key_id not in self._keys:
+            raise NotSignedIn("The sign-in is signed with an unknown key; sign in again.")
+        return self._keys[key_id]
+
+    def _read_keys(self, now: datetime) -> None:
+        from chalicelib.identity import tokens
+
+        try:
+            self._keys = tokens.read_keys(self._fetch_keys(self._issuer))
+        except (OSError, ValueError) as error:
+            logger.warning("key set not readable", extra={"issuer": self._issuer})
+            if not self._keys:
+                raise StoreBusy("Sign-ins cannot be checked right now; try again.") from error
+        self._keys_read_at = now
+
+    def _profile(self, username: str) -> Mapping[str, Any]:
+        now = self._now()
+        known = self._profiles.get(username)
+        if known is None or now - known[0] > PROFILE_LIVES:
+            profile = self._ask("admin_get_user", UserPoolId=self._pool_id, Username=username)
+            known = self._profiles[username] = (now, profile)
+        if not known[1].get("Enabled", False):
+            raise NotSignedIn("This sign-in was switched off; ask an administrator.")
+        return known[1]
+
+    def _ask(self, call: str, **arguments: Any) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = getattr(self._client, call)(**arguments)
+        except ClientError as error:
+            raise _translate(error) from error
+        return answer
+
+
+def _translate(error: ClientError) -> Exception:
+    code = error.response["Error"]["Code"]
+    if code in _BUSY:
+        return StoreBusy("The user pool is busy; wait a moment and try again.")
+    if code in _BAD_PASSWORDS:
+        remedy = "Choose a longer password with capital and small letters, digits and signs."
+        return InvalidRequest("The new password was refused.", {"answer": remedy})
+    if code not in _REFUSALS:
+        return RuntimeError(f"The user pool refused a call with {code}.")
+    return NotSignedIn("Name, password or code is wrong, or the sign-in is over; try again.")
+
+
+def _read_answer(answer: Mapping[str, Any], username: str) -> Session | Challenge:
+    name = answer.get("ChallengeName")
+    if name is None:
+        result = answer["AuthenticationResult"]
+        return Session(
+            result["AccessToken"], result.get("RefreshToken", ""), int(result["ExpiresIn"])
+        )
+    if name not in set(ChallengeKind):
+        raise NotSignedIn(f"The user pool asks for {name}, which this console cannot answer.")
+    asked_of = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP") or username
+    return Challenge(ChallengeKind(name), asked_of, answer.get("Session", ""))
+
+
+def _names(profile: Mapping[str, Any]) -> dict[str, str]:
+    attributes = {a["Name"]: a["Value"] for a in profile.get("UserAttributes", [])}
+    return {"name": attributes.get("name", ""), "email": attributes.get("email", "")}

@@ -1,0 +1,1 @@
+"""One message to very many: who gets it, approved, sent in chunks."""

@@ -1,0 +1,1 @@
+"""Which notice goes to whom because something happened."""

@@ -1,0 +1,300 @@
+"""From what happened to what must be said: recipients, channels, contents; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.messages import Audience, Channel, Party
+from chalicelib.notifications.planning import danger
+from chalicelib.notifications.planning.notices import ABOUT, CAPPED, Notice, caused_by
+from chalicelib.notifications.planning.staff_files import enclose
+from chalicelib.signing import party_mark
+from chalicelib.tickets.catalog import Agency, Catalog, Policy, borders, words
+from chalicelib.tickets.commit.reachability import narrowed
+from chalicelib.tickets.model.quiet_hours import local_day, next_morning, opening
+from chalicelib.tickets.model.records import (
+    Allowance,
+    AuditRecord,
+    Change,
+    Contact,
+    DeliveryStatus,
+    Notification,
+)
+from chalicelib.tickets.model.ticket import SYSTEM, Entry, Priority, Ticket
+
+EXCERPT = 280
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePlanner:
+    """Plans notifications. `tracking_url` gives the page of a ticket for its holder."""
+
+    jurisdiction_id: str
+    city_name: str
+    timezone: str
+    default_locale: str
+    public_url: str
+    tracking_url: Callable[[Ticket], str]
+    confirming: Callable[[Ticket], Mapping[str, str]] = lambda _: {}
+
+    def plan(
+        self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
+    ) -> list[Notification]:
+        """One notification per notice and recipient, none to whoever acted, none without an address."""
+        planned: list[Notification] = []
+        seen: set[tuple[str, str]] = set()
+        for entry in entries:
+            for notice in caused_by(ticket, entry):
+                party = self._recipient(notice, ticket, catalog)
+                fresh = (notice.name, party.key) not in seen
+                if party.key and fresh and not _is_own_doing(party, entry, notice):
+                    seen.add((notice.name, party.key))
+                    planned.append(self._notification(notice, party, ticket, entry, catalog, now))
+        return enclose(planned, entries)
+
+    def _recipient(self, notice: Notice, ticket: Ticket, catalog: Catalog) -> Party:
+        agency = catalog.agencies.get(ticket.agency_code)
+        finders: Mapping[Audience, Callable[[], Party]] = {
+            Audience.REQUESTER: lambda: ticket.requester,
+            Audience.ASSIGNEE: lambda: _person(ticket.assignee) or _office(agency),
+            Audience.AGENCY: lambda: _office(agency),
+            Audience.SUPERVISOR: lambda: (
+                _person(agency.supervisor_email if agency else "") or _office(agency)
+            ),
+            Audience.DUTY: lambda: _person(catalog.policy.duty_email) or Party(),
+        }
+        return finders[notice.audience]()
+
+    def _notification(
+        self,
+        notice: Notice,
+        party: Party,
+        ticket: Ticket,
+        entry: Entry,
+        catalog: Catalog,
+        now: datetime,
+    ) -> Notification:
+        is_citizen = notice.audience is Audience.REQUESTER
+        locale = ticket.locale if is_citizen else self.default_locale
+        channel = _channel(ticket, party) if is_citizen else Channel.EMAIL
+        is_urgent = ticket.priority is Priority.P1 or notice.is_urgent
+        is_answer = notice.is_answer or not is_citizen
+        quiet = "" if is_urgent or is_answer else catalog.policy.quiet_hours
+        return Notification(
+            notification_id=new_notification_id(now, entry.number),
+            ticket_id=ticket.ticket_id,
+            jurisdiction_id=ticket.jurisdiction_id,
+            notice=notice.name,
+            audience=notice.audience,
+            channel=channel,
+            recipient=narrowed(party, channel),
+            locale=locale,
+            created_at=now,
+            due_at=_due(now, channel, quiet, self.timezone),
+            urgency="urgent" if is_urgent else "ordinary",
+            quiet_hours=quiet,
+            entry=entry.number,
+            context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
+            in_reply_to=ticket.last_provider_message_ids if is_citizen else (),
+            reply_turn=ticket.reply_turns.get(party_mark(party.key), 0),
+        )
+
+    def _context(
+        self, ticket: Ticket, entry: Entry, catalog: Catalog, locale: str, *, is_citizen: bool
+    ) -> dict[str, Any]:
+        """All that the notice may say; absent facts are left out."""
+        service = catalog.services.get(ticket.service_code)
+        agency = catalog.agencies.get(ticket.agency_code)
+        facts: dict[str, Any] = {
+            **self._frame(),
+            "reference": ticket.ticket_id,
+            "service_name": words(service.service_name, locale) if service else "",
+            "agency_name": words(agency.agency_name, locale) if agency else "",
+            "status": str(ticket.status),
+            "expected_at": _iso(ticket.due_at) if ticket.is_open else None,
+            "message": entry.text if entry.kind in ("replied", "appended") else "",
+            "reason": entry.text if entry.kind not in ("replied", "appended", "opened") else "",
+        }
+        facts |= danger.facts(ticket, entry, catalog, locale) | borders.facts(
+            ticket, catalog, locale
+        )
+        if ticket.resolved_at:
+            window = timedelta(days=catalog.policy.reopen_days)
+            facts["reopen_until"] = _iso(ticket.resolved_at + window)
+        if is_citizen:
+            facts |= {"tracking_url": self.tracking_url(ticket), **self.confirming(ticket)}
+        else:
+            facts |= self._staff_facts(ticket, entry)
+        return {name: value for name, value in facts.items() if value not in (None, "")}
+
+    def _staff_facts(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
+        return {
+            "console_url": f"{self.public_url}/console/tickets/{ticket.ticket_id}",
+            "description": ticket.description[:EXCERPT],
+            "step_name": entry.data.get("step", ""),
+            "level": ticket.escalation_level or None,
+            "due_at": _iso(ticket.due_at),
+            "hours_late": _hours_late(ticket, entry.at),
+        }
+
+    def _frame(self) -> dict[str, str]:
+        return {"city_name": self.city_name, "timezone": self.timezone}
+
+    def answer(
+        self, notice: str, contact: Contact, recipient: Party, now: datetime, **context: Any
+    ) -> Notification:
+        """A notification about no ticket, to whoever wrote."""
+        return Notification(
+            notification_id=new_notification_id(now),
+            ticket_id=contact_id(recipient.key),
+            jurisdiction_id=self.jurisdiction_id,
+            notice=notice,
+            audience=Audience.REQUESTER,
+            channel=Channel.SMS if recipient.phone else Channel.EMAIL,
+            recipient=recipient,
+            locale=contact.locale or self.default_locale,
+            created_at=now,
+            due_at=now,
+            context={**self._frame(), "reference": "", "tracking_url": self.public_url, **context},
+        )
+
+    def link(self, ticket: Ticket) -> str:
+        """The page of a ticket for its holder."""
+        return self.tracking_url(ticket)
+
+    def allowances(
+        self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
+    ) -> list[Allowance]:
+        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise."""
+        return self._answer_caps(ticket, notifications, catalog.policy)
+
+    def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
+        """Each person's share of a day; what is over it waits for the morning and is joined."""
+        return [
+            Allowance(
+                key=n.recipient.key,
+                channel=n.channel,
+                bucket=f"day:{local_day(n.created_at, self.timezone)}",
+                limit=catalog.policy.messages_a_day,
+                expires_at=n.created_at + timedelta(days=2),
+                holds=True,
+            )
+            for n in notifications
+            if _is_shared(n)
+        ]
+
+    def _answer_caps(
+        self, ticket: Ticket, notifications: Sequence[Notification], policy: Policy
+    ) -> list[Allowance]:
+        if ticket.is_confirmed:
+            limit, bucket, life = policy.answers_per_address_an_hour, "%Y-%m-%dT%H", 2
+        else:
+            limit, bucket, life = policy.unproven_answers_a_day, "%Y-%m-%d", 48
+        return [
+            Allowance(
+                key=n.recipient.key,
+                channel=n.channel,
+                bucket=counted,
+                limit=most,
+                expires_at=n.created_at + timedelta(hours=life),
+            )
+            for n in notifications
+            if n.notice in CAPPED
+            for counted, most in (danger.cap(n, bucket, limit),)
+        ]
+
+    def hold(self, change: Change, bucket: str) -> None:
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted."""
+        over = {a.key for a in change.allowances if a.bucket == bucket}
+        change.allowances = [a for a in change.allowances if a.bucket != bucket]
+        for notification in change.notifications:
+            if notification.recipient.key in over and _is_shared(notification):
+                notification.is_held = True
+                notification.due_at = next_morning(
+                    notification.created_at, notification.quiet_hours, notification.zone
+                )
+
+    def night_records(
+        self, notifications: Sequence[Notification], catalog: Catalog, now: datetime
+    ) -> list[AuditRecord]:
+        """One line for each urgent text to a citizen that leaves in the quiet hours."""
+        if not opening(now, catalog.policy.quiet_hours, self.timezone):
+            return []
+        return [
+            AuditRecord(
+                audit_id=n.notification_id,
+                at=now,
+                actor=SYSTEM,
+                action="sent_in_quiet_hours",
+                subject=n.ticket_id,
+                data={"notice": n.notice, "notification_id": n.notification_id},
+            )
+            for n in notifications
+            if n.urgency == "urgent" and n.channel is Channel.SMS and n.notice not in CAPPED
+        ]
+
+    def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
+        """Whether a queued notification speaks of a state that the ticket has left."""
+        about = ABOUT.get(notification.notice, frozenset())
+        return bool(about) and ticket.status not in about
+
+
+def new_notification_id(now: datetime, entry: int = 0) -> str:
+    """A fresh id that sorts by time, then by the entry that caused it."""
+    return f"{int(now.timestamp() * 1000):012x}{entry:05x}{secrets.token_hex(4)}"
+
+
+def contact_id(party_key: str) -> str:
+    """What stands in for a ticket id in notices about no ticket; tells nothing about the person."""
+    return "CONTACT-" + hashlib.sha256(party_key.encode()).hexdigest()[:24]
+
+
+def _is_own_doing(party: Party, entry: Entry, notice: Notice) -> bool:
+    """Nobody is told what they just did themselves, except that it was received."""
+    return entry.actor.key in (party.key, party.email) and not (
+        notice.is_answer or notice.name == "ticket_reopened"
+    )
+
+
+def _is_shared(notification: Notification) -> bool:
+    """Whether it counts towards its recipient's share of the day."""
+    return (
+        notification.audience is Audience.REQUESTER
+        and notification.notice not in CAPPED
+        and notification.urgency == "ordinary"
+        and notification.status is DeliveryStatus.QUEUED
+    )
+
+
+def _due(now: datetime, channel: Channel, quiet_hours: str, timezone: str) -> datetime:
+    """At once, unless a text would disturb somebody now."""
+    return (channel is Channel.SMS and opening(now, quiet_hours, timezone)) or now
+
+
+def _channel(ticket: Ticket, party: Party) -> Channel:
+    wish = ticket.preferred_channel
+    if wish in (Channel.EMAIL, Channel.SMS) and party.address(wish):
+        return wish
+    return Channel.EMAIL if party.email else Channel.SMS
+
+
+def _person(address: str) -> Party | None:
+    return Party(email=address) if "@" in address else None
+
+
+def _office(agency: Agency | None) -> Party:
+    return Party(email=agency.email or None) if agency else Party()
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _hours_late(ticket: Ticket, at: datetime) -> int | None:
+    late = at - ticket.due_at if ticket.due_at else timedelta(0)
+    return int(late.total_seconds() // 3600) if late > timedelta(0) else None

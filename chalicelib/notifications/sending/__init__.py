@@ -1,0 +1,1 @@
+"""How a written notification leaves, and what became of it."""

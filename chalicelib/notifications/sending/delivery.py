@@ -1,0 +1,300 @@
+"""Sends what was written down, once, and tells the truth about what happened to it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
+from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.notifications.planning.digests import join_held
+from chalicelib.notifications.sending.fallback import Ladder
+from chalicelib.notifications.sending.feedback import Feedback
+from chalicelib.notifications.sending.simulated import SIMULATED, simulated_receipt
+from chalicelib.notifications.sending.sms_budget import SPENT, Purse
+from chalicelib.templates import Rendered, render
+from chalicelib.templates.written import render_written
+from chalicelib.tickets.catalog import NoticeWords
+from chalicelib.tickets.catalog.notice_checks import as_written
+from chalicelib.tickets.model.quiet_hours import last_morning, local_day, opening
+from chalicelib.tickets.model.receipts import BROADCAST
+from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
+from chalicelib.tickets.ports import (
+    Clock,
+    DeliveryQueue,
+    NotificationKey,
+    NotificationStore,
+    Sender,
+    TicketStore,
+)
+
+logger = logging.getLogger(__name__)
+
+RETRY_STEP = timedelta(minutes=5)
+RETRY_HORIZON = timedelta(hours=4)
+SILENCE = timedelta(minutes=15)
+UNREPORTED = timedelta(hours=72)  # after which no report is expected any more
+# A worker that died may have sent already: its claim is left alone as long as a lost answer is.
+LEASE = SILENCE
+# Asked for by strangers, too, and sent only to an address that has something here.
+FOR_KNOWN_ONLY = frozenset({"my_cases"})
+PARKED = "What was written down of this message cannot be read; write it again."
+
+ReplyAddress = Callable[[Notification], str]
+NoteFailure = Callable[[Notification, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifier:
+    """Delivers notifications and follows what becomes of them.
+
+    `reply_address` makes the address that answers to a notification come back to; `note_failure`
+    puts a final failure where staff see it.
+    """
+
+    store: NotificationStore
+    tickets: TicketStore
+    senders: Mapping[Channel, Sender]
+    queue: DeliveryQueue
+    clock: Clock
+    reply_address: ReplyAddress
+    note_failure: NoteFailure
+    purse: Purse
+    ladder: Ladder
+    wordings: Callable[[str, int], NoticeWords]
+    default_locale: str = "en"
+    jurisdiction_id: str = ""
+    on_status: Callable[[Notification], None] = lambda _: None
+    unsubscribe: Callable[[Notification], str] = lambda _: ""
+
+    def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
+        """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
+
+        Safe to repeat: the claim is one conditional write. What the provider did not certainly take
+        is retried in steps of at most five minutes for four hours, then given up by name.
+        """
+        now = self.clock.now()
+        notification = self.store.claim(key, now, LEASE)
+        if notification is None:
+            self._look_after(key, now)
+            return None
+        if notification.notice in FOR_KNOWN_ONLY and self._is_unknown(notification):
+            self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
+            return DeliveryStatus.CANCELLED
+        if notification.notice == UNREADABLE:
+            return self._give_up(notification, DeliveryStatus.FAILED, now, PARKED)
+        if opens_at := self._opens_at(notification, now):
+            self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
+            return DeliveryStatus.QUEUED
+        if not self._may_cost(notification, now):
+            return self._fail_over(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
+        spoken = join_held(self.store, notification, now) if notification.is_held else notification
+        return self._send(notification, spoken, now) if spoken else None
+
+    def _is_unknown(self, notification: Notification) -> bool:
+        """Whether this address has no report; asked here, so that nobody learns it who asks for it."""
+        return not self.tickets.tickets_of(notification.recipient.key, 1)
+
+    def _send(
+        self, notification: Notification, spoken: Notification, now: datetime
+    ) -> DeliveryStatus:
+        """Send the claimed `notification` in the words of `spoken`."""
+        sender = self._sender(notification)
+        try:
+            message = self.compose(spoken)
+            provider_message_id = sender.send(message)
+        except TransientSendError as error:
+            return self._retry(notification, now, str(error))
+        except UnknownSendError as error:
+            self._settle(notification, DeliveryStatus.UNKNOWN, now, str(error), now + SILENCE)
+            return DeliveryStatus.UNKNOWN
+        except PermanentSendError as error:
+            status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
+            return self._fail_over(notification, status, now, str(error))
+        left_at = self.clock.now()
+        self.store.settle(
+            notification,
+            DeliveryStatus.ACCEPTED,
+            left_at,
+            provider_message_id=provider_message_id,
+            due_at=now + self._patience(notification),
+            segments=0 if notification.is_simulated else sender.cost(message),
+            day=local_day(now, notification.context.get("timezone", "UTC")),
+            waited=(left_at - _began(notification, now)).total_seconds(),
+        )
+        self.on_status(replace(notification, status=DeliveryStatus.ACCEPTED))
+        if notification.is_simulated:
+            self._simulate(notification, now)
+        return DeliveryStatus.ACCEPTED
+
+    def _simulate(self, notification: Notification, now: datetime) -> None:
+        """What a provider would report; no address is ever stopped by it."""
+        receipt = simulated_receipt(notification, now)
+        if after := self.store.record(receipt, now):
+            self.on_status(after)
+
+    def _patience(self, notification: Notification) -> timedelta:
+        """How long an accepted message is left alone before somebody asks whether it arrived."""
+        if not self.ladder.has_next(notification):
+            return UNREPORTED
+        return min(timedelta(hours=self.ladder.policy().ladder_hours), UNREPORTED)
+
+    def _look_after(self, key: NotificationKey, now: datetime) -> None:
+        """An accepted message that nobody saw arrive in time makes room for the next way, and ends by
+        name when no report ever came."""
+        lapsed = self.store.lapse(key, now, UNREPORTED)
+        if lapsed is None:
+            return
+        is_over = lapsed.status is DeliveryStatus.EXPIRED
+        if not self.ladder.climb(lapsed, now) and is_over:
+            self.note_failure(lapsed, lapsed.reason)
+        if is_over:
+            self.on_status(lapsed)
+
+    def _sender(self, notification: Notification) -> Sender:
+        return SIMULATED if notification.is_simulated else self.senders[notification.channel]
+
+    def _opens_at(self, notification: Notification, now: datetime) -> datetime | None:
+        """When quiet hours let a claimed text go; None for now."""
+        if notification.channel is not Channel.SMS or notification.urgency == "urgent":
+            return None
+        return opening(now, notification.quiet_hours, notification.zone)
+
+    def _may_cost(self, notification: Notification, now: datetime) -> bool:
+        """Whether the city's purse lets a text go; urgent ones and answers to STOP always may."""
+        is_free = notification.channel is not Channel.SMS or notification.is_simulated
+        if is_free or notification.urgency == "urgent" or notification.notice == "sms_stopped":
+            return True
+        return self.purse.has_room(now, notification.context.get("timezone", "UTC"))
+
+    def compose(self, notification: Notification) -> OutboundMessage:
+        """The message as its recipient will see it."""
+        rendered = self._words(notification)
+        return OutboundMessage(
+            notification_id=notification.notification_id,
+            channel=notification.channel,
+            recipient=notification.recipient,
+            text=rendered.text,
+            subject=rendered.subject,
+            html=rendered.html,
+            locale=rendered.locale,
+            reply_to=self.reply_address(notification),
+            in_reply_to=notification.in_reply_to,
+            headers=self._list_headers(notification),
+            is_automatic=notification.notice != "ticket_replied",
+            is_broadcast=notification.urgency == BROADCAST,
+            tags={
+                "notification_id": notification.notification_id,
+                "ticket_id": notification.ticket_id,
+                "jurisdiction_id": notification.jurisdiction_id,
+            },
+        )
+
+    def _list_headers(self, notification: Notification) -> dict[str, str]:
+        """What tells mail programs that this went to many, and how to have no more of it."""
+        if notification.urgency != BROADCAST:
+            return {}
+        return {
+            "Precedence": "bulk",
+            "List-Unsubscribe": f"<{self.unsubscribe(notification)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
+    def _words(self, notification: Notification) -> Rendered:
+        """In the administrators' words of the version it was written with, else in the shipped ones."""
+        name = notification.template or notification.notice
+        context = {**notification.context, **self._surroundings(notification)}
+        if notification.template_version:
+            code = f"{name}.{notification.locale}"
+            own = self.wordings(code, notification.template_version)
+            return render_written(name, as_written(own), notification.channel, context)
+        return render(
+            notification.notice,
+            notification.channel,
+            notification.locale,
+            context,
+            default_locale=self.default_locale,
+        )
+
+    def _surroundings(self, notification: Notification) -> dict[str, str]:
+        """What stands round the words of a mail: the city's colour, and the way to the reader's wishes."""
+        look = {"brand_colour": self.ladder.policy().brand_colour}
+        if notification.channel is Channel.EMAIL and notification.audience is Audience.REQUESTER:
+            look["preferences_url"] = self.unsubscribe(notification)
+        return look
+
+    def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
+        if now + RETRY_STEP > _began(notification, now) + RETRY_HORIZON:
+            return self._fail_over(notification, DeliveryStatus.FAILED, now, reason)
+        step = min(RETRY_STEP, timedelta(minutes=notification.attempts + 1))
+        self._settle(notification, DeliveryStatus.QUEUED, now, reason, now + step)
+        return DeliveryStatus.QUEUED
+
+    def _fail_over(
+        self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
+    ) -> DeliveryStatus:
+        """Try the next way to reach this person, and give this one up by name.
+
+        In this order, for a worker that dies in between is made up for by the next claim.
+        """
+        self.ladder.climb(notification, now)
+        return self._give_up(notification, status, now, reason)
+
+    def _give_up(
+        self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
+    ) -> DeliveryStatus:
+        if self._settle(notification, status, now, reason, None):
+            self.note_failure(notification, reason)
+            self.on_status(replace(notification, status=status, reason=reason))
+        return status
+
+    def _settle(
+        self,
+        notification: Notification,
+        status: DeliveryStatus,
+        now: datetime,
+        reason: str,
+        due_at: datetime | None,
+    ) -> bool:
+        logger.warning(
+            "not accepted",
+            extra={"notification_id": notification.notification_id, "status": str(status)},
+        )
+        return self.store.settle(notification, status, now, reason=reason, due_at=due_at)
+
+    def enqueue_due(self) -> int:
+        """Hand over everything that should have left by now; how many that was."""
+        count, batch = 0, []
+        for key in self.store.due_notifications(self.clock.now()):
+            batch.append(key)
+            count += 1
+            if len(batch) == 10:
+                self.queue.enqueue(batch)
+                batch = []
+        if batch:
+            self.queue.enqueue(batch)
+        return count
+
+    def record(self, receipt: DeliveryReceipt) -> Notification | None:
+        """Apply a provider's receipt; see `Feedback.record`."""
+        feedback = Feedback(
+            store=self.store,
+            tickets=self.tickets,
+            clock=self.clock,
+            note_failure=self.note_failure,
+            ladder=self.ladder,
+            on_status=self.on_status,
+            jurisdiction_id=self.jurisdiction_id,
+        )
+        return feedback.record(receipt)
+
+
+def _began(notification: Notification, now: datetime) -> datetime:
+    """When the hours of retrying began: a message that waited for a morning has them from then."""
+    is_text = notification.channel is Channel.SMS and notification.quiet_hours
+    if not (is_text or notification.is_held):
+        return notification.created_at
+    morning = last_morning(now, notification.quiet_hours, notification.zone)
+    return max(notification.created_at, morning)

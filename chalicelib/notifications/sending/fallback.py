@@ -1,0 +1,133 @@
+"""When a message did not reach its reader, the next way is tried, in the administrators' order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.errors import DuplicateMessage, StaleTicket, TicketNotFound
+from chalicelib.messages import Audience, Channel
+from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.commit.reachability import narrowed, refusal
+from chalicelib.tickets.model.records import Change, DeliveryStatus, HandledMessage, Notification
+from chalicelib.tickets.model.ticket import SYSTEM, Ticket, Visibility
+from chalicelib.tickets.ports import DeliveryQueue, NotificationKey, TicketStore
+
+logger = logging.getLogger(__name__)
+
+TASK = "task"
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """Email, text, and at last a task for staff to call or write; each rung at most once a message."""
+
+    tickets: TicketStore
+    queue: DeliveryQueue
+    policy: Callable[[], Policy]
+
+    def has_next(self, notification: Notification) -> bool:
+        """Whether anything is left to try, so that an accepted message is worth looking after."""
+        return _is_climbable(notification) and bool(self._left(notification))
+
+    def climb(self, notification: Notification, now: datetime) -> str:
+        """Try the next way for a message that is not known to have arrived; which one, or empty.
+
+        Safe to repeat: the next message's id follows from this one's.
+        """
+        if not _is_climbable(notification):
+            return ""
+        try:
+            ticket = self.tickets.get(notification.ticket_id)
+        except TicketNotFound:
+            return ""
+        for rung in self._left(notification):
+            if rung == TASK:
+                self._ask_staff(ticket.ticket_id, notification, now)
+                return TASK
+            channel = Channel(rung)
+            party = narrowed(ticket.requester, channel)
+            contact = self.tickets.contact(party.key) if party.key else None
+            if contact and not refusal(contact, channel, notification.purpose):
+                self._again(notification, channel, ticket, now)
+                return rung
+        return ""
+
+    def _left(self, notification: Notification) -> list[str]:
+        tried = {*notification.tried, str(notification.channel)}
+        return [rung for rung in self.policy().ladder if rung not in tried]
+
+    def _again(
+        self, notification: Notification, channel: Channel, ticket: Ticket, now: datetime
+    ) -> None:
+        again = replace(
+            notification,
+            notification_id=f"{notification.notification_id}-{channel}",
+            channel=channel,
+            recipient=narrowed(ticket.requester, channel),
+            tried=(*notification.tried, str(notification.channel)),
+            quiet_hours="" if notification.urgency == "urgent" else self.policy().quiet_hours,
+            status=DeliveryStatus.QUEUED,
+            created_at=now,
+            due_at=now,
+            attempts=0,
+            lease=0,
+            reason="",
+            provider_message_id="",
+            sent_at=None,
+            settled_at=None,
+            is_held=False,
+            is_repeat=False,
+        )
+        try:
+            self.tickets.save(Change(notifications=[again]))
+        except StaleTicket:
+            return  # an earlier try wrote it
+        try:
+            key = NotificationKey(again.ticket_id, again.notification_id, again.urgency)
+            self.queue.enqueue([key])
+        except Exception:
+            logger.exception("enqueue failed, the sweep will send")
+
+    def _ask_staff(self, ticket_id: str, notification: Notification, now: datetime) -> None:
+        for attempt in range(1, TRIES + 1):
+            ticket = self.tickets.get(ticket_id)
+            ticket.record(
+                "contact_unreachable",
+                now,
+                SYSTEM,
+                visibility=Visibility.STAFF,
+                text="Nothing we sent is known to have arrived: please call or write a letter.",
+                data={"notice": notification.notice, "task": "call_or_write"},
+            )
+            try:
+                self.tickets.save(Change(ticket=ticket, message=_once(notification, now)))
+            except DuplicateMessage:
+                return
+            except StaleTicket:
+                if attempt == TRIES:
+                    raise
+                continue
+            return
+
+
+def _once(notification: Notification, now: datetime) -> HandledMessage:
+    """What keeps a receipt that comes again from making a second task."""
+    return HandledMessage(
+        channel=notification.channel,
+        message_id=f"task:{notification.notification_id}",
+        outcome="answered",
+        at=now,
+        reason="staff are asked to call or write",
+        ticket_id=notification.ticket_id,
+    )
+
+
+def _is_climbable(notification: Notification) -> bool:
+    is_about_a_ticket = not notification.ticket_id.startswith(
+        ("CONTACT-", "SERVICE-", "BROADCAST-")
+    )
+    return is_about_a_ticket and notification.audience is Audience.REQUESTER

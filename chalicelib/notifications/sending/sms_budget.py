@@ -1,0 +1,44 @@
+"""What texts may cost in a day and in a month; knows no provider and no price list."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.model.quiet_hours import local_day
+from chalicelib.tickets.ports import NotificationStore
+
+logger = logging.getLogger(__name__)
+
+FRESH_FOR = 60.0  # seconds that a count is believed
+SPENT = "The city's texts for this period are used up."
+
+
+@dataclass(slots=True)
+class Purse:
+    """The city's text segments; a count is a minute old at most, and so far a cap may be passed."""
+
+    store: NotificationStore
+    policy: Callable[[], Policy]
+    ticks: Callable[[], float] = time.monotonic
+    _read_at: float = field(default=float("-inf"), init=False)
+    _day: str = field(default="", init=False)
+    _spent: tuple[int, int] = field(default=(0, 0), init=False)
+
+    def has_room(self, now: datetime, timezone: str) -> bool:
+        """Whether another text may leave; told loudly, once for each reading, when none may."""
+        policy, day = self.policy(), local_day(now, timezone)
+        if day != self._day or self.ticks() - self._read_at >= FRESH_FOR:
+            self._spent = self.store.segments_spent(day)
+            self._day, self._read_at = day, self.ticks()
+            if not self._is_within(policy):
+                logger.error("text spending cap reached", extra={"day": day})
+        return self._is_within(policy)
+
+    def _is_within(self, policy: Policy) -> bool:
+        limits = (policy.sms_segments_a_day, policy.sms_segments_a_month)
+        return all(not cap or spent < cap for spent, cap in zip(self._spent, limits, strict=True))

@@ -1,0 +1,1 @@
+"""How administrators change the catalogue and the keys: checked, versioned, audited."""

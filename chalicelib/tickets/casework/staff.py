@@ -1,0 +1,300 @@
+"""What staff do with a ticket: answer, note, assign, move on, hand over; each one change, one write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.errors import InvalidRequest, InvalidTransition, NotFound, StaleTicket
+from chalicelib.messages import Attachment
+from chalicelib.tickets.casework import handovers
+from chalicelib.tickets.commit.writing import Committer
+from chalicelib.tickets.intake.opening import place
+from chalicelib.tickets.model.records import Callback, Casefile, Notification
+from chalicelib.tickets.model.ticket import (
+    OPEN_STATUSES,
+    SYSTEM,
+    Actor,
+    Entry,
+    Priority,
+    Status,
+    Ticket,
+    Visibility,
+)
+from chalicelib.tickets.publishing.public_words import correct
+
+MAX_REPLY = 10_000
+FAILED_TAG = "notice-failed"  # so that a rule can watch for it
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """What can be done with tickets. Every change names its actor and the version it was based on."""
+
+    committer: Committer
+
+    def case(self, ticket_id: str) -> Casefile:
+        """The whole file, for staff. Raises `TicketNotFound`."""
+        return self.committer.store.read(ticket_id)
+
+    def reply(
+        self,
+        ticket_id: str,
+        actor: Actor,
+        text: str,
+        *,
+        version: int,
+        attachments: tuple[Attachment, ...] = (),
+        then: Status | None = None,
+    ) -> Ticket:
+        """Write to the citizen and, if `then` is given, change the status in the same act.
+
+        A first reply to a new ticket also takes it into work. Raises `InvalidRequest`,
+        `InvalidTransition`, `StaleTicket`, `TicketNotFound`.
+        """
+        words = required(text, "text", MAX_REPLY)
+
+        def change(ticket: Ticket) -> None:
+            now = self.committer.clock.now()
+            moves_to = then or (Status.IN_PROGRESS if ticket.status is Status.NEW else None)
+            entry = ticket.record(
+                "replied",
+                now,
+                actor,
+                text=words,
+                attachments=attachments,
+                data={"then": str(moves_to or "")},
+            )
+            ticket.note_response(entry)
+            handovers.accept_by_working(ticket, actor, now)
+            ticket.last_staff_action_at = now
+            if moves_to and moves_to is not ticket.status:
+                ticket.change_status(moves_to, now, actor, reason=words)
+
+        return self._change(ticket_id, version, change)
+
+    def note(self, ticket_id: str, actor: Actor, text: str, *, version: int) -> Ticket:
+        """Leave a note for colleagues; no citizen ever sees it."""
+        words = required(text, "text", MAX_REPLY)
+        return self._act(
+            ticket_id, version, actor, "noted", text=words, visibility=Visibility.STAFF
+        )
+
+    def assign(self, ticket_id: str, actor: Actor, assignee: str, *, version: int) -> Ticket:
+        """Make one person answerable (`assignee` is a user name), or nobody when empty."""
+
+        def change(ticket: Ticket) -> None:
+            if assignee and assignee == ticket.appealed_against:
+                raise InvalidRequest(
+                    "The citizen appealed against this person's decision.",
+                    {"assignee": "Choose somebody else."},
+                )
+            before, ticket.assignee = ticket.assignee, assignee
+            data = {"from": before, "to": assignee}
+            self._record(ticket, actor, "assigned", visibility=Visibility.STAFF, data=data)
+
+        return self._change(ticket_id, version, change)
+
+    def change_status(
+        self, ticket_id: str, actor: Actor, status: Status, reason: str, *, version: int
+    ) -> Ticket:
+        """Move the ticket on; `reason` is told to the citizen.
+
+        Closing, cancelling and waiting for the citizen need a reason (`InvalidRequest`).
+        """
+        needs_reason = status in (Status.PENDING, Status.RESOLVED, Status.CANCELLED)
+        words = required(reason, "reason", 1_000) if needs_reason else reason.strip()
+
+        def change(ticket: Ticket) -> None:
+            now = self.committer.clock.now()
+            entry = ticket.change_status(status, now, actor, reason=words)
+            ticket.note_response(entry)
+            handovers.accept_by_working(ticket, actor, now)
+            ticket.last_staff_action_at = now
+
+        return self._change(ticket_id, version, change)
+
+    def change_priority(
+        self, ticket_id: str, actor: Actor, priority: Priority, reason: str, *, version: int
+    ) -> Ticket:
+        """Say how much it matters, and why."""
+        words = required(reason, "reason", 1_000)
+
+        def change(ticket: Ticket) -> None:
+            before, ticket.priority = ticket.priority, priority
+            data = {"from": str(before), "to": str(priority)}
+            self._record(
+                ticket,
+                actor,
+                "priority_changed",
+                visibility=Visibility.STAFF,
+                text=words,
+                data=data,
+            )
+
+        return self._change(ticket_id, version, change)
+
+    def reclassify(
+        self, ticket_id: str, actor: Actor, service_code: str, reason: str, *, version: int
+    ) -> Ticket:
+        """Put the ticket under another service and so its agency and promises."""
+        catalog = self.committer.catalogs.load()
+        catalog.service(service_code)
+
+        def change(ticket: Ticket) -> None:
+            open_only(ticket, "put under another service")
+            before, priority = ticket.service_code, ticket.priority
+            trace = place(ticket, catalog, service_code)
+            ticket.priority = priority
+            data = {"from": before, "to": service_code, **trace}
+            self._record(
+                ticket,
+                actor,
+                "reclassified",
+                visibility=Visibility.STAFF,
+                text=reason.strip(),
+                data=data,
+            )
+
+        return self._change(ticket_id, version, change)
+
+    def accept_entry(
+        self, ticket_id: str, actor: Actor, entry_number: int, *, version: int
+    ) -> Ticket:
+        """Take an unverified entry as the requester's own: the clock and status follow it."""
+        entries = self.case(ticket_id).entries
+        entry = next((e for e in entries if e.number == entry_number), None)
+        accepted = {e.data["entry"] for e in entries if e.kind == "accepted"}
+        if entry is None or entry.is_verified or entry_number in accepted:
+            raise NotFound(f"Entry {entry_number} of this ticket does not wait to be accepted.")
+
+        def change(ticket: Ticket) -> None:
+            now = self.committer.clock.now()
+            self._record(
+                ticket,
+                actor,
+                "accepted",
+                visibility=Visibility.REQUESTER,
+                text=entry.text,
+                attachments=entry.attachments,
+                data={"entry": entry_number},
+            )
+            if ticket.status in (Status.PENDING, Status.RESOLVED):
+                ticket.change_status(Status.IN_PROGRESS, now, actor)
+
+        return self._change(ticket_id, version, change)
+
+    def correct_public_words(
+        self, ticket_id: str, actor: Actor, text: str, photos: Sequence[str] = (), *, version: int
+    ) -> Ticket:
+        """Put right what everybody may see of the citizen's report; see `public_words.correct`."""
+
+        def change(ticket: Ticket) -> None:
+            correct(ticket, text, photos, self.committer.clock.now(), actor)
+
+        return self._change(ticket_id, version, change)
+
+    def note_failure(self, notification: Notification, reason: str) -> None:
+        """Put on the timeline that a notice did not reach its recipient, so that staff see it.
+
+        Providers tell the same thing more than once; each reason is noted once.
+        """
+        if notification.ticket_id.startswith(("CONTACT-", "SERVICE-", "BROADCAST-")):
+            return
+        data = {
+            "notice": notification.notice,
+            "channel": str(notification.channel),
+            "notification_id": notification.notification_id,
+        }
+        self._note_once(notification.ticket_id, "notice_failed", reason, data, FAILED_TAG)
+
+    def note_unheard(self, callback: Callback, reason: str) -> None:
+        """Put on the timeline, once, that the system which a rule's step called did not hear it."""
+        data = {"to": callback.key_id, "event_id": callback.event_id}
+        self._note_once(callback.about["ticket"]["ticket_id"], "call_failed", reason, data)
+
+    def _note_once(
+        self, ticket_id: str, kind: str, reason: str, data: dict[str, str], tag: str = ""
+    ) -> None:
+        for _ in range(3):
+            casefile = self.committer.store.read(ticket_id)
+            if any(e.data == data and e.text == reason for e in casefile.entries):
+                return
+            ticket = casefile.ticket
+            if tag and tag not in ticket.tags:
+                ticket.tags = (*ticket.tags, tag)
+            self._record(ticket, SYSTEM, kind, visibility=Visibility.STAFF, text=reason, data=data)
+            try:
+                self.committer.commit(ticket)
+            except StaleTicket:
+                continue
+            return
+
+    def _act(
+        self,
+        ticket_id: str,
+        version: int,
+        actor: Actor,
+        kind: str,
+        *,
+        text: str,
+        visibility: Visibility,
+    ) -> Ticket:
+        def change(ticket: Ticket) -> None:
+            self._record(ticket, actor, kind, text=text, visibility=visibility)
+
+        return self._change(ticket_id, version, change)
+
+    def _record(
+        self,
+        ticket: Ticket,
+        actor: Actor,
+        kind: str,
+        *,
+        text: str = "",
+        visibility: Visibility,
+        attachments: tuple[Attachment, ...] = (),
+        data: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        now = self.committer.clock.now()
+        if actor.kind == "staff":
+            ticket.last_staff_action_at = now
+        return ticket.record(
+            kind,
+            now,
+            actor,
+            visibility=visibility,
+            text=text,
+            attachments=attachments,
+            data=data,
+        )
+
+    def _change(self, ticket_id: str, version: int, change: Callable[[Ticket], None]) -> Ticket:
+        """Read, check the version the actor saw, change, commit."""
+        ticket = self.committer.store.get(ticket_id)
+        if version != ticket.version:
+            raise StaleTicket(
+                f"Ticket {ticket_id} was changed meanwhile: you saw version {version}, it is now "
+                f"{ticket.version}. Read it again and repeat your change.",
+                ticket.version,
+            )
+        change(ticket)
+        self.committer.commit(ticket)
+        return ticket
+
+
+def required(text: str, field: str, limit: int) -> str:
+    """The text without its edges. Raises `InvalidRequest` when nothing or too much is there."""
+    words = text.strip()
+    if not words:
+        raise InvalidRequest("Something is missing.", {field: "Write at least one word."})
+    if len(words) > limit:
+        raise InvalidRequest("Something is too long.", {field: f"At most {limit} characters."})
+    return words
+
+
+def open_only(ticket: Ticket, act: str) -> None:
+    """Raises `InvalidTransition` for a ticket on which no work is owed."""
+    if ticket.status not in OPEN_STATUSES:
+        raise InvalidTransition(f"A ticket that is {ticket.status} cannot be {act}.")

@@ -1,0 +1,1 @@
+"""What was promised, when it is due, and whether it was kept."""

@@ -1,0 +1,162 @@
+"""Writes a changed ticket with all it causes, then hands the notifications over; knows no channel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.errors import AllowanceUsedUp, StaleTicket
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.clocks.deadlines import set_deadlines
+from chalicelib.tickets.commit.floods import counted
+from chalicelib.tickets.commit.merged_reports import MOST_AT_ONCE, moved_along
+from chalicelib.tickets.commit.reachability import respect_refusals
+from chalicelib.tickets.commit.webhooks import summons_of
+from chalicelib.tickets.model.records import Allowance, Change, DeliveryStatus, Notification
+from chalicelib.tickets.model.ticket import Entry, Ticket
+from chalicelib.tickets.ports import (
+    CatalogStore,
+    Clock,
+    DeliveryQueue,
+    NotificationKey,
+    NotificationStore,
+    Planner,
+    TicketStore,
+)
+from chalicelib.tickets.publishing.public_words import publish_words
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """The one way in which tickets are written."""
+
+    store: TicketStore
+    deliveries: NotificationStore
+    catalogs: CatalogStore
+    planner: Planner
+    queue: DeliveryQueue
+    clock: Clock
+
+    def commit(self, ticket: Ticket, change: Change | None = None) -> list[Notification]:
+        """Plan, write in one transaction, enqueue; return the notifications that were written.
+
+        `change` brings what else belongs to the act. When an allowance is used up the ticket is
+        written all the same, and the answer is kept as suppressed. A failing enqueue is left to the
+        sweep. Raises what `TicketStore.save` raises; then nothing was written.
+        """
+        catalog, now = self.catalogs.load(), self.clock.now()
+        change = change or Change()
+        change.ticket = ticket
+        self._plan(ticket, change, catalog, now)
+        followers = [*moved_along(ticket, self.store.get, now)]
+        for follower in followers[:MOST_AT_ONCE]:
+            self._plan(follower, change, catalog, now)
+            change.linked.append(follower)
+        change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
+        change.callbacks += summons_of(ticket)
+        _note_versions(change.notifications, catalog)
+        change.cancelled += self._superseded(ticket)
+        self._save(change)
+        ticket.new_entries = []
+        self.enqueue(change.notifications)
+        for follower in followers[MOST_AT_ONCE:]:
+            self._move_later(follower)
+        return change.notifications
+
+    def _plan(self, ticket: Ticket, change: Change, catalog: Catalog, now: datetime) -> None:
+        """Put into `change` what the new entries of `ticket` owe to whom."""
+        set_deadlines(ticket, catalog, now)
+        publish_words(ticket, catalog.exactness(ticket.service_code))
+        planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
+        answers = self.planner.allowances(ticket, planned, catalog)
+        capped = {allowance.key for allowance in (*change.allowances, *answers)}
+        respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
+        change.allowances += answers + self.planner.shares(planned, catalog)
+        change.audit += self.planner.night_records(planned, catalog, now)
+        change.notifications += planned
+
+    def _move_later(self, follower: Ticket) -> None:
+        """One of very many followers, in a write of its own; one that is changed just now stays behind."""
+        try:
+            self.commit(follower)
+        except StaleTicket:
+            logger.warning("a follower stays behind", extra={"ticket_id": follower.ticket_id})
+
+    def write(self, change: Change) -> None:
+        """Write a change that has no ticket, and hand its notifications over."""
+        if change.notifications:
+            _note_versions(change.notifications, self.catalogs.load())
+        self._save(change)
+        self.enqueue(change.notifications)
+
+    def _save(self, change: Change) -> None:
+        """Write it; what an address may not get now is held for the morning, or kept as suppressed."""
+        try:
+            self.store.save(change)
+        except AllowanceUsedUp as error:
+            over = [a for a in change.allowances if a.bucket == error.bucket]
+            if any(a.is_gate for a in over):
+                raise
+            if any(a.tag for a in over):
+                _mark(change, over)
+            elif any(a.holds for a in over):
+                self.planner.hold(change, error.bucket)
+            else:
+                _drop_answers(change, str(error))
+            self._save(change)
+
+    def _superseded(self, ticket: Ticket) -> list[str]:
+        if not ticket.version or not _ends_something(ticket.new_entries):
+            return []
+        queued = self.store.queued(ticket.ticket_id)
+        return [n.notification_id for n in queued if self.planner.is_moot(n, ticket)]
+
+    def enqueue(self, notifications: Sequence[Notification]) -> None:
+        """Hand over what is due; whatever fails here or waits for its time is found by the sweep."""
+        now = self.clock.now()
+        keys = [
+            NotificationKey(n.ticket_id, n.notification_id, n.urgency)
+            for n in notifications
+            if n.status is DeliveryStatus.QUEUED and (n.due_at or n.created_at) <= now
+        ]
+        if not keys:
+            return
+        try:
+            self.queue.enqueue(keys)
+        except Exception:
+            logger.exception("enqueue failed, the sweep will send", extra={"count": len(keys)})
+
+
+def _note_versions(notifications: Sequence[Notification], catalog: Catalog) -> None:
+    """A message keeps the words that were published when it was written."""
+    for n in notifications:
+        n.template_version = catalog.notice_version(n.template or n.notice, n.locale)
+
+
+def _ends_something(entries: Sequence[Entry]) -> bool:
+    return any(entry.kind in ("status_changed", "reopened") for entry in entries)
+
+
+def _mark(change: Change, over: Sequence[Allowance]) -> None:
+    """The ticket is one of very many from its sender; it says so, and is written all the same."""
+    change.allowances = [a for a in change.allowances if a not in over]
+    if change.ticket:
+        change.ticket.tags = (*change.ticket.tags, *(a.tag for a in over))
+
+
+def _drop_answers(change: Change, reason: str) -> None:
+    """The automatic answers are written down as suppressed, not sent."""
+    capped = {
+        (allowance.key, allowance.channel)
+        for allowance in change.allowances
+        if not (allowance.tag or allowance.is_gate)
+    }
+    for notification in change.notifications:
+        if (notification.recipient.key, notification.channel) in capped:
+            notification.status = DeliveryStatus.SUPPRESSED
+            notification.reason, notification.due_at = reason, None
+    change.allowances = [a for a in change.allowances if a.tag or a.is_gate]

@@ -1,0 +1,1 @@
+"""How things are written as items of the table and read back; calls nothing."""

@@ -1,0 +1,192 @@
+"""Notifications as items and back; knows keys and codecs, no client.
+
+What delivery changes is in attributes of their own, so that each step is one update; what never
+changes is packed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from chalicelib.messages import Audience, Channel, Party
+from chalicelib.tickets.dynamodb.items.codec import (
+    Body,
+    Item,
+    Value,
+    at,
+    integer,
+    number,
+    pack,
+    pack_party,
+    string,
+    text,
+    unpack,
+    unpack_party,
+    when,
+)
+from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, Keys, moment
+from chalicelib.tickets.model.receipts import ORDINARY
+from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
+from chalicelib.tickets.ports import NotificationKey
+
+logger = logging.getLogger(__name__)
+
+CASES = "cases"
+IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
+
+
+def notification_key(keys: Keys, ticket_id: str, notification_id: str) -> Item:
+    """The primary key of a notification."""
+    return {
+        "pk": text(keys.ticket(ticket_id)),
+        "sk": text(f"{NOTIFICATION}{notification_id}"),
+    }
+
+
+def read_key(keys: Keys, item: Mapping[str, Value], urgency: str = "") -> NotificationKey:
+    """What names the notification in `item`, whose urgency only its place tells."""
+    return NotificationKey(
+        keys.ticket_id(item["pk"]["S"]), item["sk"]["S"].removeprefix(NOTIFICATION), urgency
+    )
+
+
+def notification_item(keys: Keys, notification: Notification, write_id: str) -> Item:
+    """A new notification; a queued one with its places in the due and the unsent index."""
+    item = notification_key(keys, notification.ticket_id, notification.notification_id)
+    item["write_id"] = text(write_id)
+    item["status"] = text(notification.status)
+    item["body"] = pack(_body(notification))
+    if notification.reason:
+        item["reason"] = text(notification.reason)
+    if notification.settled_at:
+        item["settled_at"] = text(moment(notification.settled_at))
+    if notification.sent_at:
+        item["sent_at"] = text(moment(notification.sent_at))
+    if notification.provider_message_id:
+        item["provider_message_id"] = text(notification.provider_message_id)
+        item["provider_key"] = text(keys.provider(notification.provider_message_id))
+    if notification.joined:
+        item["joined"] = pack({"lines": notification.joined})
+    if notification.status is DeliveryStatus.QUEUED:
+        item |= _queued(keys, notification)
+    return item
+
+
+def _queued(keys: Keys, notification: Notification) -> Item:
+    due_at = notification.due_at or notification.created_at
+    item: Item = {
+        "due_queue": text(
+            _waiting_place(keys, notification, is_late=due_at > notification.created_at)
+        ),
+        "next_action_at": text(moment(due_at)),
+        "lease": number(notification.lease),
+        "attempts": number(notification.attempts),
+    }
+    if notification.recipient.key:
+        item["party_key"] = text(keys.unsent(notification.recipient.key))
+        item["party_at"] = text(moment(notification.created_at))
+    return item
+
+
+def _waiting_place(keys: Keys, notification: Notification, *, is_late: bool) -> str:
+    """Among those that are enqueued at once, or those that only the sweep enqueues."""
+    shard = keys.shard(notification.notification_id)
+    place = keys.deliveries if is_late else keys.fresh
+    return place(shard, notification.urgency)
+
+
+def _body(notification: Notification) -> Body:
+    return {
+        "notice": notification.notice,
+        "audience": notification.audience,
+        "channel": notification.channel,
+        "recipient": pack_party(notification.recipient),
+        "locale": notification.locale,
+        "created_at": moment(notification.created_at),
+        "entry": notification.entry,
+        "context": notification.context,
+        "template_version": notification.template_version,
+        "in_reply_to": notification.in_reply_to,
+        "reply_turn": notification.reply_turn,
+        "urgency": "" if notification.urgency == ORDINARY else notification.urgency,
+        "purpose": "" if notification.purpose == CASES else notification.purpose,
+        "quiet_hours": notification.quiet_hours,
+        "is_held": notification.is_held,
+        "tried": notification.tried,
+        "template": notification.template,
+        "source": notification.source,
+        "client_reference": notification.client_reference,
+        "is_simulated": notification.is_simulated,
+        "timezone": notification.timezone,
+    }
+
+
+def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
+    """The notification in `item`; one of the notice `UNREADABLE` where that cannot be read."""
+    try:
+        return _read(keys, item)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        logger.error("a notification cannot be read", extra={"key": item["sk"]["S"]})
+        return _unreadable(keys, item)
+
+
+def _unreadable(keys: Keys, item: Mapping[str, Value]) -> Notification:
+    """What is left of it: who it was, and where it stands; so that one row stops nothing else."""
+    key = read_key(keys, item)
+    return Notification(
+        notification_id=key.notification_id,
+        ticket_id=key.ticket_id,
+        jurisdiction_id=keys.jurisdiction_id,
+        notice=UNREADABLE,
+        audience=Audience.AGENCY,
+        channel=Channel.EMAIL,
+        recipient=Party(),
+        locale="",
+        created_at=datetime.min.replace(tzinfo=UTC),
+        status=DeliveryStatus(string(item, "status")),
+        lease=integer(item, "lease"),
+        reason=string(item, "reason"),
+    )
+
+
+def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
+    body, key = unpack(item, "body"), read_key(keys, item)
+    status = DeliveryStatus(string(item, "status"))
+    return Notification(
+        notification_id=key.notification_id,
+        ticket_id=key.ticket_id,
+        jurisdiction_id=keys.jurisdiction_id,
+        notice=body["notice"],
+        audience=Audience(body["audience"]),
+        channel=Channel(body["channel"]),
+        recipient=unpack_party(body.get("recipient")),
+        locale=body.get("locale", ""),
+        created_at=at(body["created_at"]),
+        entry=body.get("entry", 0),
+        status=status,
+        context=body.get("context", {}),
+        template_version=body.get("template_version", 0),
+        attempts=integer(item, "attempts"),
+        lease=integer(item, "lease"),
+        due_at=when(string(item, "next_action_at")),
+        sent_at=when(string(item, "sent_at")),
+        settled_at=when(string(item, "settled_at")),
+        provider_message_id=string(item, "provider_message_id"),
+        in_reply_to=tuple(body.get("in_reply_to", ())),
+        reply_turn=body.get("reply_turn", 0),
+        reason=string(item, "reason"),
+        is_repeat=string(item, "claimed_from") in IN_DOUBT,
+        urgency=body.get("urgency", ORDINARY),
+        purpose=body.get("purpose", CASES),
+        quiet_hours=body.get("quiet_hours", ""),
+        is_held=body.get("is_held", False),
+        joined=tuple(unpack(item, "joined").get("lines", ())),
+        tried=tuple(body.get("tried", ())),
+        template=body.get("template", ""),
+        source=body.get("source", ""),
+        client_reference=body.get("client_reference", ""),
+        is_simulated=body.get("is_simulated", False),
+        timezone=body.get("timezone", ""),
+    )

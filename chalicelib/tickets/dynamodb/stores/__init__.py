@@ -1,0 +1,1 @@
+"""The stores: what the ports ask for, as calls on the table."""

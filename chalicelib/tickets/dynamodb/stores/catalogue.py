@@ -1,0 +1,182 @@
+"""What administrators write, on the same table, with every version kept."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.errors import StaleTicket
+from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.bodies import read_catalog
+from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text, when
+from chalicelib.tickets.dynamodb.items.keys import VERSION, moment
+from chalicelib.tickets.dynamodb.items.records import audit_item
+from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.model.records import AuditRecord
+from chalicelib.tickets.model.ticket import Actor
+from chalicelib.tickets.ports import CatalogItem
+
+FRESH_FOR = 60.0  # seconds
+
+
+class DynamoCatalogStore(Shelf):
+    """The catalogue of one jurisdiction.
+
+    `load` keeps what it read for a minute by the monotonic clock `ticks`, in this process only, so
+    another process sees a change after a minute at most.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        table_name: str,
+        jurisdiction_id: str,
+        pause: Callable[[float], None] = time.sleep,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(
+            client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
+        )
+        self._ticks = ticks
+        self._kept: tuple[float, Catalog] | None = None
+
+    def load(self) -> Catalog:
+        """See `CatalogStore.load`."""
+        if self._kept and self._ticks() - self._kept[0] < FRESH_FOR:
+            return self._kept[1]
+        return self.fresh()
+
+    def fresh(self) -> Catalog:
+        """See `CatalogStore.fresh`."""
+        asked_at = self._ticks()
+        catalog = read_catalog(self._published(""))
+        self._kept = (asked_at, catalog)
+        return catalog
+
+    def items(self, kind: str) -> list[CatalogItem]:
+        """See `CatalogStore.items`; without the deleted ones."""
+        return [item for item in self._published(f"{kind}#") if not item.is_deleted]
+
+    def _published(self, prefix: str) -> Iterator[CatalogItem]:
+        values = {":pk": text(self._keys.catalog)}
+        condition = "pk = :pk"
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = text(prefix)
+        rows = self._table.rows(
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return map(_read, rows)
+
+    def put(self, item: CatalogItem, actor: Actor, now: datetime) -> CatalogItem:
+        """See `CatalogStore.put`; a tombstone is published over with its own version."""
+        author = item.author or actor.key
+        published = replace(item, version=item.version + 1, at=now, author=author)
+        write_id = secrets.token_hex(10)
+        try:
+            self._table.write(list(self._writes(published, actor, now, write_id)), write_id)
+        except ClientError as error:
+            self._forgive_own(error, item, write_id)
+        self._kept = None
+        return published
+
+    def _forgive_own(self, error: ClientError, item: CatalogItem, write_id: str) -> None:
+        failed = [r.get("Item") or {} for r in reasons_of(error) if r.get("Code") == CONDITION]
+        if not failed:
+            raise error
+        if any(string(stored, "write_id") == write_id for stored in failed):
+            return
+        raise StaleTicket(
+            f"The {item.kind} {item.code} was changed by somebody else; read it again.",
+            max(integer(stored, "version") for stored in failed) or None,
+        ) from error
+
+    def _writes(
+        self, published: CatalogItem, actor: Actor, now: datetime, write_id: str
+    ) -> Iterator[Mapping[str, Any]]:
+        content = _content(published, now) | {"write_id": text(write_id)}
+        version = {
+            "pk": text(self._keys.catalog_versions(published.kind, published.code)),
+            "sk": text(f"{VERSION}{published.version:06d}"),
+        }
+        current = {
+            "pk": text(self._keys.catalog),
+            "sk": text(f"{published.kind}#{published.code}"),
+        }
+        record = _audited(published, actor, now, write_id)
+        yield self._put(current | content, published.version - 1)
+        yield self._put(version | content, 0)
+        yield self._put(audit_item(self._keys, record, write_id), 0)
+
+    def _put(self, item: Item, version: int) -> Mapping[str, Any]:
+        put: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if version:
+            put["ConditionExpression"] = "version = :version"
+            put["ExpressionAttributeValues"] = {":version": number(version)}
+        return {"Put": put}
+
+    def history(self, kind: str, code: str) -> list[CatalogItem]:
+        """See `CatalogStore.history`."""
+        rows = self._table.rows(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": text(self._keys.catalog_versions(kind, code))},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        return [_read(row) for row in rows]
+
+
+def _content(item: CatalogItem, now: datetime) -> Item:
+    content: Item = {
+        "kind": text(item.kind),
+        "code": text(item.code),
+        "version": number(item.version),
+        "at": text(moment(now)),
+        "author": text(item.author),
+        "body": text(json.dumps(item.body, ensure_ascii=False, separators=(",", ":"))),
+    }
+    if item.note:
+        content["note"] = text(item.note)
+    if item.is_deleted:
+        content["is_deleted"] = {"BOOL": True}
+    return content
+
+
+def _audited(item: CatalogItem, actor: Actor, now: datetime, write_id: str) -> AuditRecord:
+    return AuditRecord(
+        audit_id=write_id,
+        at=now,
+        actor=actor,
+        action="catalog_deleted" if item.is_deleted else "catalog_published",
+        subject=f"{item.kind}:{item.code}",
+        data={"version": item.version, "note": item.note},
+    )
+
+
+def _read(item: Mapping[str, Value]) -> CatalogItem:
+    return CatalogItem(
+        kind=string(item, "kind"),
+        code=string(item, "code"),
+        version=integer(item, "version"),
+        body=json.loads(item["body"]["S"]),
+        author=string(item, "author"),
+        note=string(item, "note"),
+        at=when(string(item, "at")),
+        is_deleted="is_deleted" in item,
+    )

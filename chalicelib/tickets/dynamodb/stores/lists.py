@@ -1,0 +1,234 @@
+"""The lists that people page through: staff queues, public tickets, quarantine, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, text
+from chalicelib.tickets.dynamodb.items.entries import read_entry
+from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, entry_key, moment
+from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
+from chalicelib.tickets.dynamodb.items.tickets import read_ticket
+from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
+from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES, Places
+from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.model.records import AuditRecord, HandledMessage
+from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Ticket
+from chalicelib.tickets.ports import Page, PublicQuery, QueueQuery
+
+ROWS_A_CALL = 400  # of an index whose rows are filtered
+
+SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"}
+
+
+class Lists(Places):
+    """The lists of the store. Sort values are unique, so a position is one string."""
+
+    def __init__(self, table: Table, keys: Keys, pages: Pages) -> None:
+        self._table = table
+        self._keys = keys
+        self._pages = pages
+
+    def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
+        """See `TicketStore.queue`. Open tickets by deadline; the others latest change first."""
+        after = self._pages.position(token, query)
+        lists = (self._queue_rows(query, key, index, after, size) for key, index in self._of(query))
+        rows = merged(lists, "queue_at", newest_first=not query.is_open)
+        page, position = cut(rows, size, "queue_at")
+        items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
+        tickets = [read_ticket(self._keys, item) for item in items]
+        shown = [ticket for ticket in tickets if matches(query, ticket)]
+        return Page(shown, self._pages.token(position, query) if position else "")
+
+    def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
+        """See `TicketStore.several`."""
+        keys = [{"pk": text(self._keys.ticket(i)), "sk": text(TICKET)} for i in ticket_ids]
+        return [read_ticket(self._keys, item) for item in self._table.batch(keys)]
+
+    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+        """See `TicketStore.timelines`."""
+        keys = [
+            {"pk": text(self._keys.ticket(each.ticket_id)), "sk": text(entry_key(number))}
+            for each in tickets
+            for number in range(1, each.entry_count + 1)
+        ]
+        found: dict[str, list[Entry]] = {each.ticket_id: [] for each in tickets}
+        for item in self._table.batch(keys):
+            found[self._keys.ticket_id(item["pk"]["S"])].append(read_entry(item))
+        return found
+
+    def _of(self, query: QueueQuery) -> Iterator[tuple[str, str]]:
+        """The index partitions that hold what `query` asks for."""
+        if query.assignee:
+            yield self._keys.assignee(query.assignee, query.is_open), "by_assignee"
+            return
+        for agency_code in query.agency_codes or self._agency_codes():
+            for shard in self._keys.shards:
+                yield self._keys.queue(agency_code, query.is_open, shard), "by_queue"
+
+    def _agency_codes(self) -> list[str]:
+        """Every agency there ever was: a deleted one may still hold tickets."""
+        rows = self._table.rows(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :agencies)",
+            ExpressionAttributeValues={
+                ":pk": text(self._keys.catalog),
+                ":agencies": text("agency#"),
+            },
+            ProjectionExpression="sk",
+        )
+        return [row["sk"]["S"].partition("#")[2] for row in rows]
+
+    def _queue_rows(
+        self, query: QueueQuery, key: str, index: str, after: str, size: int
+    ) -> Iterator[Item]:
+        names, conditions, values = _filters(query, index)
+        return self._rows(
+            index,
+            f"{'assignee_key' if index == 'by_assignee' else 'queue_key'} = :key",
+            {":key": text(key)} | values,
+            "queue_at",
+            after,
+            newest_first=not query.is_open,
+            Limit=ROWS_A_CALL if conditions else size + 1,
+            **_filtered(names, conditions),
+        )
+
+    def _rows(
+        self,
+        index: str,
+        condition: str,
+        values: Mapping[str, Value],
+        sort: str,
+        after: str,
+        *,
+        newest_first: bool = True,
+        **more: Any,
+    ) -> Iterator[Item]:
+        values = dict(values)
+        if after:
+            condition += f" AND {sort} {'<' if newest_first else '>'} :after"
+            values[":after"] = text(after)
+        if index:
+            more["IndexName"] = index
+        return self._table.rows(
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=not newest_first,
+            **more,
+        )
+
+    def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
+        """See `TicketStore.public`; the tickets come without requester, staff and clocks."""
+        if query.box:
+            return self.in_box(query, size, token)
+        after = self._pages.position(token, query)
+        first, last = moment(query.start), f"{moment(query.end)}~"
+        if after:
+            first, last = (after, last) if query.is_oldest_first else (first, after)
+        sort = SORTS[query.order]
+        names, conditions, values = _public_filters(query)
+        request = _filtered(names, conditions)
+        request["Limit"] = max(size + 2, ROWS_A_CALL if conditions else 0)
+        rows = self._rows(
+            f"by_{query.order}",
+            f"public_key = :key AND {sort} BETWEEN :start AND :last",
+            {":key": text(self._keys.public), ":start": text(first), ":last": text(last)} | values,
+            sort,
+            "",
+            newest_first=not query.is_oldest_first,
+            **request,
+        )
+        beyond = (row for row in rows if row[sort]["S"] != after)
+        page, position = cut(beyond, size, sort, MOST_BYTES)
+        tickets = [read_ticket(self._keys, row) for row in page]
+        return Page(tickets, self._pages.token(position, query) if position else "")
+
+    def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
+        """See `TicketStore.quarantine`."""
+        after = self._pages.position(token, "quarantine")
+        rows = self._rows(
+            "by_queue",
+            "queue_key = :key",
+            {":key": text(self._keys.quarantine)},
+            "queue_at",
+            after,
+            Limit=size + 1,
+        )
+        page, position = cut(rows, size, "queue_at")
+        items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
+        held = [read_message(item) for item in items if "queue_key" in item]
+        return Page(held, self._pages.token(position, "quarantine") if position else "")
+
+    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+        """See `TicketStore.audit`."""
+        after = self._pages.position(token, "audit")
+        rows = self._rows(
+            "",
+            "pk = :key",
+            {":key": text(self._keys.audit)},
+            "sk",
+            after,
+            Limit=size + 1,
+            ConsistentRead=True,
+        )
+        page, position = cut(rows, size, "sk")
+        token = self._pages.token(position, "audit") if position else ""
+        return Page([read_audit(row) for row in page], token)
+
+
+def matches(query: QueueQuery, ticket: Ticket) -> bool:
+    """Whether a ticket, as it is now, belongs into the list."""
+    return (
+        ticket.is_open == query.is_open
+        and (not query.agency_codes or ticket.agency_code in query.agency_codes)
+        and (not query.statuses or ticket.status in query.statuses)
+        and (not query.priorities or ticket.priority in query.priorities)
+        and (not query.assignee or ticket.assignee == query.assignee)
+        and not (query.is_unassigned and ticket.assignee)
+    )
+
+
+Filters = tuple[dict[str, str], list[str], dict[str, Value]]
+
+
+def _filters(query: QueueQuery, index: str) -> Filters:
+    chosen = {"status": query.statuses, "priority": query.priorities}
+    if index == "by_assignee":
+        chosen["agency_code"] = query.agency_codes
+    names, conditions, values = _one_of(chosen)
+    if query.is_unassigned:
+        conditions.append("attribute_not_exists(assignee)")
+    return names, conditions, values
+
+
+def _public_filters(query: PublicQuery) -> Filters:
+    statuses: tuple[str, ...] = ()
+    if query.is_open is not None:
+        statuses = tuple(sorted(OPEN_STATUSES))
+    names, conditions, values = _one_of({"status": statuses, "service_code": query.service_codes})
+    if query.is_open is False:
+        conditions[0] = f"NOT {conditions[0]}"
+    return names, conditions, values
+
+
+def _one_of(chosen: Mapping[str, tuple[str, ...]]) -> Filters:
+    names: dict[str, str] = {}
+    conditions: list[str] = []
+    values: dict[str, Value] = {}
+    for name, choices in chosen.items():
+        if choices:
+            places = {f":{name}_{i}": text(choice) for i, choice in enumerate(choices)}
+            names[f"#{name}"] = name
+            conditions.append(f"#{name} IN ({', '.join(places)})")
+            values |= places
+    return names, conditions, values
+
+
+def _filtered(names: Mapping[str, str], conditions: list[str]) -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    if conditions:
+        request["FilterExpression"] = " AND ".join(f"({condition})" for condition in conditions)
+    if names:
+        request["ExpressionAttributeNames"] = names
+    return request

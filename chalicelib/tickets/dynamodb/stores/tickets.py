@@ -1,0 +1,201 @@
+"""Tickets on the table: one transaction to write, single reads and queries to read."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from botocore.exceptions import ClientError
+
+from chalicelib.errors import AllowanceUsedUp, TicketNotFound
+from chalicelib.messages import Channel
+from chalicelib.tickets.dynamodb.items.codec import Item, string, text
+from chalicelib.tickets.dynamodb.items.entries import add_entry
+from chalicelib.tickets.dynamodb.items.keys import ENTRY, NOTIFICATION, TICKET, Keys, moment
+from chalicelib.tickets.dynamodb.items.notifications import read_notification
+from chalicelib.tickets.dynamodb.items.records import (
+    contact_key,
+    message_key,
+    read_contact,
+    read_message,
+)
+from chalicelib.tickets.dynamodb.items.tickets import read_ticket
+from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.transactions import USED_UP, Transaction
+from chalicelib.tickets.model.records import (
+    Casefile,
+    Change,
+    Contact,
+    DeliveryStatus,
+    HandledMessage,
+    Notification,
+)
+from chalicelib.tickets.model.ticket import Entry, Ticket
+
+MOST_ANSWERS = (
+    10  # provider ids looked up for one message: the latest are enough to find the ticket
+)
+
+
+class Tickets:
+    """The reading and writing of single tickets in the store."""
+
+    def __init__(self, table: Table, keys: Keys) -> None:
+        self._table = table
+        self._keys = keys
+
+    def save(self, change: Change) -> None:
+        """See `TicketStore.save`.
+
+        `StaleTicket` for a ticket of version 0 means that its id is taken: draw another.
+        `MessageConflict` when other words came under the id of a handled message.
+        A notification in `cancelled` that has left meanwhile is passed over.
+        """
+        _refuse_unwanted(change)
+        transaction = Transaction(self._table.name, self._keys, change, secrets.token_hex(10))
+        while transaction.writes:
+            try:
+                self._table.write(transaction.items, transaction.token)
+                break
+            except ClientError as error:
+                transaction.check(error)
+        _count_up(change)
+
+    def get(self, ticket_id: str) -> Ticket:
+        """See `TicketStore.get`."""
+        key = {"pk": text(self._keys.ticket(ticket_id)), "sk": text(TICKET)}
+        item = self._table.get(key)
+        if item is None:
+            raise _not_found(ticket_id)
+        return read_ticket(self._keys, item)
+
+    def read(self, ticket_id: str) -> Casefile:
+        """See `TicketStore.read`."""
+        ticket: Ticket | None = None
+        entries: list[Entry] = []
+        notifications: list[Notification] = []
+        for item in self._under(ticket_id, ""):
+            sort = item["sk"]["S"]
+            if sort.startswith(ENTRY):
+                add_entry(entries, item)
+            elif sort.startswith(NOTIFICATION):
+                notifications.append(read_notification(self._keys, item))
+            elif sort == TICKET:
+                ticket = read_ticket(self._keys, item)
+        if ticket is None:
+            raise _not_found(ticket_id)
+        return Casefile(ticket, entries, notifications)
+
+    def queued(self, ticket_id: str) -> list[Notification]:
+        """See `TicketStore.queued`."""
+        stored = self._under(ticket_id, NOTIFICATION)
+        return [
+            read_notification(self._keys, item)
+            for item in stored
+            if string(item, "status") == DeliveryStatus.QUEUED
+        ]
+
+    def _under(self, ticket_id: str, prefix: str) -> Iterator[Item]:
+        values = {":pk": text(self._keys.ticket(ticket_id))}
+        condition = "pk = :pk"
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = text(prefix)
+        return self._table.rows(
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+
+    def contact(self, key: str) -> Contact:
+        """See `TicketStore.contact`."""
+        item = self._table.get(contact_key(self._keys, key))
+        return read_contact(item) if item else Contact(key=key)
+
+    def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
+        """See `TicketStore.contacts`."""
+        items = self._table.batch([contact_key(self._keys, key) for key in keys])
+        found = [read_contact(item) for item in items]
+        return {contact.key: contact for contact in found}
+
+    def under(self, ticket_id: str) -> Iterator[Notification]:
+        """See `NotificationStore.under`."""
+        stored = self._under(ticket_id, NOTIFICATION)
+        return (read_notification(self._keys, item) for item in stored)
+
+    def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
+        """See `TicketStore.handled`."""
+        item = self._table.get(message_key(self._keys, channel, message_id))
+        return read_message(item) if item else None
+
+    def tickets_of(self, party_key: str, limit: int = 20) -> list[Ticket]:
+        """See `TicketStore.tickets_of`."""
+        if not party_key:
+            return []
+        pages = self._table.pages(
+            IndexName="by_party",
+            KeyConditionExpression="party_key = :party",
+            ExpressionAttributeValues={":party": text(self._keys.party(party_key))},
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        found: list[Item] = []
+        for page in pages:
+            found += page
+            if len(found) >= limit:
+                break
+        keys = [{"pk": row["pk"], "sk": row["sk"]} for row in found[:limit]]
+        tickets = [read_ticket(self._keys, item) for item in self._table.batch(keys)]
+        return [ticket for ticket in tickets if ticket.requester.key == party_key]
+
+    def ticket_of_provider_message(self, provider_message_ids: Sequence[str]) -> str | None:
+        """See `TicketStore.ticket_of_provider_message`; of very many ids only the last are asked."""
+        for provider_message_id in list(provider_message_ids)[: -MOST_ANSWERS - 1 : -1]:
+            rows = self._table.rows(
+                IndexName="by_provider_message",
+                KeyConditionExpression="provider_key = :id",
+                ExpressionAttributeValues={":id": text(self._keys.provider(provider_message_id))},
+                Limit=1,
+            )
+            if row := next(rows, None):
+                return self._keys.ticket_id(row["pk"]["S"])
+        return None
+
+    def due_tickets(self, now: datetime) -> Iterator[str]:
+        """See `TicketStore.due_tickets`."""
+        for shard in self._keys.shards:
+            rows = self._table.rows(
+                IndexName="by_due",
+                KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
+                ExpressionAttributeValues={
+                    ":queue": text(self._keys.escalations(shard)),
+                    ":now": text(moment(now)),
+                },
+            )
+            for row in rows:
+                yield self._keys.ticket_id(row["pk"]["S"])
+
+
+def _not_found(ticket_id: str) -> TicketNotFound:
+    return TicketNotFound(f"There is no ticket {ticket_id}; check the reference.")
+
+
+def _refuse_unwanted(change: Change) -> None:
+    """What needs no look at the table: a contact in the same change that wants nothing, and more
+    answers at once than the whole share."""
+    contacts = {contact.key: contact for contact in change.contacts}
+    for allowance in change.allowances:
+        contact = contacts.get(allowance.key)
+        is_answer = not (allowance.tag or allowance.is_gate)  # the others count what came in
+        if is_answer and contact and contact.suppressed.get(allowance.channel):
+            raise AllowanceUsedUp(USED_UP["wish"])
+        if change.allowances.count(allowance) > allowance.limit:
+            raise AllowanceUsedUp(USED_UP["allowance"], allowance.bucket)
+
+
+def _count_up(change: Change) -> None:
+    for ticket in [change.ticket, *change.linked] if change.ticket else change.linked:
+        ticket.version += 1
+    for contact in change.contacts:
+        contact.version += 1

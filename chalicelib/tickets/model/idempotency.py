@@ -1,0 +1,31 @@
+"""The proof that a message was handled, made from the message; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.messages import InboundMessage, Proof
+from chalicelib.tickets.model.records import HandledMessage
+
+
+def handled(
+    message: InboundMessage, outcome: str, now: datetime, *, ticket_id: str = "", reason: str = ""
+) -> HandledMessage:
+    """The proof that `message` was handled; a held one keeps its words for the person who decides."""
+    is_held = outcome == "quarantined"
+    return HandledMessage(
+        channel=message.channel,
+        message_id=message.message_id,
+        outcome=outcome,
+        at=now,
+        reason=reason,
+        ticket_id=ticket_id,
+        content_digest=message.content_digest,
+        raw_key=message.raw_key,
+        sender_key=message.sender.key,
+        sender_name=message.sender.name if is_held else "",
+        subject=message.subject if is_held else "",
+        text=message.text if is_held else "",
+        is_proven=message.proof is Proof.PROVEN,
+        attachments=message.attachments if is_held else (),
+    )

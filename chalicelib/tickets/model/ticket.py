@@ -1,0 +1,297 @@
+"""A ticket and what can happen to it; pure, takes `now`, knows no clock, table or channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.errors import InvalidTransition
+from chalicelib.messages import Attachment, Channel, Party
+from chalicelib.tickets.model.public_copy import PublicWords
+from chalicelib.tickets.model.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.statuses import OPEN_STATUSES as OPEN_STATUSES  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.statuses import TRANSITIONS as TRANSITIONS  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.statuses import Status as Status  # noqa: PLC0414 (passed on)
+
+MAX_DESCRIPTION = 4_000
+
+
+class Priority(StrEnum):
+    """How much it matters, `p1` most."""
+
+    P1 = "p1"
+    P2 = "p2"
+    P3 = "p3"
+    P4 = "p4"
+
+
+class Visibility(StrEnum):
+    """Who may read an entry: everybody, the holder of the tracking link, or staff."""
+
+    PUBLIC = "public"
+    REQUESTER = "requester"
+    STAFF = "staff"
+
+
+class Role(StrEnum):
+    """What a signed-in person may do; deny by default."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something. `kind` is requester, participant, stranger, agency, staff or system.
+
+    `key` is a party key or a user name; `name` is for people.
+    """
+
+    kind: str
+    key: str = ""
+    name: str = ""
+
+
+SYSTEM = Actor("system", "civicline", "Civicline")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened, never changed afterwards. `number` orders a ticket's timeline from 1.
+
+    `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
+    priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
+    linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
+    hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
+    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
+    joined, me_too, split.
+    `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
+    `is_verified` is False for words of a sender who did not prove who they are.
+    """
+
+    number: int
+    kind: str
+    at: datetime
+    actor: Actor
+    visibility: Visibility = Visibility.REQUESTER
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    channel: str = ""
+    message_key: str = ""
+    is_verified: bool = True
+
+
+class ClockEvent(StrEnum):
+    """What an entry does to the clocks of a ticket."""
+
+    STARTED = "started"
+    RESPONDED = "responded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOPPED = "stopped"
+    REOPENED = "reopened"
+    HANDED_OVER = "handed_over"
+    ACCEPTED = "accepted"
+    INFORMED = "informed"
+    APPEALED = "appealed"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """One line of a ticket's clock ledger: the extract of the timeline that deadlines depend on."""
+
+    event: ClockEvent
+    at: datetime
+    entry: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """One matter that somebody brought to the city, from opening to closing.
+
+    Every change goes through a method, which records an `Entry` in `new_entries`; the store writes
+    both together. `version` is the one read from the store, 0 for a ticket not yet stored.
+    `ledger` is the clock-relevant extract of the timeline, `fired` maps a rule's step and clock
+    period to the moment it fired, `next_action_at` is the earliest pending step or None.
+    `promised_at` is the date of resolution that the citizen was told last. `offered_from` is the
+    agency that handed it over, until the new one accepts; `hops` counts hand-overs. Whoever the
+    citizen `appealed_against` does not decide again. `reply_turns` maps a party's mark to how often
+    its reply addresses were revoked. `part_of` is the incident that a report belongs to; an incident
+    is `linked_to` its reports. `asked_sides` are the areas of which one was asked for near a border,
+    until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
+    be confirmed, while it waits.
+    A ticket that `follows` another moves along with it; `me_too` counts those that follow this one.
+    """
+
+    ticket_id: str
+    jurisdiction_id: str
+    channel: Channel
+    service_code: str
+    service_name: str
+    agency_code: str
+    requester: Party
+    description: str
+    requested_at: datetime
+    updated_at: datetime
+    subject: str = ""
+    status: Status = Status.NEW
+    status_notes: str = ""
+    priority: Priority = Priority.P3
+    locale: str = "en"
+    preferred_channel: Channel = Channel.EMAIL
+    assignee: str = ""
+    is_public: bool = False
+    public_words: PublicWords | None = None
+    is_confirmed: bool = True
+    address: str = ""
+    lat: float | None = None
+    long: float | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    asked_sides: tuple[str, ...] = ()
+    side: str = ""
+    media_urls: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    tags: tuple[str, ...] = ()
+    service_notice: str = ""
+    tracking_version: int = 1
+    reply_turns: Mapping[str, int] = field(default_factory=dict)
+    merged_into: str = ""
+    linked_to: tuple[str, ...] = ()
+    part_of: str = ""
+    follows: str = ""
+    me_too: int = 0
+    confirm_by: datetime | None = None
+    confirm_tries: int = 0
+    escalation_level: int = 0
+    offered_from: str = ""
+    hops: int = 0
+    resolved_by: str = ""
+    appealed_against: str = ""
+    last_staff_action_at: datetime | None = None
+    first_response_due_at: datetime | None = None
+    first_responded_at: datetime | None = None
+    due_at: datetime | None = None
+    promised_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    next_action_at: datetime | None = None
+    ledger: tuple[ClockMark, ...] = ()
+    reopened: int = 0
+    fired: dict[str, datetime] = field(default_factory=dict)
+    last_provider_message_ids: tuple[str, ...] = ()
+    entry_count: int = 0
+    version: int = 0
+    new_entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the city still owes work; the Open311 `open`."""
+        return self.status in OPEN_STATUSES
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody may know of it: not before its author has confirmed the address they gave.
+
+        What has no address is nobody's to confirm, and a program with a key answers for what it sends.
+        """
+        is_vouched = not self.requester.key or self.channel is Channel.OPEN311
+        return self.is_public and (self.is_confirmed or is_vouched)
+
+    def record(
+        self,
+        kind: str,
+        now: datetime,
+        actor: Actor,
+        *,
+        visibility: Visibility = Visibility.REQUESTER,
+        text: str = "",
+        attachments: tuple[Attachment, ...] = (),
+        channel: str = "",
+        message_key: str = "",
+        is_verified: bool = True,
+        data: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Put one entry on the timeline and return it."""
+        self.entry_count += 1
+        self.updated_at = max(self.updated_at, now)
+        entry = Entry(
+            number=self.entry_count,
+            kind=kind,
+            at=now,
+            actor=actor,
+            visibility=visibility,
+            text=text,
+            data=data or {},
+            attachments=attachments,
+            channel=channel,
+            message_key=message_key,
+            is_verified=is_verified,
+        )
+        self.new_entries.append(entry)
+        return entry
+
+    def mark(self, event: ClockEvent, entry: Entry) -> None:
+        """Note in the ledger what `entry` does to the clocks."""
+        self.ledger = (*self.ledger, ClockMark(event, entry.at, entry.number))
+        self.reopened += event is ClockEvent.REOPENED
+
+    def change_status(self, to: Status, now: datetime, actor: Actor, *, reason: str = "") -> Entry:
+        """Move to another status; the entry is `status_changed`, or `reopened` when that is what it is.
+
+        `reason` is shown to the requester and kept as `status_notes`.
+        Raises `InvalidTransition` when the ticket's life does not allow it.
+        """
+        if to not in TRANSITIONS[self.status]:
+            allowed = ", ".join(sorted(TRANSITIONS[self.status])) or "nothing: it is final"
+            raise InvalidTransition(
+                f"A ticket that is {self.status} cannot become {to}; it can become {allowed}."
+            )
+        self._check_decider(to, actor)
+        before, self.status, self.status_notes = self.status, to, reason
+        is_reopening = before is Status.RESOLVED and to is Status.IN_PROGRESS
+        kind = "reopened" if is_reopening else "status_changed"
+        entry = self.record(kind, now, actor, text=reason, data={"from": before, "to": to})
+        self._turn_clocks(before, to, entry)
+        return entry
+
+    def _check_decider(self, to: Status, actor: Actor) -> None:
+        """Over an appeal somebody else decides than whose decision it is about."""
+        if to in (Status.RESOLVED, Status.CANCELLED) and actor.key == self.appealed_against != "":
+            raise InvalidTransition("The citizen appealed; this time a colleague must decide.")
+
+    def appeal(self, now: datetime, actor: Actor) -> Entry:
+        """The citizen says that it is not solved: it is open again, and not with who resolved it."""
+        entry = self.record("appealed", now, actor, data={"against": self.resolved_by})
+        self.appealed_against = self.resolved_by
+        if self.assignee == self.resolved_by:
+            self.assignee = ""
+        self.change_status(Status.IN_PROGRESS, now, actor)
+        self.mark(ClockEvent.APPEALED, entry)
+        return entry
+
+    def _turn_clocks(self, before: Status, to: Status, entry: Entry) -> None:
+        if before is Status.PENDING:
+            self.mark(ClockEvent.RESUMED, entry)
+        if before is Status.RESOLVED and to is Status.IN_PROGRESS:
+            self.resolved_at = None
+            self.mark(ClockEvent.REOPENED, entry)
+        if to is Status.PENDING:
+            self.mark(ClockEvent.PAUSED, entry)
+        if to in (Status.RESOLVED, Status.CANCELLED):
+            self.mark(ClockEvent.STOPPED, entry)
+        if to is Status.RESOLVED:
+            self.resolved_at, self.resolved_by = entry.at, entry.actor.key
+        if to in FINAL_STATUSES:
+            self.closed_at = entry.at
+
+    def note_response(self, entry: Entry) -> None:
+        """The city answered: the first such entry keeps the first-response promise."""
+        if self.first_responded_at is None:
+            self.first_responded_at = entry.at
+            self.mark(ClockEvent.RESPONDED, entry)

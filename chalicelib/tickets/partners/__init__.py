@@ -1,0 +1,1 @@
+"""Which other systems speak with us, and what they may do."""

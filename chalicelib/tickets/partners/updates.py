@@ -1,0 +1,131 @@
+"""What other systems say became of a ticket: taken once, in order, within what their key allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.errors import DuplicateMessage, InvalidTransition, TicketNotFound
+from chalicelib.messages import Channel, WorkReport
+from chalicelib.tickets.casework import handovers
+from chalicelib.tickets.commit.writing import Committer
+from chalicelib.tickets.model.records import Casefile, Change, HandledMessage
+from chalicelib.tickets.model.ticket import Actor, Entry, Status, Ticket, Visibility
+from chalicelib.tickets.partners.keys import ApiKey
+from chalicelib.tickets.publishing.publication import is_published
+
+_MOVES = ("status_changed", "reopened")
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """What a key's system says about tickets of the city."""
+
+    committer: Committer
+    jurisdiction_id: str
+
+    def take(self, report: WorkReport, key: ApiKey) -> bool:
+        """Write it down; False when it was written before.
+
+        A key that speaks for the ticket's agency moves its state and is shown to the citizen; from
+        any other the words wait for staff. Something older than the last move moves nothing, nor does
+        a state that the ticket cannot take now; a private ticket does not become public by it.
+        Raises `TicketNotFound` alike for an absent ticket and one outside the key's scope,
+        `MessageConflict` when the id came before with other words.
+        """
+        casefile = self._find(report.ticket_id, key)
+        ticket, now = casefile.ticket, self.committer.clock.now()
+        is_theirs = ticket.agency_code == key.agency_code
+        actor = Actor("agency" if is_theirs else "stranger", key.key_id, key.name)
+        is_moved = is_theirs and self._move(casefile, report, actor, now)
+        if not is_moved and not _is_said_before(casefile.entries, actor, report.text):
+            _note(ticket, report, actor, now, is_theirs=is_theirs)
+        change = Change(message=_proof(report, key, now))
+        try:
+            if ticket.new_entries:
+                self.committer.commit(ticket, change)
+            else:
+                self.committer.write(change)
+        except DuplicateMessage:
+            return False
+        return True
+
+    def _find(self, ticket_id: str, key: ApiKey) -> Casefile:
+        casefile = self.committer.store.read(ticket_id)
+        while casefile.ticket.merged_into:
+            casefile = self.committer.store.read(casefile.ticket.merged_into)
+        ticket = casefile.ticket
+        is_known = is_published(ticket, self.committer.catalogs.load())
+        is_in_scope = key.may_file(self.jurisdiction_id, ticket.service_code)
+        if not (is_known and is_in_scope) and ticket.agency_code != key.agency_code:
+            raise TicketNotFound("There is no report with this reference.")
+        return casefile
+
+    def _move(self, casefile: Casefile, report: WorkReport, actor: Actor, now: datetime) -> bool:
+        """Whether the state moved."""
+        ticket = casefile.ticket
+        if report.status in ("", ticket.status) or report.said_at < _last_move(casefile.entries):
+            return False
+        try:
+            entry = ticket.change_status(Status(report.status), now, actor, reason=report.text)
+        except InvalidTransition:
+            return False
+        ticket.new_entries[-1] = replace(entry, data={**entry.data, **_facts(report)})
+        ticket.note_response(entry)
+        handovers.accept_by_working(ticket, actor, now)
+        ticket.last_staff_action_at = now
+        return True
+
+
+def _last_move(entries: Sequence[Entry]) -> datetime:
+    """When the state last moved, by the clock of whoever moved it."""
+    moves = [entry for entry in entries if entry.kind in _MOVES] or list(entries[:1])
+    return max(_said_at(entry) for entry in moves)
+
+
+def _said_at(entry: Entry) -> datetime:
+    said = entry.data.get("said_at")
+    return datetime.fromisoformat(said) if said else entry.at
+
+
+def _is_said_before(entries: Sequence[Entry], actor: Actor, text: str) -> bool:
+    """Whether this system's last words were the same."""
+    own = [entry.text for entry in entries if entry.actor.key == actor.key and entry.text]
+    return bool(own) and own[-1] == text
+
+
+def _note(
+    ticket: Ticket, report: WorkReport, actor: Actor, now: datetime, *, is_theirs: bool
+) -> None:
+    if not report.text and not report.media_url:
+        return
+    ticket.record(
+        "appended",
+        now,
+        actor,
+        visibility=Visibility.REQUESTER if is_theirs else Visibility.STAFF,
+        text=report.text,
+        channel=Channel.OPEN311,
+        is_verified=is_theirs,
+        data=_facts(report),
+    )
+    if is_theirs:
+        ticket.last_staff_action_at = now
+
+
+def _facts(report: WorkReport) -> dict[str, str]:
+    facts = {"said_at": report.said_at.isoformat(), "media_url": report.media_url}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _proof(report: WorkReport, key: ApiKey, now: datetime) -> HandledMessage:
+    return HandledMessage(
+        channel=Channel.OPEN311,
+        message_id=f"update.{key.key_id}.{report.report_id}",
+        outcome="appended",
+        at=now,
+        ticket_id=report.ticket_id,
+        content_digest=report.digest,
+        sender_name=key.name,
+    )

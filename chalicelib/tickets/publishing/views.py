@@ -1,0 +1,148 @@
+"""A ticket as each kind of reader may see it; pure. What is not made here never leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from chalicelib.geography import Place
+from chalicelib.messages import EntryView, TicketView
+from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.catalog.place_precision import ABOUT, EXACT, shown_place
+from chalicelib.tickets.clocks.promises import expected_at
+from chalicelib.tickets.model.public_copy import PublicWords
+from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import Entry, Status, Ticket, Visibility
+from chalicelib.tickets.publishing.public_words import public_words
+
+READABLE = {
+    "public": {Visibility.PUBLIC},
+    "requester": {Visibility.PUBLIC, Visibility.REQUESTER},
+    "staff": set(Visibility),
+}
+# The entries whose fact (not words) everybody may know about a public ticket.
+_PUBLIC_KINDS = {"opened", "status_changed", "reopened"}
+# What everybody who may see the ticket learns: who holds it, by the names of agencies.
+_CHAIN = {"handed_over", "hand_over_accepted", "hand_over_refused"}
+
+
+def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str) -> TicketView:
+    """The ticket for `audience`: public, requester or staff.
+
+    The public sees the derived copy of the words and only the bare facts of the timeline; nobody
+    but staff sees entries made for staff. Names of staff are given as the agency's.
+    """
+    ticket = casefile.ticket
+    service = catalog.services.get(ticket.service_code)
+    agency = catalog.agencies.get(ticket.agency_code)
+    is_public = audience == "public"
+    exactness = catalog.exactness(ticket.service_code) if is_public else EXACT
+    shown = public_words(ticket, exactness) if is_public else _own_words(ticket)
+    lat, long = place_of(ticket, exactness) or (None, None)
+    return TicketView(
+        ticket_id=ticket.ticket_id,
+        status=str(ticket.status),
+        is_open=ticket.is_open,
+        service_code=ticket.service_code,
+        service_name=words(service.service_name, locale) if service else ticket.service_name,
+        requested_at=ticket.requested_at,
+        updated_at=ticket.updated_at,
+        status_notes=shown.notes,
+        description=shown.description,
+        agency_name=words(agency.agency_name, locale) if agency else "",
+        service_notice=words(service.service_notice, locale) if service else "",
+        expected_at=expected_at(ticket),
+        address=shown.address,
+        lat=lat,
+        long=long,
+        is_rough=exactness == ABOUT,
+        media_urls=_photos(ticket, shown) if is_public else ticket.media_urls,
+        locale=ticket.locale,
+        channel=str(ticket.channel),
+        priority=str(ticket.priority) if audience == "staff" else "",
+        entries=tuple(_entries(casefile.entries, audience, _agency_names(catalog, locale))),
+        attributes={} if is_public else dict(ticket.attributes),
+        me_too=ticket.me_too,
+        can_reply=audience == "requester" and not ticket.merged_into,
+        can_reopen=audience == "requester" and ticket.status is Status.RESOLVED,
+    )
+
+
+def place_of(ticket: Ticket, exactness: str) -> Place | None:
+    """Where a ticket is, as exactly as may be told; None when that is not known or not told."""
+    if ticket.lat is None or ticket.long is None:
+        return None
+    return shown_place((ticket.lat, ticket.long), exactness)
+
+
+def _photos(ticket: Ticket, shown: PublicWords) -> tuple[str, ...]:
+    """Our own paths to the photos that everybody may see."""
+    return tuple(f"/tickets/{ticket.ticket_id}/photos/{digest}" for digest in shown.photos)
+
+
+def _own_words(ticket: Ticket) -> PublicWords:
+    return PublicWords(
+        description=ticket.description, notes=ticket.status_notes, address=ticket.address
+    )
+
+
+def _agency_names(catalog: Catalog, locale: str) -> dict[str, str]:
+    return {code: words(a.agency_name, locale) for code, a in catalog.agencies.items()}
+
+
+def _entries(
+    entries: Iterable[Entry], audience: str, names: Mapping[str, str]
+) -> Iterable[EntryView]:
+    for entry in _own(entries, audience):
+        if audience != "staff" and entry.kind in _CHAIN:
+            data = {"agency_name": names.get(str(entry.data.get("to", "")), "")}
+            yield EntryView(
+                at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry) | data
+            )
+        elif entry.visibility in READABLE[audience]:
+            yield _entry(entry, audience)
+        elif audience == "public" and entry.kind in _PUBLIC_KINDS:
+            yield EntryView(at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry))
+
+
+def _own(entries: Iterable[Entry], audience: str) -> list[Entry]:
+    """The entries without the words and files that were moved to another ticket; staff see all."""
+    listed = list(entries)
+    if audience == "staff":
+        return listed
+    moved = {entry.data.get("entry") for entry in listed if entry.kind == "moved"}
+    return [e for e in listed if e.number not in moved or e.kind == "opened"]
+
+
+def _entry(entry: Entry, audience: str) -> EntryView:
+    return EntryView(
+        at=entry.at,
+        kind=entry.kind,
+        author=_author(entry, audience),
+        text="" if audience == "public" else entry.text,
+        attachments=()
+        if audience == "public"
+        else tuple((a.digest, a.filename) for a in entry.attachments),
+        data=_codes(entry),
+        is_verified=entry.is_verified,
+    )
+
+
+def _author(entry: Entry, audience: str) -> str:
+    """Who to name: the kind of actor; staff also see the person."""
+    if audience == "staff":
+        return entry.actor.name or entry.actor.key or entry.actor.kind
+    return entry.actor.kind
+
+
+def _codes(entry: Entry) -> dict[str, str]:
+    shown = ("from", "to", "agency_code", "level", "expected_at")
+    return {name: str(entry.data[name]) for name in shown if name in entry.data}
+
+
+def find_attachment(ticket: Ticket, entries: Iterable[Entry], digest: str, audience: str) -> str:
+    """The file name under which this reader may fetch `digest`; empty when it is not theirs."""
+    own = _own(entries, audience)
+    readable = [e for e in own if e.visibility in READABLE[audience]]
+    files = [a for entry in readable for a in entry.attachments]
+    files += ticket.attachments if audience != "public" else ()
+    return next((file.filename for file in files if file.digest == digest), "")

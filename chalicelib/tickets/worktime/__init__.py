@@ -1,0 +1,1 @@
+"""When an agency works, and how working time is counted."""
