@@ -24,7 +24,7 @@ from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib.messages import Attachment
-from chalicelib.notifications.broadcasts.dispatch import HandOver
+from chalicelib.notifications.broadcasts.dispatch import Dispatch
 from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
 from chalicelib.tickets.people.broadcasts import Broadcast, Stage
 from tests.faults import answer, fault
@@ -199,13 +199,13 @@ def _memory(rows: int) -> bool:
 def _forgetful(desk: Broadcasting, nowhere: _Nowhere) -> Broadcasting:
     other: Any = nowhere
     committer = replace(desk.committer, store=other, queue=other)
-    over = desk.handing_over
+    over = desk.dispatch
     return replace(
         desk,
         store=other,
         committer=committer,
         listing=replace(desk.listing, lists=other),
-        handing_over=HandOver(
+        dispatch=Dispatch(
             committer=committer, jurisdiction_id=over.jurisdiction_id, frame=over.frame
         ),
     )

@@ -9,18 +9,18 @@ from typing import Any
 
 from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof, ReplyToken
 from chalicelib.notifications.planning.planner import NoticePlanner
-from chalicelib.notifications.planning.published_notices import Wordings
+from chalicelib.notifications.planning.published_notices import PublishedNotices
 from chalicelib.notifications.sending.delivery import Notifier
-from chalicelib.notifications.sending.fallback import Ladder
-from chalicelib.notifications.sending.sms_budget import Purse
+from chalicelib.notifications.sending.fallback import Fallback
+from chalicelib.notifications.sending.sms_budget import SmsBudget
 from chalicelib.signing import Signer
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.desk import ServiceDesk, tracking_secret
-from chalicelib.tickets.intake.keywords import Dialogue
+from chalicelib.tickets.intake.keywords import KeywordAnswers
 from chalicelib.tickets.intake.opening import Opener
-from chalicelib.tickets.intake.quarantine import Custody
+from chalicelib.tickets.intake.quarantine import Quarantine
 from chalicelib.tickets.intake.receiving import Intake
 from chalicelib.tickets.model.ticket import Actor, Ticket
 from chalicelib.tickets.ports import CatalogItem
@@ -61,9 +61,9 @@ class City:
             self.store, self.store, self.catalogs, planner, self.queue, self.clock
         )
         self.opener = Opener(self.catalogs, "city.example", "en")
-        intake = Intake(self.committer, self.opener, Dialogue(self.committer))
+        intake = Intake(self.committer, self.opener, KeywordAnswers(self.committer))
         self.desk = ServiceDesk(self.committer, intake, lambda: self.signer)
-        self.custody = Custody(self.committer, self.opener)
+        self.quarantine = Quarantine(self.committer, self.opener)
         self.notifier = Notifier(
             store=self.store,
             tickets=self.store,
@@ -72,9 +72,9 @@ class City:
             clock=self.clock,
             reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
             note_failure=self.desk.note_failure,
-            purse=Purse(self.store, self.policy, ticks=self.ticks),
-            wordings=Wordings(self.catalogs),
-            ladder=Ladder(tickets=self.store, queue=self.queue, policy=self.policy),
+            sms_budget=SmsBudget(self.store, self.policy, ticks=self.ticks),
+            published_notices=PublishedNotices(self.catalogs),
+            fallback=Fallback(tickets=self.store, queue=self.queue, policy=self.policy),
             jurisdiction_id="city.example",
         )
 

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from chalicelib.channels.sms.door import TextDoor
     from chalicelib.identity.accounts import Accounts
     from chalicelib.tickets.administration.catalogue import CatalogDesk
-    from chalicelib.tickets.casework.merging import Joins
-    from chalicelib.tickets.casework.moving_entries import Moves
+    from chalicelib.tickets.casework.merging import Merging
+    from chalicelib.tickets.casework.moving_entries import MovingEntries
     from chalicelib.tickets.casework.revocations import Revocations
     from chalicelib.tickets.commit.writing import Committer
     from chalicelib.tickets.desk import ServiceDesk
-    from chalicelib.tickets.dynamodb.stores.service_keys import DynamoClients
+    from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
-    from chalicelib.tickets.intake.border_answers import Placing
+    from chalicelib.tickets.intake.border_answers import BorderAnswers
     from chalicelib.tickets.intake.claims import Claims
     from chalicelib.tickets.intake.confirmation import Confirmations
     from chalicelib.tickets.intake.duplicates import Duplicates
     from chalicelib.tickets.intake.opening import Opener
-    from chalicelib.tickets.intake.quarantine import Custody
+    from chalicelib.tickets.intake.quarantine import Quarantine
     from chalicelib.tickets.model.ticket import Ticket
     from chalicelib.tickets.partners.updates import Partners
-    from chalicelib.tickets.people.my_reports import OwnCases
+    from chalicelib.tickets.people.my_reports import MyReports
     from chalicelib.tickets.people.preferences import Preferences
     from chalicelib.tickets.publishing.performance import Performance
     from chalicelib.tickets.publishing.publication import PublicReports
@@ -83,11 +83,11 @@ class Desks(Stores):
         return Claims(self.committer, lambda: self.signer)
 
     @cached_property
-    def own_cases(self) -> OwnCases:
+    def my_reports(self) -> MyReports:
         """People are sent the list of their reports."""
-        from chalicelib.tickets.people.my_reports import OwnCases
+        from chalicelib.tickets.people.my_reports import MyReports
 
-        return OwnCases(self.committer, lambda: self.signer, self.settings.public_url)
+        return MyReports(self.committer, lambda: self.signer, self.settings.public_url)
 
     @cached_property
     def opener(self) -> Opener:
@@ -118,20 +118,20 @@ class Desks(Stores):
         return Performance(self.public_reports, figures, self.catalog, self.clock, zone)
 
     @cached_property
-    def custody(self) -> Custody:
+    def quarantine(self) -> Quarantine:
         """Decides over held messages."""
-        from chalicelib.tickets.intake.quarantine import Custody
+        from chalicelib.tickets.intake.quarantine import Quarantine
 
-        return Custody(self.committer, self.opener)
+        return Quarantine(self.committer, self.opener)
 
     @cached_property
     def desk(self) -> ServiceDesk:
         """The use cases of citizens and staff."""
         from chalicelib.tickets.desk import ServiceDesk
-        from chalicelib.tickets.intake.keywords import Dialogue
+        from chalicelib.tickets.intake.keywords import KeywordAnswers
         from chalicelib.tickets.intake.receiving import Intake
 
-        intake = Intake(self.committer, self.opener, Dialogue(self.committer), self._is_staff)
+        intake = Intake(self.committer, self.opener, KeywordAnswers(self.committer), self._is_staff)
         return ServiceDesk(self.committer, intake, lambda: self.signer)
 
     def _is_staff(self, address: str) -> bool:
@@ -149,25 +149,25 @@ class Desks(Stores):
         return Duplicates(self.store, self.catalog, self.clock)
 
     @cached_property
-    def joins(self) -> Joins:
+    def merging(self) -> Merging:
         """Reports of the same matter are joined, and taken apart."""
-        from chalicelib.tickets.casework.merging import Joins
+        from chalicelib.tickets.casework.merging import Merging
 
-        return Joins(self.committer)
+        return Merging(self.committer)
 
     @cached_property
-    def moves(self) -> Moves:
+    def moving_entries(self) -> MovingEntries:
         """Puts messages on the right ticket."""
-        from chalicelib.tickets.casework.moving_entries import Moves
+        from chalicelib.tickets.casework.moving_entries import MovingEntries
 
-        return Moves(self.committer)
+        return MovingEntries(self.committer)
 
     @cached_property
-    def placing(self) -> Placing:
+    def border_answers(self) -> BorderAnswers:
         """Settles on which side of a border a report lies."""
-        from chalicelib.tickets.intake.border_answers import Placing
+        from chalicelib.tickets.intake.border_answers import BorderAnswers
 
-        return Placing(self.committer)
+        return BorderAnswers(self.committer)
 
     @cached_property
     def revocations(self) -> Revocations:
@@ -208,11 +208,11 @@ class Desks(Stores):
         return CatalogDesk(self.catalog, self.clock, self.settings.intake_addresses, systems)
 
     @cached_property
-    def clients(self) -> DynamoClients:
+    def clients(self) -> DynamoServiceKeys:
         """The keys of the city's other systems."""
-        from chalicelib.tickets.dynamodb.stores.service_keys import DynamoClients
+        from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
 
-        return DynamoClients(
+        return DynamoServiceKeys(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from chalicelib.notifications.broadcasts.recipient_lists import Listing
     from chalicelib.notifications.sending.callbacks import Caller
     from chalicelib.notifications.sending.delivery import Notifier
-    from chalicelib.notifications.sending.delivery_figures import Statistics
+    from chalicelib.notifications.sending.delivery_figures import DeliveryFigures
     from chalicelib.notifications.sending.orders import NotificationService
     from chalicelib.tickets.administration.keys import KeyDesk
-    from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoStatistics
-    from chalicelib.tickets.dynamodb.stores.send_rate import DynamoTurns
+    from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoDeliveryFigures
+    from chalicelib.tickets.dynamodb.stores.send_rate import DynamoSendRate
     from chalicelib.tickets.model.records import Callback, Notification
 
 # How many delivery functions may run at once, for all queues; they share the account's sending rate.
@@ -33,10 +33,10 @@ class Services(Desks):
         from chalicelib.channels.email.pacing import Pace
         from chalicelib.channels.sms.door import SnsSender
         from chalicelib.messages import Channel
-        from chalicelib.notifications.planning.published_notices import Wordings
+        from chalicelib.notifications.planning.published_notices import PublishedNotices
         from chalicelib.notifications.sending.delivery import Notifier
-        from chalicelib.notifications.sending.fallback import Ladder
-        from chalicelib.notifications.sending.sms_budget import Purse
+        from chalicelib.notifications.sending.fallback import Fallback
+        from chalicelib.notifications.sending.sms_budget import SmsBudget
 
         settings = self.settings
         mail = SesSender(
@@ -45,7 +45,7 @@ class Services(Desks):
             sender_name=settings.city_name,
             configuration_set=settings.mail_configuration_set,
             region=self.region,
-            pace=Pace(lambda: self.client("sesv2"), self.turns.take, DELIVERY_WORKERS).wait,
+            pace=Pace(lambda: self.client("sesv2"), self.send_rate.take, DELIVERY_WORKERS).wait,
         )
         texts = SnsSender(
             lambda: self.client("sns"),
@@ -60,21 +60,21 @@ class Services(Desks):
             clock=self.clock,
             reply_address=self._reply_address,
             note_failure=self._note_failure,
-            purse=Purse(self.store, self._policy),
-            wordings=Wordings(self.catalog),
+            sms_budget=SmsBudget(self.store, self._policy),
+            published_notices=PublishedNotices(self.catalog),
             on_status=self.caller.note,
             unsubscribe=self._unsubscribe,
-            ladder=Ladder(tickets=self.store, queue=self.queue, policy=self._policy),
+            fallback=Fallback(tickets=self.store, queue=self.queue, policy=self._policy),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
         )
 
     @cached_property
-    def turns(self) -> DynamoTurns:
+    def send_rate(self) -> DynamoSendRate:
         """Who may send when, under the account's rate."""
-        from chalicelib.tickets.dynamodb.stores.send_rate import DynamoTurns
+        from chalicelib.tickets.dynamodb.stores.send_rate import DynamoSendRate
 
-        return DynamoTurns(
+        return DynamoSendRate(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
@@ -156,9 +156,9 @@ class Services(Desks):
     @cached_property
     def broadcasts(self) -> Broadcasting:
         """One message to very many."""
-        from chalicelib.notifications.broadcasts.dispatch import HandOver
+        from chalicelib.notifications.broadcasts.dispatch import Dispatch
         from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
-        from chalicelib.notifications.broadcasts.recipients import Gathering
+        from chalicelib.notifications.broadcasts.recipients import SegmentRecipients
         from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts
         from chalicelib.tickets.dynamodb.stores.members import DynamoMembers
 
@@ -174,18 +174,18 @@ class Services(Desks):
             store=store,
             counts=self.counts,
             listing=listing,
-            gathering=Gathering(listing=listing, store=store, tickets=self.store, members=members),
-            handing_over=HandOver(
-                committer=self.committer, jurisdiction_id=city, frame=self._frame()
+            recipients=SegmentRecipients(
+                listing=listing, store=store, tickets=self.store, members=members
             ),
+            dispatch=Dispatch(committer=self.committer, jurisdiction_id=city, frame=self._frame()),
         )
 
     @cached_property
-    def counts(self) -> DynamoStatistics:
+    def counts(self) -> DynamoDeliveryFigures:
         """What was counted as it happened."""
-        from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoStatistics
+        from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoDeliveryFigures
 
-        return DynamoStatistics(
+        return DynamoDeliveryFigures(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
@@ -194,11 +194,11 @@ class Services(Desks):
         )
 
     @cached_property
-    def statistics(self) -> Statistics:
+    def delivery_figures(self) -> DeliveryFigures:
         """How messages fare."""
-        from chalicelib.notifications.sending.delivery_figures import Statistics
+        from chalicelib.notifications.sending.delivery_figures import DeliveryFigures
 
-        return Statistics(
+        return DeliveryFigures(
             store=self.counts,
             policy=self._policy,
             clock=self.clock,

@@ -1,4 +1,4 @@
-"""How the city's messages fare: what is counted as it happens, and what the counts say; pure."""
+"""Delivery figures: what is counted as it happens, and what the counts say; pure."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Spending:
     total: int
 
 
-class StatisticsStore(Protocol):
+class DeliveryFigureStore(Protocol):
     """What was counted, and the lists of what needs a person."""
 
     def tallies(self, days: Sequence[str]) -> list[Tally]:

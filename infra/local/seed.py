@@ -13,7 +13,7 @@ from chalicelib.messages import Audience, Channel, InboundMessage, Party, Proof,
 from chalicelib.tickets.desk import ServiceDesk
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.escalation import Escalations
-from chalicelib.tickets.intake.keywords import Dialogue
+from chalicelib.tickets.intake.keywords import KeywordAnswers
 from chalicelib.tickets.intake.receiving import Intake
 from chalicelib.tickets.model.ticket import Actor, Priority, Status, Ticket
 from infra.local.clock import TownClock
@@ -51,7 +51,7 @@ class Past:
             queue=self.store,
             clock=self._clock,
         )
-        intake = Intake(committer, services.opener, Dialogue(committer))
+        intake = Intake(committer, services.opener, KeywordAnswers(committer))
         self._desk = ServiceDesk(committer, intake, lambda: services.signer)
         self._ladders = Escalations(self.store, services.catalog, committer, self._clock)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import set_deadlines
-from chalicelib.tickets.commit.webhooks import summons_of
+from chalicelib.tickets.commit.webhooks import webhook_calls
 from chalicelib.tickets.escalation import Escalations
 from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import Actor, ClockEvent, Entry, Status, Ticket
@@ -69,7 +69,7 @@ class SavingDesk:
         set_deadlines(ticket, self.catalogs.load(), self.clock.now())
         self.before_save(ticket)
         linked = change.linked if change else []
-        self.store.save(Change(ticket=ticket, linked=linked, callbacks=summons_of(ticket)))
+        self.store.save(Change(ticket=ticket, linked=linked, callbacks=webhook_calls(ticket)))
         ticket.new_entries = []
         self.saves += 1
 

@@ -177,7 +177,7 @@ def decide_side(work: Work, side: str) -> Ticket:
     """Settle the question of the border. Raises `InvalidRequest` for what was not asked."""
     from chalicelib.bootstrap import services
 
-    return services().placing.decide(work.ticket_id, work.actor, side, version=work.version)
+    return services().border_answers.decide(work.ticket_id, work.actor, side, version=work.version)
 
 
 @_act("/reclassify", "Put the ticket under another service", "Reclassification")
@@ -213,7 +213,7 @@ def split_report(work: Work, _: bodies.Acceptance) -> Ticket:
     """It is another matter after all."""
     from chalicelib.bootstrap import services
 
-    return services().joins.split(work.ticket_id, work.actor, version=work.version)
+    return services().merging.split(work.ticket_id, work.actor, version=work.version)
 
 
 def join(work: Work, main_id: str) -> Ticket:
@@ -224,7 +224,7 @@ def join(work: Work, main_id: str) -> Ticket:
     if not main:
         raise InvalidRequest("That is no reference.", {"main": "Write it as SR-XXXX-XXXX-X."})
     reach(work.staff, main)
-    return services().joins.join(work.ticket_id, work.actor, main, version=work.version)
+    return services().merging.join(work.ticket_id, work.actor, main, version=work.version)
 
 
 @_act("/reply-address/revoke", "End somebody's reply addresses", "AddressRevocation")
@@ -252,7 +252,7 @@ def move(work: Work, number: str, to_ticket_id: str, reason: str) -> Ticket:
             "That is no reference.", {"to_ticket_id": "Write it as SR-XXXX-XXXX-X."}
         )
     reach(work.staff, to)
-    return services().moves.move_entry(
+    return services().moving_entries.move_entry(
         work.ticket_id, work.actor, entry_number(number), to, reason, version=work.version
     )
 

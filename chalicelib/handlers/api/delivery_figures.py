@@ -1,4 +1,4 @@
-"""How messages fare, and who is not written to, as JSON; decides nothing itself."""
+"""Delivery figures and the suppression list as JSON; decides nothing itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
 
 if TYPE_CHECKING:
-    from chalicelib.notifications.sending.delivery_figures import Faring
+    from chalicelib.notifications.sending.delivery_figures import Figures
     from chalicelib.tickets.delivery_figures import Tally
     from chalicelib.tickets.model.records import Contact, Notification
     from chalicelib.tickets.ports import NotificationKey
@@ -37,7 +37,7 @@ def get_message_statistics(call: Call) -> Response:
 
     given = call.arg("days") or "7"
     days = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
-    return json_answer(_plain(services().statistics.faring(days)))
+    return json_answer(_plain(services().delivery_figures.recent(days)))
 
 
 @door(
@@ -53,12 +53,12 @@ def list_suppressed(call: Call) -> Response:
     """Addresses that bounced, complained or opted out; `/contacts/release` lifts what staff may lift."""
     from chalicelib.bootstrap import services
 
-    page = services().statistics.suppressed(size_of(call), call.arg("token"))
+    page = services().delivery_figures.suppressed(size_of(call), call.arg("token"))
     found = [_plain_contact(contact) for contact in page.items]
     return json_answer({"contacts": found, "next_token": page.next_token})
 
 
-def _plain(found: Faring) -> dict[str, Any]:
+def _plain(found: Figures) -> dict[str, Any]:
     median, most, nearly_all = found.times
     spending, price = found.spending, found.price_micros
     today = spending.days.get(found.last_day, 0)

@@ -70,7 +70,7 @@ def release_message(call: Call) -> Response:
     from chalicelib.handlers.api.schemas import bodies
 
     key = read_body(call, bodies.Release).message_key
-    ticket_id = services().custody.release(key, call.person.actor)
+    ticket_id = services().quarantine.release(key, call.person.actor)
     return json_answer({"message_key": key, "ticket_id": ticket_id})
 
 
@@ -89,7 +89,7 @@ def discard_message(call: Call) -> Response:
     from chalicelib.handlers.api.schemas import bodies
 
     body = read_body(call, bodies.Discard)
-    services().custody.discard(body.message_key, call.person.actor, body.reason)
+    services().quarantine.discard(body.message_key, call.person.actor, body.reason)
     return json_answer({"message_key": body.message_key})
 
 

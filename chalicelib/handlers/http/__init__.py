@@ -1,4 +1,4 @@
-"""The furniture that all HTTP doors share; knows requests and answers, nothing of tickets."""
+"""What all HTTP handlers share: calls, answers, errors, forms; knows nothing of tickets."""
 
 from chalicelib.handlers.http.answers import (
     POLICY,

@@ -1,4 +1,4 @@
-"""An approved broadcast leaves in chunks, each person exactly once, whatever dies; decides no stage."""
+"""Dispatch of an approved broadcast: in chunks, each person exactly once, whatever dies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTITION = "BROADCAST-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
+class Dispatch:
     """Writes the messages of a chunk of rows and enqueues them. `frame` is said in every message."""
 
     committer: Committer

@@ -12,12 +12,12 @@ from datetime import datetime
 from itertools import islice
 
 from chalicelib.errors import AccessDenied, InvalidRequest, InvalidTransition, StaleTicket
-from chalicelib.notifications.broadcasts.dispatch import CHUNK, HandOver, partitions
+from chalicelib.notifications.broadcasts.dispatch import CHUNK, Dispatch, partitions
 from chalicelib.notifications.broadcasts.recipient_lists import Listing
-from chalicelib.notifications.broadcasts.recipients import Gathering, faults_of
+from chalicelib.notifications.broadcasts.recipients import SegmentRecipients, faults_of
 from chalicelib.templates import available_locales
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.delivery_figures import StatisticsStore
+from chalicelib.tickets.delivery_figures import DeliveryFigureStore
 from chalicelib.tickets.model.receipts import BROADCAST
 from chalicelib.tickets.model.records import AuditRecord, Change, DeliveryStatus
 from chalicelib.tickets.model.ticket import Actor
@@ -49,10 +49,10 @@ class Broadcasting:
 
     committer: Committer
     store: BroadcastStore
-    counts: StatisticsStore
+    counts: DeliveryFigureStore
     listing: Listing
-    gathering: Gathering
-    handing_over: HandOver
+    recipients: SegmentRecipients
+    dispatch: Dispatch
 
     def draft(self, draft: Draft, rows: bytes, actor: Actor) -> Broadcast:
         """Check every row and keep the list; nothing is sent. Bad rows are named by line.
@@ -87,7 +87,7 @@ class Broadcasting:
             raise InvalidRequest("The segment cannot be gathered.", wrong)
         self.listing.segments_of(self.listing.words(made), made.values)
         self._saved(made, actor, "broadcast_drafted")
-        self.gathering.run(made, steps=AT_ONCE)
+        self.recipients.run(made, steps=AT_ONCE)
         return made
 
     def _made(self, draft: Draft, actor: Actor) -> Broadcast:
@@ -152,7 +152,7 @@ class Broadcasting:
             move(found, Stage.CANCELLED)
 
         found = self._changed(broadcast_id, actor, "broadcast_cancelled", change)
-        self.handing_over.call_off(found)
+        self.dispatch.call_off(found)
         return found
 
     def is_leaving(self, broadcast: Broadcast) -> bool:
@@ -209,7 +209,7 @@ class Broadcasting:
         now, read = self.committer.clock.now(), 0
         for found in self.store.all():
             if found.stage is Stage.PREPARING:
-                self.gathering.run(found, remaining)
+                self.recipients.run(found, remaining)
             if found.stage is Stage.APPROVED and (found.starts_at or now) <= now:
                 room = MOST_WAITING - self.committer.queue.waiting(BROADCAST)
                 read += self._run(found, room, remaining)
@@ -221,7 +221,7 @@ class Broadcasting:
         try:
             while broadcast.cursor - began < room and remaining() > 15_000:
                 chunk = list(islice(rows, CHUNK))
-                broadcast.handed += self.handing_over.chunk(broadcast, chunk, words)
+                broadcast.handed += self.dispatch.chunk(broadcast, chunk, words)
                 if len(chunk) < CHUNK:
                     move(broadcast, Stage.DONE)
                     broadcast.finished_at = self.committer.clock.now()
@@ -238,4 +238,4 @@ class Broadcasting:
         """What a run wrote while its broadcast was being cancelled is called off too."""
         found = self.store.get(broadcast_id)
         if found.stage is Stage.CANCELLED:
-            self.handing_over.call_off(found)
+            self.dispatch.call_off(found)

@@ -1,4 +1,4 @@
-"""The people of a segment, gathered list by list into rows; knows no table and sends nothing."""
+"""Recipients of a segment, collected list by list into rows; knows no table and sends nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPORTS_LOOKED_AT = 50  # the newest of a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
+class SegmentRecipients:
     """Turns a segment into the rows of a broadcast, a step at a time; a step repeated changes nothing."""
 
     listing: Listing

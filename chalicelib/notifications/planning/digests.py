@@ -1,4 +1,4 @@
-"""Several updates that waited for the morning become one message; knows no provider."""
+"""Digests: several updates that waited for the morning become one message; knows no provider."""
 
 from __future__ import annotations
 

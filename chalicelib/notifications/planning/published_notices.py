@@ -1,4 +1,4 @@
-"""The words of a published version, found again when a message that was written with it leaves."""
+"""Published notices by version: the words that a message was written with, found when it leaves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_KEPT = 500
 
 
 @dataclass(slots=True)
-class Wordings:
+class PublishedNotices:
     """Finds words by code and version; versions never change, so old ones are read once a process."""
 
     catalogs: CatalogStore

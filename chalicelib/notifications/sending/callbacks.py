@@ -1,4 +1,4 @@
-"""Tells other systems what became of their messages, and what a rule's step calls them for: signed,
+"""Callbacks to other systems: what became of their messages, what a rule's step calls for; signed,
 a few times, and never inside the house.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from chalicelib.errors import PermanentSendError, TransientSendError
 from chalicelib.tickets.model.records import Callback, Notification
-from chalicelib.tickets.partners.keys import ClientStore
+from chalicelib.tickets.partners.keys import KeyStore
 from chalicelib.tickets.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Caller:
     """Callbacks. `sign` gives the signature of a text for a key's system; `note_unheard` writes on a
     ticket that the system a step called did not hear it, and why."""
 
-    clients: ClientStore
+    clients: KeyStore
     clock: Clock
     post: Post
     sign: Callable[[str, str], str]

@@ -1,4 +1,4 @@
-"""Sends what was written down, once, and tells the truth about what happened to it."""
+"""Delivery: each written notification is sent once, and what became of it is recorded."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
 from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.planning.digests import join_held
-from chalicelib.notifications.sending.fallback import Ladder
+from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.notifications.sending.feedback import Feedback
 from chalicelib.notifications.sending.simulated import SIMULATED, simulated_receipt
-from chalicelib.notifications.sending.sms_budget import SPENT, Purse
+from chalicelib.notifications.sending.sms_budget import SPENT, SmsBudget
 from chalicelib.templates import Rendered, render
 from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import NoticeWords
@@ -61,9 +61,9 @@ class Notifier:
     clock: Clock
     reply_address: ReplyAddress
     note_failure: NoteFailure
-    purse: Purse
-    ladder: Ladder
-    wordings: Callable[[str, int], NoticeWords]
+    sms_budget: SmsBudget
+    fallback: Fallback
+    published_notices: Callable[[str, int], NoticeWords]
     default_locale: str = "en"
     jurisdiction_id: str = ""
     on_status: Callable[[Notification], None] = lambda _: None
@@ -137,9 +137,9 @@ class Notifier:
 
     def _patience(self, notification: Notification) -> timedelta:
         """How long an accepted message is left alone before somebody asks whether it arrived."""
-        if not self.ladder.has_next(notification):
+        if not self.fallback.has_next(notification):
             return UNREPORTED
-        return min(timedelta(hours=self.ladder.policy().ladder_hours), UNREPORTED)
+        return min(timedelta(hours=self.fallback.policy().ladder_hours), UNREPORTED)
 
     def _look_after(self, key: NotificationKey, now: datetime) -> None:
         """An accepted message that nobody saw arrive in time makes room for the next way, and ends by
@@ -148,7 +148,7 @@ class Notifier:
         if lapsed is None:
             return
         is_over = lapsed.status is DeliveryStatus.EXPIRED
-        if not self.ladder.climb(lapsed, now) and is_over:
+        if not self.fallback.try_next(lapsed, now) and is_over:
             self.note_failure(lapsed, lapsed.reason)
         if is_over:
             self.on_status(lapsed)
@@ -163,11 +163,11 @@ class Notifier:
         return opening(now, notification.quiet_hours, notification.zone)
 
     def _may_cost(self, notification: Notification, now: datetime) -> bool:
-        """Whether the city's purse lets a text go; urgent ones and answers to STOP always may."""
+        """Whether the city's budget lets a text go; urgent ones and answers to STOP always may."""
         is_free = notification.channel is not Channel.SMS or notification.is_simulated
         if is_free or notification.urgency == "urgent" or notification.notice == "sms_stopped":
             return True
-        return self.purse.has_room(now, notification.context.get("timezone", "UTC"))
+        return self.sms_budget.has_room(now, notification.context.get("timezone", "UTC"))
 
     def compose(self, notification: Notification) -> OutboundMessage:
         """The message as its recipient will see it."""
@@ -208,7 +208,7 @@ class Notifier:
         context = {**notification.context, **self._surroundings(notification)}
         if notification.template_version:
             code = f"{name}.{notification.locale}"
-            own = self.wordings(code, notification.template_version)
+            own = self.published_notices(code, notification.template_version)
             return render_written(name, as_written(own), notification.channel, context)
         return render(
             notification.notice,
@@ -220,7 +220,7 @@ class Notifier:
 
     def _surroundings(self, notification: Notification) -> dict[str, str]:
         """What stands round the words of a mail: the city's colour, and the way to the reader's wishes."""
-        look = {"brand_colour": self.ladder.policy().brand_colour}
+        look = {"brand_colour": self.fallback.policy().brand_colour}
         if notification.channel is Channel.EMAIL and notification.audience is Audience.REQUESTER:
             look["preferences_url"] = self.unsubscribe(notification)
         return look
@@ -239,7 +239,7 @@ class Notifier:
 
         In this order, for a worker that dies in between is made up for by the next claim.
         """
-        self.ladder.climb(notification, now)
+        self.fallback.try_next(notification, now)
         return self._give_up(notification, status, now, reason)
 
     def _give_up(
@@ -284,7 +284,7 @@ class Notifier:
             tickets=self.tickets,
             clock=self.clock,
             note_failure=self.note_failure,
-            ladder=self.ladder,
+            fallback=self.fallback,
             on_status=self.on_status,
             jurisdiction_id=self.jurisdiction_id,
         )

@@ -1,4 +1,4 @@
-"""How the city's messages fare: shares, times, what is stuck, what it cost; sends nothing."""
+"""Delivery figures: shares, times, what is stuck, what it cost; sends nothing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.delivery_figures import (
     STUCK_AFTER,
+    DeliveryFigureStore,
     Spending,
-    StatisticsStore,
     Tally,
     quantile,
 )
@@ -26,7 +26,7 @@ SHARES = (0.5, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faring:
+class Figures:
     """What a city page shows of `first_day` to `last_day` (civil days, ISO), both included.
 
     `times` are upper bounds in seconds, from intent to provider, of the median, the 95th and the 99th
@@ -44,15 +44,15 @@ class Faring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class DeliveryFigures:
     """Reads what was counted as it happened."""
 
-    store: StatisticsStore
+    store: DeliveryFigureStore
     policy: Callable[[], Policy]
     clock: Clock
     timezone: str
 
-    def faring(self, days: int = 7) -> Faring:
+    def recent(self, days: int = 7) -> Figures:
         """The last `days` days with today. Raises `InvalidRequest` outside 1 to 31."""
         if not 1 <= days <= MOST_DAYS:
             raise InvalidRequest("Ask for fewer days.", {"days": f"from 1 to {MOST_DAYS}"})
@@ -60,7 +60,7 @@ class Statistics:
         today = date.fromisoformat(local_day(now, self.timezone))
         wanted = [(today - timedelta(days=back)).isoformat() for back in reversed(range(days))]
         tallies = self.store.tallies(wanted)
-        return Faring(
+        return Figures(
             first_day=wanted[0],
             last_day=wanted[-1],
             tallies=tallies,

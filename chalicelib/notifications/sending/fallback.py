@@ -1,4 +1,4 @@
-"""When a message did not reach its reader, the next way is tried, in the administrators' order."""
+"""Fallback channels: a message that did not arrive goes the next way, in the administrators' order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
+class Fallback:
     """Email, text, and at last a task for staff to call or write; each rung at most once a message."""
 
     tickets: TicketStore
@@ -33,7 +33,7 @@ class Ladder:
         """Whether anything is left to try, so that an accepted message is worth looking after."""
         return _is_climbable(notification) and bool(self._left(notification))
 
-    def climb(self, notification: Notification, now: datetime) -> str:
+    def try_next(self, notification: Notification, now: datetime) -> str:
         """Try the next way for a message that is not known to have arrived; which one, or empty.
 
         Safe to repeat: the next message's id follows from this one's.

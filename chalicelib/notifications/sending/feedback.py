@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import ReceiptTooEarly, StaleTicket
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
-from chalicelib.notifications.sending.fallback import Ladder
+from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.tickets.model.records import Change, Contact, Notification
 from chalicelib.tickets.ports import Clock, NotificationKey, NotificationStore, TicketStore
 
@@ -35,7 +35,7 @@ class Feedback:
     tickets: TicketStore
     clock: Clock
     note_failure: Callable[[Notification, str], None]
-    ladder: Ladder
+    fallback: Fallback
     on_status: Callable[[Notification], None]
     jurisdiction_id: str = ""
 
@@ -73,7 +73,7 @@ class Feedback:
         if is_hard or receipt.kind in _ENDS_BADLY:
             self.note_failure(notification, receipt.reason or str(receipt.kind))
             if receipt.kind is not ReceiptKind.COMPLAINED:
-                self.ladder.climb(notification, now)
+                self.fallback.try_next(notification, now)
 
     def _change_contact(
         self, notification: Notification, receipt: DeliveryReceipt, now: datetime, change: Edit

@@ -22,7 +22,7 @@ from chalicelib.tickets.catalog.notice_checks import as_written
 from chalicelib.tickets.commit.reachability import refusal, respect_hours
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.model.records import Change, DeliveryStatus, HandledMessage, Notification
-from chalicelib.tickets.partners.keys import ApiKey, ClientStore, KeyKind, count_use
+from chalicelib.tickets.partners.keys import ApiKey, KeyKind, KeyStore, count_use
 from chalicelib.tickets.ports import NotificationKey
 
 SERVICE = "SERVICE-"
@@ -50,7 +50,7 @@ class NotificationService:
     message says of the city."""
 
     committer: Committer
-    clients: ClientStore
+    clients: KeyStore
     jurisdiction_id: str
     frame: Mapping[str, str]
     team: Callable[[], frozenset[str]]

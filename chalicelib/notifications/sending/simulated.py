@@ -1,4 +1,4 @@
-"""A provider that takes everything and sends nothing, for the keys that systems are tested with."""
+"""The simulated provider: takes everything, sends nothing; for keys that systems are tested with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What texts may cost in a day and in a month; knows no provider and no price list."""
+"""The budget of texts: what they may cost in a day and in a month; knows no provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SPENT = "The city's texts for this period are used up."
 
 
 @dataclass(slots=True)
-class Purse:
+class SmsBudget:
     """The city's text segments; a count is a minute old at most, and so far a cap may be passed."""
 
     store: NotificationStore

@@ -11,7 +11,7 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.model.ticket import Actor
-from chalicelib.tickets.partners.keys import ApiKey, ClientStore, KeyKind, issue
+from chalicelib.tickets.partners.keys import ApiKey, KeyKind, KeyStore, issue
 from chalicelib.tickets.ports import CatalogStore, Clock
 
 
@@ -45,7 +45,7 @@ class Issued:
 class KeyDesk:
     """Keys made, renewed, withdrawn. `callback_secret` gives what a key's system checks us with."""
 
-    store: ClientStore
+    store: KeyStore
     catalogs: CatalogStore
     clock: Clock
     jurisdiction_id: str

@@ -1,4 +1,4 @@
-"""Staff join reports of the same matter, and take them apart again; nothing is joined by itself."""
+"""Merging: staff join reports of the same matter and take them apart; nothing is joined by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.tickets.model.ticket import Actor, Ticket
 
 
 @dataclass(frozen=True, slots=True)
-class Joins:
+class Merging:
     """Puts a report beside another, and apart. Both timelines say so, in one write."""
 
     committer: Committer

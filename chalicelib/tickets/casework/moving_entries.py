@@ -1,4 +1,4 @@
-"""A message that landed on the wrong ticket goes to the right one; both timelines say so and why."""
+"""Moving entries: a message on the wrong ticket goes to the right one; both timelines say so and why."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MAX_REASON = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """Moves messages between tickets. Entries are never changed: one is written on each side."""
+class MovingEntries:
+    """MovingEntries messages between tickets. Entries are never changed: one is written on each side."""
 
     committer: Committer
 

@@ -1,4 +1,4 @@
-"""What agencies owe each other and the citizen: hand-overs answered, news that really arrived."""
+"""Obligations of agencies: hand-overs answered, news that really arrived."""
 
 from __future__ import annotations
 

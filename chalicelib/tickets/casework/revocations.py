@@ -1,4 +1,4 @@
-"""Reply addresses that are worth nothing any more: whose, on which ticket, why; knows no mail."""
+"""Revoked reply addresses: whose, on which ticket, why; knows no mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue's things as JSON bodies, both ways; quick, and trusting: bodies were checked on saving.
+"""The catalogue's items as JSON bodies, both ways; quick, and trusting: bodies were checked on saving.
 
 Fields that this version does not know are passed over, so an older function can read what a newer
 one wrote while a deployment is under way.

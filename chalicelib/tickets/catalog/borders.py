@@ -1,4 +1,4 @@
-"""The question on which side of a border a report lies, and what answers it; pure, knows no table.
+"""Borders: the question on which side a report lies, and what answers it; pure, knows no table.
 
 A telephone's position is less true than a border is sharp.
 """

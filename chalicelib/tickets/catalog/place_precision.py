@@ -1,4 +1,4 @@
-"""How exactly everybody may know where a report is: a setting of its service; pure, knows no ticket."""
+"""Place precision: how exactly a report's place is public, by its service; pure, knows no ticket."""
 
 from __future__ import annotations
 

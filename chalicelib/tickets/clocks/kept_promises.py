@@ -1,4 +1,4 @@
-"""Which promises were kept, and why what is late is late; pure, counts what it is given."""
+"""Kept promises: how many, and why what is late is late; pure, counts what it is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who sends very many reports in an hour: each is kept, and marked for staff; pure."""
+"""Floods: very many reports of one sender in an hour are each kept, and marked for staff; pure."""
 
 from __future__ import annotations
 

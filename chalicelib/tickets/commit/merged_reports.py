@@ -1,4 +1,4 @@
-"""A report that was joined to another: it stays itself, counts there, and moves along; pure."""
+"""Merged reports: one joined to another stays itself, counts there, and moves along; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody is written to who asked for silence; whoever has another address is reached there."""
+"""Reachability: opt-outs and suppressed addresses are respected, another address is used instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other systems hear of a ticket because a rule's step calls them; pure, knows no address.
+"""Webhooks: what another system hears of a ticket when a rule's step calls it; pure, knows no address.
 
 Nothing of the citizen is in it: whoever may see more asks for the ticket with a right of its own.
 """
@@ -14,7 +14,7 @@ from chalicelib.tickets.model.ticket import Entry, Ticket
 CALLS = "call_webhook"
 
 
-def summons_of(ticket: Ticket) -> list[Callback]:
+def webhook_calls(ticket: Ticket) -> list[Callback]:
     """One callback for each new entry that says a system was called; its id names the entry."""
     return [
         Callback(

@@ -13,7 +13,7 @@ from chalicelib.tickets.clocks.deadlines import set_deadlines
 from chalicelib.tickets.commit.floods import counted
 from chalicelib.tickets.commit.merged_reports import MOST_AT_ONCE, moved_along
 from chalicelib.tickets.commit.reachability import respect_refusals
-from chalicelib.tickets.commit.webhooks import summons_of
+from chalicelib.tickets.commit.webhooks import webhook_calls
 from chalicelib.tickets.model.records import Allowance, Change, DeliveryStatus, Notification
 from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.ports import (
@@ -57,7 +57,7 @@ class Committer:
             self._plan(follower, change, catalog, now)
             change.linked.append(follower)
         change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
-        change.callbacks += summons_of(ticket)
+        change.callbacks += webhook_calls(ticket)
         _note_versions(change.notifications, catalog)
         change.cancelled += self._superseded(ticket)
         self._save(change)

@@ -1,4 +1,4 @@
-"""On which side of a border a report lies is settled, by the citizen or by staff; knows no channel."""
+"""Answers to the border question: the citizen or staff say on which side a report lies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.tickets.model.ticket import Actor, Entry, Ticket, Visibility
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class BorderAnswers:
     """Settles what was asked about a border."""
 
     committer: Committer

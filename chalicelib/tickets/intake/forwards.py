@@ -1,4 +1,4 @@
-"""A colleague's forward opens the ticket of the citizen who wrote; anybody else's is their own."""
+"""Forwarded mail: a colleague's opens the ticket of the citizen who wrote, anybody else's is their own."""
 
 from __future__ import annotations
 

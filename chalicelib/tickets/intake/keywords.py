@@ -1,4 +1,4 @@
-"""What a text message that is a keyword does: stop, start, help, status; pure but for its store."""
+"""Keywords of text messages: what stop, start, help and status do; pure but for its store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONSENTS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class KeywordAnswers:
     """Answers keywords; everything else is a report and none of its business."""
 
     committer: Committer

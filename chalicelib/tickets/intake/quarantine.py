@@ -1,4 +1,4 @@
-"""What becomes of a message that was held: a person releases it or discards it, and says why."""
+"""Quarantine: a held message is released or discarded by a person, who says why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELD = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
-class Custody:
+class Quarantine:
     """Decides over held messages. A `message_key` is `<channel>:<message_id>`."""
 
     committer: Committer

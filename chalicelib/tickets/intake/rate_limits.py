@@ -1,4 +1,4 @@
-"""How many forms one network may send before its browsers are asked for work; pure, refuses nothing."""
+"""Rate limits: forms that a network may send before its browsers are asked for work; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every message that reaches the city becomes a ticket, an entry, or a kept refusal; nothing is lost."""
+"""Receiving: every message becomes a ticket, an entry, or a kept refusal; nothing is lost."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake import border_answers, confirmation, emergencies, rate_limits
 from chalicelib.tickets.intake.conversation import Conversation
 from chalicelib.tickets.intake.forwards import nobody, on_behalf
-from chalicelib.tickets.intake.keywords import Dialogue
+from chalicelib.tickets.intake.keywords import KeywordAnswers
 from chalicelib.tickets.intake.opening import Opener
-from chalicelib.tickets.intake.unproven_staff import doubted
+from chalicelib.tickets.intake.unproven_staff import unproven_use
 from chalicelib.tickets.model.authority import (
     MAY,
     Authority,
@@ -60,7 +60,7 @@ class Intake:
 
     committer: Committer
     opener: Opener
-    dialogue: Dialogue
+    keyword_answers: KeywordAnswers
     is_staff: Callable[[str], bool] = nobody
 
     def receive(self, message: InboundMessage) -> Outcome:
@@ -121,7 +121,7 @@ class Intake:
     def _join_or_open(self, message: InboundMessage, now: datetime) -> Outcome:
         contact = self._contact(message)
         message = self.conversation.resumed(message, contact, now)
-        if message.intent and (answered := self.dialogue.answer(message, contact, now)):
+        if message.intent and (answered := self.keyword_answers.answer(message, contact, now)):
             return Outcome(outcome="answered", reason=answered)
         if chosen := self.conversation.chosen(message, contact, now):
             return self._choose(message, contact, chosen, now)
@@ -247,7 +247,7 @@ class Intake:
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
         change = Change(message=proof)
         if not is_city and is_for_city(message):
-            change.audit.append(doubted(message, ticket.ticket_id, authority, now))
+            change.audit.append(unproven_use(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
             confirmation.prove(ticket, message)
             border_answers.hear(ticket, entry.text, actor, now, catalog)

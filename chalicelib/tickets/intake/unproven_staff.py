@@ -1,4 +1,4 @@
-"""What the audit trail says when a colleague's reply address is used by whom we do not take for them."""
+"""Unproven staff: the audit record when a colleague's reply address is used without proof of who wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.tickets.model.authority import Authority, speaks_for
 from chalicelib.tickets.model.records import AuditRecord
 
 
-def doubted(
+def unproven_use(
     message: InboundMessage, ticket_id: str, authority: Authority, now: datetime
 ) -> AuditRecord:
     """The record of such a mail; its words are on the ticket, for staff only."""

@@ -1,4 +1,4 @@
-"""The proof that a message was handled, made from the message; pure."""
+"""Idempotency: the record that a message was handled, made from the message; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a text may disturb somebody; pure, knows no message."""
+"""Quiet hours: when a text may be sent to somebody; pure, knows no message."""
 
 from __future__ import annotations
 

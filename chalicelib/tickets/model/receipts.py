@@ -1,4 +1,4 @@
-"""What a provider's receipt makes of a notification; pure.
+"""Receipts: the delivery status that a provider's receipt gives a notification; pure.
 
 | receipt            | leads to   | from every status below it in rank |
 |--------------------|------------|-------------------------------------|

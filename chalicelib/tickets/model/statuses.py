@@ -1,4 +1,4 @@
-"""Where a ticket can stand and where it can go from there; knows nothing else of tickets."""
+"""Statuses of a ticket and the transitions between them; knows nothing else of tickets."""
 
 from __future__ import annotations
 

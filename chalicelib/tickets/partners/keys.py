@@ -69,7 +69,7 @@ class ApiKey:
         return bool(self.callback_url) and not self.is_revoked
 
 
-class ClientStore(Protocol):
+class KeyStore(Protocol):
     """Where keys, their counts and their callbacks are kept."""
 
     def put_key(self, key: ApiKey, record: AuditRecord) -> ApiKey:
@@ -128,7 +128,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def admit(written: str, store: ClientStore, now: datetime) -> ApiKey:
+def admit(written: str, store: KeyStore, now: datetime) -> ApiKey:
     """The key that `written` proves. Raises `AccessDenied`, the same for whatever is wrong."""
     found = _WRITTEN.fullmatch(written)
     key = store.key(found[2]) if found else None
@@ -150,7 +150,7 @@ def _proves(offered: str, key: ApiKey | None, now: datetime) -> bool:
     return is_current or (is_previous and is_overlap)
 
 
-def count_use(key: ApiKey, store: ClientStore, now: datetime) -> None:
+def count_use(key: ApiKey, store: KeyStore, now: datetime) -> None:
     """Count one more use of a key. Raises `TooManyRequests` when the minute's or the day's are used up."""
     minute, day = now.strftime("%Y-%m-%dT%H:%M"), now.strftime("%Y-%m-%d")
     if not store.take(key.key_id, minute, key.rate_per_minute, now + timedelta(hours=1)):

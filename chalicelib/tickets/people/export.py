@@ -1,4 +1,4 @@
-"""All that the city holds of one person by one report, as plain data for that person; pure."""
+"""Data export: all that the city holds of one person by one report, as plain data for that person; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-""" "Send me my cases": one answer whoever asks, and a link for the owner of the address alone."""
+"""My reports: one answer whoever asks, and a link for the owner of the address alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ A_NETWORK_AN_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCases:
+class MyReports:
     """Ask for the list of one's reports, and open it by the link in the message."""
 
     committer: Committer

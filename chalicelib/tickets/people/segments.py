@@ -1,4 +1,4 @@
-"""A part of the public that agreed to hear of something, and who belongs to it; pure, knows no table."""
+"""Segments: the part of the public that consented to a purpose, and who belongs to it; pure."""
 
 from __future__ import annotations
 

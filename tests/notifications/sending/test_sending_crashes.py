@@ -114,7 +114,7 @@ def test_a_receipt_that_dies_is_recorded_and_counted_once_all_the_same(
 def _counted(town: Harness) -> Counter[str]:
     """Where the town's messages stand, as the city's page tells it."""
     found: Counter[str] = Counter()
-    for tally in town.services.statistics.faring(31).tallies:
+    for tally in town.services.delivery_figures.recent(31).tallies:
         found += tally.statuses
     return found
 

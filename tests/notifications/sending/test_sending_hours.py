@@ -1,4 +1,4 @@
-"""Texts at night, a person's share of a day, and the city's purse."""
+"""Texts at night, a person's share of a day, and the city's budget for texts."""
 
 from __future__ import annotations
 

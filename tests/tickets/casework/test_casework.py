@@ -210,18 +210,18 @@ class TestCustody:
 
     def test_a_released_message_becomes_an_unanswered_ticket(self, city: City) -> None:
         city.desk.receive(city.message("Real words.", message_id="s1", nature=Nature.SPAM))
-        ticket_id = city.custody.release("email:s1", CLERK)
+        ticket_id = city.quarantine.release("email:s1", CLERK)
         assert city.store.get(ticket_id).description == "Real words."
         assert city.notices(city.store.get(ticket_id)) == []
 
     def test_a_decision_is_made_once_and_accounted_for(self, city: City) -> None:
         city.desk.receive(city.message(message_id="s1", nature=Nature.SPAM))
-        city.custody.discard("email:s1", CLERK, "advertising")
+        city.quarantine.discard("email:s1", CLERK, "advertising")
         with pytest.raises(NotFound):
-            city.custody.release("email:s1", CLERK)
+            city.quarantine.release("email:s1", CLERK)
         assert [r.action for r in city.store.records] == ["message_discarded"]
 
     def test_an_unknown_message_is_not_found(self, city: City) -> None:
         for key in ("email:nothing", "nonsense", "pigeon:1"):
             with pytest.raises(NotFound):
-                city.custody.held(key)
+                city.quarantine.held(key)

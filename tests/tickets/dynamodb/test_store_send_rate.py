@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.tickets.dynamodb.stores.send_rate import FARTHEST_MS, DynamoTurns
+from chalicelib.tickets.dynamodb.stores.send_rate import FARTHEST_MS, DynamoSendRate
 from tests.faults import fault, refusal
 from tests.tables import make_table, moto_client
 
@@ -23,8 +23,8 @@ def client() -> Iterator[Any]:
         yield made
 
 
-def turns(client: Any, city: str = "city.example") -> DynamoTurns:
-    return DynamoTurns(client, table_name=TABLE, jurisdiction_id=city)
+def turns(client: Any, city: str = "city.example") -> DynamoSendRate:
+    return DynamoSendRate(client, table_name=TABLE, jurisdiction_id=city)
 
 
 def test_whoever_comes_later_gets_later_ones(client: Any) -> None:

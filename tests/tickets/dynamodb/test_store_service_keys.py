@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import StaleTicket
-from chalicelib.tickets.dynamodb.stores.service_keys import DynamoClients
+from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.partners.keys import ApiKey, KeyKind, digest
 from tests.examples import CLERK, DAY, NOW
@@ -40,18 +40,20 @@ def record(number: int) -> AuditRecord:
 
 
 @pytest.fixture
-def clients(client: Any, pauses: Pauses) -> DynamoClients:
-    return DynamoClients(client, table_name=TABLE, jurisdiction_id=next(CITIES), pause=pauses)
+def clients(client: Any, pauses: Pauses) -> DynamoServiceKeys:
+    return DynamoServiceKeys(client, table_name=TABLE, jurisdiction_id=next(CITIES), pause=pauses)
 
 
-def test_a_key_comes_back_as_it_was_kept(clients: DynamoClients) -> None:
+def test_a_key_comes_back_as_it_was_kept(clients: DynamoServiceKeys) -> None:
     kept = clients.put_key(KEY, record(1))
     assert kept == replace(KEY, version=1)
     assert clients.key(KEY.key_id) == kept
     assert clients.all_keys() == [kept]
 
 
-def test_a_renewal_cannot_bring_back_what_was_withdrawn_meanwhile(clients: DynamoClients) -> None:
+def test_a_renewal_cannot_bring_back_what_was_withdrawn_meanwhile(
+    clients: DynamoServiceKeys,
+) -> None:
     read = clients.put_key(KEY, record(1))
     clients.put_key(replace(read, is_revoked=True), record(2))
     with pytest.raises(StaleTicket):

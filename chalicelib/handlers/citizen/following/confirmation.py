@@ -1,4 +1,4 @@
-"""The page behind the link that confirms an address: it has a button, so that no scanner presses it."""
+"""Confirmation of an address: the page behind the link has a button, so that no scanner presses it."""
 
 from __future__ import annotations
 

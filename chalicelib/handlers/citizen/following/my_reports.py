@@ -1,4 +1,4 @@
-"""Finding one's own reports again: by a message to one's address, or by reference and code."""
+"""My reports: found again by a message to one's address, or by reference and claim code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ask_for_cases(call: Call) -> Response:
     except InvalidRequest as error:
         return _ask_page(call, error.fields)
     try:
-        services().own_cases.ask(party, locale, origin_of(call))
+        services().my_reports.ask(party, locale, origin_of(call))
     except AllowanceUsedUp as error:
         raise TooManyRequests("That was asked too often; try again in an hour.", 3_600) from error
     return redirect(call, "/my?sent=yes")
@@ -51,7 +51,7 @@ def _ask_page(call: Call, wrong: Mapping[str, str] | None = None) -> Response:
 @api(routes, "/my/{contact_id}/{notification_id}/{secret}", public=True)
 def show_cases(call: Call, contact_id: str, notification_id: str, secret: str) -> Response:
     """The reports of the address that the message went to."""
-    tickets = services().own_cases.open(NotificationKey(contact_id, notification_id), secret)
+    tickets = services().my_reports.open(NotificationKey(contact_id, notification_id), secret)
     locale = call.locale(services().settings.default_locale)
     catalog, signer = services().catalog.load(), services().signer
     rows = [

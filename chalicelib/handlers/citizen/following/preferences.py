@@ -1,4 +1,4 @@
-"""What a person wants to be told, on a page that a link in each message opens; knows no store."""
+"""Preferences: what a person wants to be told, on a page that each message links to; knows no store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody may read of a report, in the hands of whoever wrote it; knows no store."""
+"""The author's choice of what is public of their report; knows no store."""
 
 from __future__ import annotations
 

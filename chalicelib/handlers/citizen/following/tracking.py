@@ -113,7 +113,7 @@ def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
     check_form(call)
     if call.form.get("side") in ticket.asked_sides:
         holder = Actor("requester", ticket.requester.key)
-        services().placing.decide(ticket.ticket_id, holder, call.form.get("side"))
+        services().border_answers.decide(ticket.ticket_id, holder, call.form.get("side"))
     return redirect(call, f"/t/{ticket.ticket_id}/{quote(secret)}?sent=side")
 
 

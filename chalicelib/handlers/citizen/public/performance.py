@@ -1,4 +1,4 @@
-"""How the city performs: the page and its file, from stored figures; counts nothing."""
+"""Performance figures of the city: the page and its file, from stored figures; counts nothing."""
 
 from __future__ import annotations
 

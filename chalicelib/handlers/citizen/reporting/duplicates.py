@@ -1,4 +1,4 @@
-""" "Is it one of these?": open public reports of the same matter, before a new one is sent."""
+"""Duplicates: open public reports of the same matter, shown before a new one is sent."""
 
 from __future__ import annotations
 

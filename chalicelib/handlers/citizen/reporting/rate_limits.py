@@ -1,4 +1,4 @@
-"""When very many reports come from one network: a little work for the browser, or a minute's wait."""
+"""Rate limits of the form: many reports from one network cost the browser work, or a minute's wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of a thing's form, both ways: body to what is typed, what was typed to body; no use case."""
+"""Fields of a catalogue item's form, both ways: body to what is typed and back; no use case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a thing of the catalogue: shown, saved, mistakes at their fields; decides nothing itself."""
+"""The form of a catalogue item: shown, saved, mistakes at their fields; decides nothing itself."""
 
 from __future__ import annotations
 

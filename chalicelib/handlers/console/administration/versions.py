@@ -1,4 +1,4 @@
-"""Every version of one thing, what changed between two, and the way back; decides nothing itself."""
+"""Versions of a catalogue item: what changed between two, and the way back; decides nothing itself."""
 
 from __future__ import annotations
 

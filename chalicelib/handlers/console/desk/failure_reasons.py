@@ -1,4 +1,4 @@
-"""Why a message did not leave or arrive, in plain words beside what the provider said; decides nothing."""
+"""Reasons of failed deliveries, in plain words beside what the provider said; decides nothing."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def show_held_html(call: Call) -> Response:
     """The HTML of a held mail."""
     from chalicelib.bootstrap import services
 
-    found = services().custody.held(call.arg("message"))
+    found = services().quarantine.held(call.arg("message"))
     return _framed(services().files.raw(found.raw_key))
 
 

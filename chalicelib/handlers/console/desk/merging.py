@@ -1,4 +1,4 @@
-"""Joining reports of the same matter and taking them apart, by form; decides nothing itself."""
+"""Merging by form: reports of the same matter joined and taken apart; decides nothing itself."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ def split(work: Work, _: Form) -> Ticket:
     """It is a matter of its own."""
     from chalicelib.bootstrap import services
 
-    return services().joins.split(work.ticket_id, work.actor, version=work.version)
+    return services().merging.split(work.ticket_id, work.actor, version=work.version)

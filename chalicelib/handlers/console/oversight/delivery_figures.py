@@ -1,4 +1,4 @@
-"""How the city's messages fare, and who is not written to any more; decides nothing itself."""
+"""Delivery figures, and the suppression list: who is not written to any more; decides nothing itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chalicelib.tickets.model.records import Contact, DeliveryStatus
 from chalicelib.tickets.people.segments import channel_of
 
 if TYPE_CHECKING:
-    from chalicelib.notifications.sending.delivery_figures import Faring
+    from chalicelib.notifications.sending.delivery_figures import Figures
 
 PAGE = "/console/sending"
 PERIODS = (1, 7, 31)
@@ -53,9 +53,9 @@ def release_address(call: Call) -> Response:
 def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
     from chalicelib.bootstrap import services
 
-    desk = services().statistics
+    desk = services().delivery_figures
     days = _days(call)
-    found = desk.faring(days)
+    found = desk.recent(days)
     people = desk.suppressed(SIZE, call.arg("token"))
     context = {
         "days": days,
@@ -81,7 +81,7 @@ def _days(call: Call) -> int:
     return int(given)
 
 
-def _by_channel(found: Faring) -> list[Tally]:
+def _by_channel(found: Figures) -> list[Tally]:
     whole = [
         Tally(channel=each.channel, template="", statuses=each.statuses, waits=each.waits)
         for each in found.tallies
@@ -114,7 +114,7 @@ def _span(seconds: int | None) -> str:
     return say("sending.seconds", count=seconds)
 
 
-def _spent(found: Faring) -> Mapping[str, Any]:
+def _spent(found: Figures) -> Mapping[str, Any]:
     spending, price = found.spending, found.price_micros
     most = max(spending.days.values(), default=1)
     today = spending.days.get(found.last_day, 0)

@@ -1,4 +1,4 @@
-"""Messages that wait for a person: why, what they say, in or out; decides nothing itself."""
+"""Quarantine: held messages, why, what they say, released or discarded; decides nothing itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def download_raw(call: Call) -> Response:
     """The bytes as they came, as a download that no browser opens."""
     from chalicelib.bootstrap import services
 
-    found = services().custody.held(call.arg("message"))
+    found = services().quarantine.held(call.arg("message"))
     if found.reason == CARRIES_VIRUS:
         refuse_infected(call.person.staff.actor, call.arg("message"))
     answer = deliver_raw(found.raw_key, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
@@ -43,12 +43,12 @@ def decide(call: Call) -> Response:
 
     key, actor = call.form.get("message"), call.person.staff.actor
     if call.form.get("decision") == "release":
-        ticket_id = services().custody.release(key, actor)
+        ticket_id = services().quarantine.release(key, actor)
         return redirect(call, f"/console/tickets/{ticket_id}")
     if not call.form.get("reason").strip():
         error = InvalidRequest("Say why.", {"reason": "Write why the message is thrown away."})
         return _show(call, problem_of=key, problems=error.fields, status=400)
-    services().custody.discard(key, actor, call.form.get("reason")[:400])
+    services().quarantine.discard(key, actor, call.form.get("reason")[:400])
     return redirect(call, "/console/quarantine")
 
 

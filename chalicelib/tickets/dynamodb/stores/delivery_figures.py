@@ -23,8 +23,8 @@ from chalicelib.tickets.model.records import Contact, Notification
 from chalicelib.tickets.ports import NotificationKey, Page
 
 
-class DynamoStatistics:
-    """`StatisticsStore` on one table."""
+class DynamoDeliveryFigures:
+    """`DeliveryFigureStore` on one table."""
 
     def __init__(
         self,
@@ -40,12 +40,12 @@ class DynamoStatistics:
         self._pages = Pages(signer, jurisdiction_id)
 
     def tallies(self, days: Sequence[str]) -> list[Tally]:
-        """See `StatisticsStore.tallies`; one query a day, of a few items for each template."""
+        """See `DeliveryFigureStore.tallies`; one query a day, of a few items for each template."""
         rows = (row for day in days for row in self._under(day_key(self._keys, day)))
         return merged(_read_tally(row) for row in rows)
 
     def broadcast(self, broadcast_id: str) -> Counter[str]:
-        """See `StatisticsStore.broadcast`."""
+        """See `DeliveryFigureStore.broadcast`."""
         found: Counter[str] = Counter()
         for row in self._under(broadcast_key(self._keys, broadcast_id)):
             found.update(_counts(row, STATUS))
@@ -59,14 +59,14 @@ class DynamoStatistics:
         )
 
     def spending(self, month: str) -> Spending:
-        """See `StatisticsStore.spending`."""
+        """See `DeliveryFigureStore.spending`."""
         item = self._table.get(spending_key(self._keys, month)) or {}
         days = _counts(item, "day_")
         named = {f"{month}-{day}": count for day, count in sorted(days.items())}
         return Spending(month=month, days=named, total=integer(item, "in_month"))
 
     def overdue(self, until: datetime, limit: int) -> list[tuple[NotificationKey, Notification]]:
-        """See `StatisticsStore.overdue`; a few rows of the index that the sweep reads, too."""
+        """See `DeliveryFigureStore.overdue`; a few rows of the index that the sweep reads, too."""
         places = (
             (queue, until - max(grace - STUCK_AFTER, timedelta()))
             for queue, _, grace in waiting_places(self._keys)
@@ -90,7 +90,7 @@ class DynamoStatistics:
         return islice(rows, limit)
 
     def suppressed(self, size: int, token: str) -> Page[Contact]:
-        """See `StatisticsStore.suppressed`; the index holds these contacts and no others."""
+        """See `DeliveryFigureStore.suppressed`; the index holds these contacts and no others."""
         condition, values = "queue_key = :key", {":key": text(self._keys.suppressed)}
         if after := self._pages.position(token, "suppressed"):
             condition, values = (

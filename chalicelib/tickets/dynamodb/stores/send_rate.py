@@ -1,4 +1,4 @@
-"""Turns to send: one item says until when the account's rate is taken, by whichever worker."""
+"""The send rate: one item says until when the account's rate is taken, by whichever worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BEHIND = "taken_until BETWEEN :now AND :farthest"
 FREE = f"attribute_not_exists(taken_until) OR NOT {BEHIND}"
 
 
-class DynamoTurns:
+class DynamoSendRate:
     """Gives out the time in which mail may leave, each second once; usually one call."""
 
     def __init__(self, client: Any, *, table_name: str, jurisdiction_id: str) -> None:

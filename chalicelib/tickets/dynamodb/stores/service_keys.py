@@ -35,14 +35,14 @@ KEY_MOMENTS = ("expires_at", "created_at", "previous_until")
 MOST_REFERRED = 50
 
 
-class DynamoClients(Shelf):
-    """`ClientStore` on one table."""
+class DynamoServiceKeys(Shelf):
+    """`KeyStore` on one table."""
 
     def _at(self, key_id: str) -> Item:
         return {"pk": text(self._keys.of("API_KEYS")), "sk": text(key_id)}
 
     def put_key(self, key: ApiKey, record: AuditRecord) -> ApiKey:
-        """See `ClientStore.put_key`."""
+        """See `KeyStore.put_key`."""
         write_id = secrets.token_hex(10)
         line = audit_item(self._keys, record, write_id)
         writes = [{"Update": self._key_update(key)}, {"Put": self._new(line)}]
@@ -93,12 +93,12 @@ class DynamoClients(Shelf):
         return True
 
     def key(self, key_id: str) -> ApiKey | None:
-        """See `ClientStore.key`."""
+        """See `KeyStore.key`."""
         item = self._table.get(self._at(key_id))
         return _read_key(item) if item else None
 
     def all_keys(self) -> list[ApiKey]:
-        """See `ClientStore.all_keys`."""
+        """See `KeyStore.all_keys`."""
         rows = self._table.rows(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": text(self._keys.of("API_KEYS"))},
@@ -106,7 +106,7 @@ class DynamoClients(Shelf):
         return [_read_key(row) for row in rows]
 
     def take(self, key_id: str, bucket: str, limit: int, expires_at: datetime) -> bool:
-        """See `ClientStore.take`."""
+        """See `KeyStore.take`."""
         return self._succeeds(
             {
                 "Key": {"pk": text(self._keys.of("API_COUNT", key_id)), "sk": text(bucket)},
@@ -125,12 +125,12 @@ class DynamoClients(Shelf):
         return self._keys.of("API_REFERENCE", key_id, bounded(reference))
 
     def note_reference(self, key_id: str, reference: str, notification_id: str) -> None:
-        """See `ClientStore.note_reference`."""
+        """See `KeyStore.note_reference`."""
         place = {"pk": text(self._reference(key_id, reference)), "sk": text(notification_id)}
         self._set(place, {"reference": text(bounded(reference))})
 
     def referred(self, key_id: str, reference: str) -> list[str]:
-        """See `ClientStore.referred`."""
+        """See `KeyStore.referred`."""
         rows = self._table.rows(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": text(self._reference(key_id, reference))},
@@ -139,12 +139,12 @@ class DynamoClients(Shelf):
         return [row["sk"]["S"] for row, _ in zip(rows, range(MOST_REFERRED), strict=False)]
 
     def add_callback(self, callback: Callback) -> None:
-        """See `ClientStore.add_callback`."""
+        """See `KeyStore.add_callback`."""
         place = callback_key(self._keys, callback.event_id)
         self._set(place, callback_values(self._keys, callback), "attribute_not_exists(pk)")
 
     def due_callbacks(self, now: datetime) -> Iterator[Callback]:
-        """See `ClientStore.due_callbacks`."""
+        """See `KeyStore.due_callbacks`."""
         rows = self._table.rows(
             IndexName="by_due",
             KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
@@ -159,7 +159,7 @@ class DynamoClients(Shelf):
                 yield read_callback(item)
 
     def postpone(self, callback: Callback, until: datetime) -> bool:
-        """See `ClientStore.postpone`."""
+        """See `KeyStore.postpone`."""
         return self._succeeds(
             {
                 "Key": callback_key(self._keys, callback.event_id),
@@ -174,7 +174,7 @@ class DynamoClients(Shelf):
         )
 
     def drop(self, callback: Callback, outcome: str) -> None:
-        """See `ClientStore.drop`."""
+        """See `KeyStore.drop`."""
         self._succeeds(
             {
                 "Key": callback_key(self._keys, callback.event_id),

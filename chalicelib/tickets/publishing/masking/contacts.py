@@ -1,4 +1,4 @@
-"""Mail addresses, links and names in messengers within folded text; pure."""
+"""Contacts within folded text: mail addresses, links, names in messengers; pure."""
 
 from __future__ import annotations
 
