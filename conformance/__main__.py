@@ -14,9 +14,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.boxes import Tick, Verdict, tick
+from conformance.boxes import Tick, Verdict
 from conformance.endpoint import Endpoint
 from conformance.report import line, page, summary
+from conformance.ticking import tick
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

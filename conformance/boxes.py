@@ -1,8 +1,8 @@
-"""Boxes: what each one demands, and how they are ticked; knows no rule of the standard."""
+"""What a box is, and how a check is made one; knows no rule of the standard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,47 +64,17 @@ class Tick:
     came: str = ""
 
 
-_BOXES: list[Box] = []
+BOXES: list[Box] = []
 
 
 def box(name: str, mark: str, title: str, *, writes: bool = False) -> Callable[[Check], Check]:
     """Put a check on the list: it returns when the box is ticked, raises `Failed` or `NotApplicable`."""
 
     def register(check: Check) -> Check:
-        _BOXES.append(Box(name, Mark(mark), title, check, writes))
+        BOXES.append(Box(name, Mark(mark), title, check, writes))
         return check
 
     return register
-
-
-def all_boxes() -> list[Box]:
-    """Every box, in the order of the standard."""
-    from conformance import discovery, errors, extensions, posting, requests, rules, services
-
-    order = (rules, discovery, services, posting, requests, errors, extensions)
-    places = {module.__name__: place for place, module in enumerate(order)}
-    return sorted(_BOXES, key=lambda each: places[each.check.__module__])
-
-
-def tick(endpoint: Endpoint) -> Iterator[Tick]:
-    """Every box with what came of it. Raises `OSError` when nobody answers."""
-    for each in all_boxes():
-        yield _tick(each, endpoint)
-
-
-def _tick(each: Box, endpoint: Endpoint) -> Tick:
-    if each.writes and not endpoint.key:
-        return Tick(each, Verdict.NOT_APPLICABLE, came="no key was given, so nothing is posted")
-    try:
-        each.check(endpoint)
-    except NotApplicable as reason:
-        return Tick(each, Verdict.NOT_APPLICABLE, came=str(reason))
-    except Failed as failure:
-        return Tick(each, Verdict.FAIL, failure.expected, failure.came)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        expected = "an answer in the shape that the standard gives it"
-        return Tick(each, Verdict.FAIL, expected, f"{type(error).__name__}: {error}")
-    return Tick(each, Verdict.PASS)
 
 
 def expect(is_so: object, expected: str, came: Any = "") -> None:

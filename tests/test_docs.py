@@ -72,7 +72,7 @@ BOXES = [line.strip("|").split("|") for line in OPEN311.splitlines() if line.sta
 
 
 def test_every_box_of_open311_is_held_by_tests_that_exist() -> None:
-    from conformance.boxes import all_boxes
+    from conformance.ticking import all_boxes
 
     source = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
     known = set(re.findall(r"^def (test_\w+)", source, re.MULTILINE))

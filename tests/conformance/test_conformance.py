@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from conformance.__main__ import main
-from conformance.boxes import Tick, Verdict, all_boxes, tick
+from conformance.boxes import Tick, Verdict
 from conformance.endpoint import Endpoint
+from conformance.ticking import all_boxes, tick
 from tests.browser.doorway import serve
 from tests.harness import Harness
 

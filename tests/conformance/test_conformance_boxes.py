@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from conformance.boxes import Failed, NotApplicable, all_boxes
+from conformance.boxes import Failed, NotApplicable
 from conformance.endpoint import Answer, Endpoint
+from conformance.ticking import all_boxes
 from tests.browser.doorway import serve
 from tests.harness import Harness
 
