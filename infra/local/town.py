@@ -20,7 +20,6 @@ from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
 from infra.local.postoffice import PostOffice
 from infra.local.pump import Pump
-from infra.local.travel import Journey, pass_time
 
 
 class Town:
@@ -114,11 +113,6 @@ class Town:
                     break
                 delivered += moved
         return delivered
-
-    def pass_time(self, end: datetime) -> Journey:
-        """Let the clock run forward to `end` at once; whatever falls due on the way happens."""
-        with self.lock:
-            return pass_time(self, end)
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Every item of the table, raw. The only Scan there is."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.tickets.dynamodb.items.keys import Keys, moment
 from chalicelib.tickets.model.receipts import GRACES
-
-if TYPE_CHECKING:
-    from infra.local.town import Town
+from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from infra.local.town import Town
 
 INDEX = "by_due"
 MOST_STOPS = 3_000
@@ -31,6 +29,11 @@ class Journey:
 
 def pass_time(town: Town, end: datetime) -> Journey:
     """Move the clock forward to `end`, stopping wherever a ticket or a notification is due."""
+    with town.lock:
+        return _travel(town, end)
+
+
+def _travel(town: Town, end: datetime) -> Journey:
     journey = Journey(town.now(), end)
     before = len(town.post.sent)
     town.drain()

@@ -1,5 +1,5 @@
 """The town's own pages under `/_town`: what left, a phone, a mail program, the clock."""
 
-from infra.local.pages.frame import TownPages
+from infra.local.pages.routes import TownPages
 
 __all__ = ["TownPages"]

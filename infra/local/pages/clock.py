@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
-if TYPE_CHECKING:
-    from infra.local.pages.frame import TownPages, View
-    from infra.local.travel import Journey
+from infra.local.pages.frame import Frame, View
+from infra.local.travel import Journey, pass_time
 
 UNITS = {"minutes": 60, "hours": 3_600, "days": 86_400}
 LEAPS = (
@@ -22,7 +20,7 @@ LEAPS = (
 FARTHEST = timedelta(days=400)
 
 
-def clock(pages: TownPages, request: Request) -> Response:
+def clock(pages: Frame, request: Request) -> Response:
     """What time it is; after a leap, what fired on the way."""
     journey, problem = None, ""
     if request.method == "POST":
@@ -35,22 +33,22 @@ def clock(pages: TownPages, request: Request) -> Response:
     return pages.show("clock.html", journey=journey, problem=problem, left=left, leaps=LEAPS)
 
 
-def data(pages: TownPages, _request: Request) -> Response:
+def data(pages: Frame, _request: Request) -> Response:
     """The time as JSON, for scripts."""
     return Response(f'{{"now": "{pages.town.now().isoformat()}"}}', mimetype="application/json")
 
 
-def _leap(pages: TownPages, request: Request) -> Journey:
+def _leap(pages: Frame, request: Request) -> Journey:
     end = _target(pages, request)
     now = pages.town.now()
     if end < now:
         raise ValueError("Time runs forward only. Choose a later moment.")
     if end - now > FARTHEST:
         raise ValueError("That is too far. Choose a moment within the next 400 days.")
-    return pages.town.pass_time(end)
+    return pass_time(pages.town, end)
 
 
-def _target(pages: TownPages, request: Request) -> datetime:
+def _target(pages: Frame, request: Request) -> datetime:
     form = request.form
     if moment := form.get("moment"):
         return pages.from_local(moment)

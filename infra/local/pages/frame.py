@@ -1,21 +1,18 @@
-"""Routes and the common frame of the town's pages; each page has a module of its own."""
+"""The common frame of the town's pages; knows no page."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
-from werkzeug.exceptions import Forbidden, HTTPException
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-if TYPE_CHECKING:
-    from infra.local.town import Town
+from infra.local.town import Town
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -25,33 +22,13 @@ POLICY = (
 View = Callable[..., Response]
 
 
-class TownPages:
-    """A WSGI application for everything under `/_town`."""
+class Frame:
+    """What every page is shown in, and what it knows of the town."""
 
     def __init__(self, town: Town, facts: dict[str, str]) -> None:
-        from infra.local.pages import clock, mail, notices, outbox, phone
-
         self.town = town
         self._facts = facts
         self._zone = ZoneInfo(town.environment.get("TIMEZONE", "UTC"))
-        self._views: dict[str, View] = {"index": index, "style": style}
-        rules = [Rule("/_town/", endpoint="index"), Rule("/_town/style.css", endpoint="style")]
-        for module in (outbox, phone, mail, clock, notices):
-            for path, view in module.VIEWS.items():
-                rules.append(Rule(f"/_town/{path}", endpoint=f"{module.__name__}.{path}"))
-                self._views[f"{module.__name__}.{path}"] = view
-        self._map = Map(rules)
-
-    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        """Serve one request."""
-        request = Request(environ)
-        try:
-            _refuse_strangers(request)
-            endpoint, values = self._map.bind_to_environ(environ).match()
-            response: Any = self._views[endpoint](self, request, **values)
-        except HTTPException as error:
-            response = error
-        return response(environ, start)  # type: ignore[no-any-return]
 
     def show(self, template: str, **context: Any) -> Response:
         """A page in the town's frame."""
@@ -82,23 +59,6 @@ class TownPages:
     def from_local(self, text: str) -> datetime:
         """The moment that `2026-03-02T15:00` means on the city's clocks. Raises `ValueError`."""
         return datetime.fromisoformat(text).replace(tzinfo=self._zone)
-
-
-def index(pages: TownPages, _request: Request) -> Response:
-    """Where everything is."""
-    return pages.show("index.html")
-
-
-def style(_pages: TownPages, _request: Request) -> Response:
-    """The one style sheet."""
-    return Response((TEMPLATES / "style.css").read_text(), mimetype="text/css")
-
-
-def _refuse_strangers(request: Request) -> None:
-    """The town obeys its own pages, not other sites that a developer visits meanwhile."""
-    came_from = request.headers.get("Sec-Fetch-Site", "none")
-    if request.method == "POST" and came_from not in ("same-origin", "none"):
-        raise Forbidden("Only the town's own pages may do that.")
 
 
 @functools.cache

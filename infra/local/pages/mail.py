@@ -5,20 +5,17 @@ from __future__ import annotations
 import mimetypes
 from email.message import EmailMessage
 from email.utils import formataddr, make_msgid, parseaddr
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from infra.local.pages.frame import Frame, View
 from infra.local.reception import read_headers
 
-if TYPE_CHECKING:
-    from infra.local.pages.frame import TownPages, View
 
-
-def mail(pages: TownPages, request: Request) -> Response:
+def mail(pages: Frame, request: Request) -> Response:
     """The form, and what is sent from it."""
     if request.method != "POST":
         to = pages.town.environment["INTAKE_ADDRESSES"].partition(",")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
@@ -14,10 +14,8 @@ from chalicelib.messages import Channel
 from chalicelib.templates.locales import available_locales, notice_names, words
 from chalicelib.templates.placeholders import example_context
 from chalicelib.templates.rendering import Rendered, render
+from infra.local.pages.frame import Frame, View
 from infra.local.pages.outbox import MAIL_POLICY
-
-if TYPE_CHECKING:
-    from infra.local.pages.frame import TownPages, View
 
 # What a service, an agency, a colleague and a citizen say in each language.
 SAID: Mapping[str, tuple[str, ...]] = {
@@ -120,13 +118,13 @@ def shown(notice: str, locale: str, city: str) -> Shown:
     )
 
 
-def listing(pages: TownPages, _request: Request) -> Response:
+def listing(pages: Frame, _request: Request) -> Response:
     """All notices, each with its subject in every language."""
     rows = [(name, list(_every(pages, name))) for name in notice_names()]
     return pages.show("notices.html", rows=rows)
 
 
-def notice(pages: TownPages, _request: Request, name: str) -> Response:
+def notice(pages: Frame, _request: Request, name: str) -> Response:
     """One notice in every language: the mail, its text part, the text message."""
     names = _known(name)
     at = names.index(name)
@@ -134,7 +132,7 @@ def notice(pages: TownPages, _request: Request, name: str) -> Response:
     return pages.show("notice.html", name=name, every=list(_every(pages, name)), **around)
 
 
-def html(pages: TownPages, _request: Request, name: str, locale: str) -> Response:
+def html(pages: Frame, _request: Request, name: str, locale: str) -> Response:
     """The mail alone; no script runs and nothing is fetched."""
     _known(name)
     if locale not in available_locales():
@@ -144,7 +142,7 @@ def html(pages: TownPages, _request: Request, name: str, locale: str) -> Respons
     return Response(mail, mimetype="text/html", headers=headers)
 
 
-def _every(pages: TownPages, name: str) -> Iterator[Shown]:
+def _every(pages: Frame, name: str) -> Iterator[Shown]:
     return (shown(name, locale, pages.city) for locale in available_locales())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug.exceptions import NotFound
@@ -11,9 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.local.contents import as_json
 from infra.local.outbox import Sent
-
-if TYPE_CHECKING:
-    from infra.local.pages.frame import TownPages, View
+from infra.local.pages.frame import Frame, View
 
 MOST = 200
 MAIL_POLICY = (
@@ -22,7 +19,7 @@ MAIL_POLICY = (
 )
 
 
-def listing(pages: TownPages, request: Request) -> Response:
+def listing(pages: Frame, request: Request) -> Response:
     """Newest first, all or one receiver's."""
     to = request.args.get("to", "").strip()
     found = _found(pages, to)
@@ -30,7 +27,7 @@ def listing(pages: TownPages, request: Request) -> Response:
     return pages.show("outbox.html", found=found[:MOST], to=to, receivers=receivers)
 
 
-def data(pages: TownPages, request: Request) -> Response:
+def data(pages: Frame, request: Request) -> Response:
     """The same as JSON."""
     found = [
         {"number": number, **sent.as_dict()}
@@ -39,23 +36,23 @@ def data(pages: TownPages, request: Request) -> Response:
     return Response(as_json(found), mimetype="application/json")
 
 
-def message(pages: TownPages, _request: Request, number: int) -> Response:
+def message(pages: Frame, _request: Request, number: int) -> Response:
     """One message with its headers, and how to answer it."""
     return pages.show("message.html", sent=_numbered(pages, number), number=number)
 
 
-def html(pages: TownPages, _request: Request, number: int) -> Response:
+def html(pages: Frame, _request: Request, number: int) -> Response:
     """The HTML part alone, for the frame that shows it; no script runs and nothing is fetched."""
     shown = f'<!doctype html><base target="_blank">{_numbered(pages, number).html}'
     return Response(shown, mimetype="text/html", headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-def raw(pages: TownPages, _request: Request, number: int) -> Response:
+def raw(pages: Frame, _request: Request, number: int) -> Response:
     """The bytes as SES got them."""
     return Response(_numbered(pages, number).raw, mimetype="text/plain")
 
 
-def answer(pages: TownPages, request: Request, number: int) -> Response:
+def answer(pages: Frame, request: Request, number: int) -> Response:
     """Reply to a mail as its receiver's mail program would."""
     sent = _numbered(pages, number)
     pages.town.post.mail(_reply(sent, request.form.get("text", "")), source=sent.to)
@@ -77,12 +74,12 @@ def _reply(sent: Sent, words: str) -> bytes:
     return bytes(mail)
 
 
-def _found(pages: TownPages, to: str) -> list[tuple[int, Sent]]:
+def _found(pages: Frame, to: str) -> list[tuple[int, Sent]]:
     numbered = list(enumerate(pages.town.post.sent))[::-1]
     return [(number, sent) for number, sent in numbered if not to or sent.to == to]
 
 
-def _numbered(pages: TownPages, number: int) -> Sent:
+def _numbered(pages: Frame, number: int) -> Sent:
     if number >= len(pages.town.post.sent):
         raise NotFound("No such message left the town.")
     return pages.town.post.sent[number]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-if TYPE_CHECKING:
-    from infra.local.pages.frame import TownPages, View
+from infra.local.pages.frame import Frame, View
 
 FIRST_NUMBER = "+15550100999"
 PATIENCE = 2.0  # seconds to wait for the city's answer before the page is shown again
 
 
-def phone(pages: TownPages, request: Request) -> Response:
+def phone(pages: Frame, request: Request) -> Response:
     """The conversation of one number with the city, and a field for the next text."""
     if request.method == "POST":
         return _text(pages, request)
@@ -33,7 +31,7 @@ def phone(pages: TownPages, request: Request) -> Response:
     )
 
 
-def _text(pages: TownPages, request: Request) -> Response:
+def _text(pages: Frame, request: Request) -> Response:
     number, words = _clean(request.form.get("number", "")), request.form.get("text", "").strip()
     if number and words:
         answers = len(_conversation(pages, number))
@@ -48,7 +46,7 @@ def _await(has_come: object) -> None:
         time.sleep(0.02)
 
 
-def _conversation(pages: TownPages, number: str) -> list[tuple[datetime, str, str]]:
+def _conversation(pages: Frame, number: str) -> list[tuple[datetime, str, str]]:
     """When, who (`city` or `you`) and what, oldest first."""
     post = pages.town.post
     mine = [(at, "you", words) for at, sender, words in post.received_texts if sender == number]
