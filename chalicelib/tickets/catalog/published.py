@@ -185,7 +185,7 @@ class Item(Protocol):
     def is_deleted(self) -> bool: ...
 
 
-_NOBODYS_DESK = Agency(agency_code="triage", agency_name={"en": "Service desk"}, is_triage=True)
+NOBODYS_DESK = Agency(agency_code="triage", agency_name={"en": "Service desk"}, is_triage=True)
 
 
 class Catalog:
@@ -231,7 +231,7 @@ class Catalog:
     def triage(self) -> Agency:
         """The agency that gets what nobody else does; a nameless desk where none was written yet."""
         found = (agency for agency in self.agencies.values() if agency.is_triage)
-        return next(found, _NOBODYS_DESK)
+        return next(found, NOBODYS_DESK)
 
     def calendar_of(self, agency_code: str) -> Calendar:
         """The calendar that an agency works by; without one, plain time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chalicelib.tickets.catalog import NOBODYS_DESK
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, text
 from chalicelib.tickets.dynamodb.items.entries import read_entry
 from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, entry_key, moment
@@ -68,7 +69,8 @@ class Lists(Places):
                 yield self._keys.queue(agency_code, query.is_open, shard), "by_queue"
 
     def _agency_codes(self) -> list[str]:
-        """Every agency there ever was: a deleted one may still hold tickets."""
+        """Every agency there ever was: a deleted one may still hold tickets, and so may the desk that
+        got them before there was any."""
         rows = self._table.rows(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :agencies)",
             ExpressionAttributeValues={
@@ -77,7 +79,8 @@ class Lists(Places):
             },
             ProjectionExpression="sk",
         )
-        return [row["sk"]["S"].partition("#")[2] for row in rows]
+        written = [row["sk"]["S"].partition("#")[2] for row in rows]
+        return list(dict.fromkeys([*written, NOBODYS_DESK.agency_code]))
 
     def _queue_rows(
         self, query: QueueQuery, key: str, index: str, after: str, size: int
