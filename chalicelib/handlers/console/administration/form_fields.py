@@ -103,6 +103,12 @@ def _read_line(field: FormField, form: Form, _: Any, __: dict[str, str]) -> str:
     return form.get(field.name).strip()
 
 
+def _read_choice(field: FormField, form: Form, _: Any, problems: dict[str, str]) -> str:
+    if not field.choices:
+        problems[field.name] = say("problem.no_choice")
+    return form.get(field.name).strip()
+
+
 def _show_words(field: FormField, value: Any) -> Typed:
     return {f"{field.name}.{code}": [text] for code, text in (value or {}).items()}
 
@@ -174,7 +180,7 @@ def _read_time(field: FormField, form: Form, stored: Any, problems: dict[str, st
 SORTS: Mapping[str, Sort] = {
     "line": Sort(_show_line, _read_line),
     "mail": Sort(_show_line, _read_line),
-    "choice": Sort(_show_line, _read_line),
+    "choice": Sort(_show_line, _read_choice),
     "words": Sort(_show_words, _read_words),
     "prose": Sort(_show_words, _read_words),
     "lists": Sort(_show_lists, _read_lists),
