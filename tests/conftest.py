@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.slowest import SlowestFiles
+
 if TYPE_CHECKING:
     from tests.harness import Harness
 
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 # A busy machine makes no test fail: what is measured in seconds is measured in `bench/`.
 settings.register_profile("truths", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("truths")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every run ends with its slowest files."""
+    config.pluginmanager.register(SlowestFiles())
 
 
 @pytest.fixture
