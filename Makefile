@@ -14,21 +14,27 @@ help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # Files are compiled when first imported: installing is twice as fast that way.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --no-compile --progress-bar off
+# Of what pip says, a line for each package that it fetches; its errors are shown as they are.
+STEPS := | while read -r step package _; do case "$$step" in \
+	Collecting) echo "  fetching $${package%%[^A-Za-z0-9._-]*}" ;; Installing) echo "  unpacking all of them" ;; esac; done
 
 $(OPEN): requirements.txt requirements-town.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Making the environment in $(VENV), once."
-	@$(PIP) -r requirements-town.txt
+	@test -x $(BIN)/python || { echo "Making the environment in $(VENV), once"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing what the town needs"
+	@$(PIP) -r requirements-town.txt $(STEPS)
+	@echo "Compiling it"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import infra.local.running, app"
 	@touch $@
 
 $(READY): $(OPEN) requirements-dev.txt
-	@$(PIP) -r requirements-dev.txt
+	@echo "Installing what tests and checks need"
+	@$(PIP) -r requirements-dev.txt $(STEPS)
 	@touch $@
 
-run: $(OPEN) ## start the town on this machine (DYNAMODB=local keeps its data between runs)
-	@DYNAMODB=$(DYNAMODB) $(BIN)/python -m infra.local
+# What is given to make, such as PORT=8001, the program finds in its environment.
+run: $(OPEN) ## start a town here: [PORT=8000] [SMTP_PORT=2525] [CITY=other, an empty one] [DYNAMODB=local keeps its data]
+	@$(BIN)/python -m infra.local
 
 # axe-core judges the pages; without npm the browser tests say that they were left out.
 AXE := .build/node_modules/axe-core/axe.min.js
@@ -39,7 +45,7 @@ $(AXE):
 CLIENTS := .build/clients/.ready
 $(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READY)
 	@rm -rf .build/clients && mkdir -p .build/clients
-	@$(PIP) --target .build/clients/python -r tests/clients/requirements.txt
+	@$(PIP) --quiet --target .build/clients/python -r tests/clients/requirements.txt
 	@cp -r tests/clients/npm .build/clients/npm
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --prefix .build/clients/npm; fi
 	@touch $@
@@ -70,7 +76,7 @@ test-dynamodb: $(READY) ## the store's contract and the ten flows against Dynamo
 test-stack: $(READY) ## the packaged zip, end to end, on MiniStack
 	$(BIN)/python -m pytest -m stack tests/stack
 
-demo-mail: $(OPEN) ## send a citizen's mail to the running town
+demo-mail: $(OPEN) ## send a citizen's mail to the town opened last, or to the one at SMTP_PORT=…
 	@$(BIN)/python -m infra.local.demo_mail
 
 package: $(READY) ## build both stacks for STAGE into .build/STAGE

@@ -46,7 +46,7 @@ def main(wanted: str = "") -> int:
         print("Lighthouse needs npm and Chromium: npm install --prefix .build lighthouse@12.8.2")
         return 1
     print(f"{'page':<28}" + "".join(f"{name:>16}" for name in LEAST))
-    with RunningTown(Wishes(smtp_port=0)) as town:
+    with RunningTown(Wishes(port=0, smtp_port=0)) as town:
         visits = [each for each in _visits(town.url) if wanted in each.name]
         passed = [_judge(town.url, each, chromium) for each in visits]
     return int(not all(passed))

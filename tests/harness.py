@@ -90,13 +90,13 @@ class Harness:
     @classmethod
     @contextmanager
     def boot(cls, **settings: Any) -> Iterator[Harness]:
-        """A fresh town. `settings` are fields of `Settings`; `now` is where the clock stands,
+        """A fresh town. `settings` are fields of `Settings`; `now` is where the clock stands, `city`
+        which city it is,
         `endpoint` a DynamoDB Local to use in place of moto's tables, `has_receipts` makes the
         providers report by themselves what became of each message."""
         now = settings.pop("now", START)
-        made = {
-            name: settings.pop(name) for name in ("endpoint", "has_receipts") if name in settings
-        }
+        own = ("city", "endpoint", "has_receipts")
+        made = {name: settings.pop(name) for name in own if name in settings}
         unknown = set(settings) - SETTINGS
         if unknown:
             raise TypeError(f"No such setting: {', '.join(sorted(unknown))}.")

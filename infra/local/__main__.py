@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import signal
@@ -11,27 +10,32 @@ import threading
 
 gc.disable()  # nothing of what is loaded and built at the start is ever garbage
 
+from infra.local.ports import PortTaken  # noqa: E402
 from infra.local.running import RunningTown, wishes_from  # noqa: E402
 
 
 def main() -> int:
     """Start the town, say where everything is, and wait."""
-    parser = argparse.ArgumentParser(prog="python -m infra.local", description=main.__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000, help="web; another one if it is taken")
-    parser.add_argument("--smtp-port", type=int, default=2525)
-    parser.add_argument("--empty", action="store_true", help="without the past that is made up")
-    wishes = wishes_from(parser.parse_args(), os.environ)
+    wishes = wishes_from(sys.argv[1:], os.environ)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    with RunningTown(wishes) as town:
-        gc.freeze()
-        gc.enable()
-        print(town.guide(), flush=True)
-        done.wait()
-        print("The town closes.", flush=True)
+    try:
+        with RunningTown(wishes, say) as town:
+            gc.freeze()
+            gc.enable()
+            say(f"\n{town.guide()}")
+            done.wait()
+            say("The town closes.")
+    except PortTaken as problem:
+        print(problem, file=sys.stderr)
+        return 1
     return 0
+
+
+def say(line: str) -> None:
+    """Print it at once, also into a pipe."""
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

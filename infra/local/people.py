@@ -28,17 +28,19 @@ class Person:
     login: str
     name: str
     groups: tuple[str, ...]
+    domain: str = DOMAIN
 
     @property
     def email(self) -> str:
         """The address, which is also the user name."""
-        return f"{self.login}@{DOMAIN}"
+        return f"{self.login}@{self.domain}"
 
 
+ADMINISTRATOR = Person("administrator", "Ada Administrator", ("administrator",))
 STAFF = (
     Person("agent", "Ana Agent", ("agent",)),
     Person("supervisor", "Sam Supervisor", ("supervisor",)),
-    Person("administrator", "Ada Administrator", ("administrator",)),
+    ADMINISTRATOR,
     Person("auditor", "Otto Auditor", ("auditor",)),
     Person("roads", "Rosa Roads", ("agent", "agency:public-works")),
     Person("parks", "Piet Parks", ("agent", "agency:parks")),
@@ -46,7 +48,7 @@ STAFF = (
 )
 
 
-def hire(pool_id: str, people: Iterable[Person] = STAFF) -> None:
+def hire(pool_id: str, people: Iterable[Person]) -> None:
     """Give everybody an account with the town's password and their groups."""
     pool = client("cognito-idp")
     made = {group["GroupName"] for group in pool.list_groups(UserPoolId=pool_id)["Groups"]}

@@ -20,7 +20,7 @@ from infra.local.engine import OWN_CALLS
 from infra.moto_models import LEFT_OUT, deploy
 
 ROOT = Path(__file__).resolve().parents[2]
-OPEN_AT = ROOT / ".build" / "town.json"  # where the town that runs is found
+OPEN_TOWNS = ROOT / ".build" / "towns"  # where each town that runs says how to reach it
 REGION = "us-east-1"
 STAGE = "town"
 NOT_NEEDED = LEFT_OUT | {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}
@@ -111,9 +111,9 @@ class Stack:
         return {**configured(), **told}
 
 
-def build() -> Stack:
+def build(receiving_domain: str) -> Stack:
     """Build the template in the account that moto plays."""
-    wanted = {"Stage": STAGE, "ReceivingDomain": configured()["RECEIVING_DOMAIN"]}
+    wanted = {"Stage": STAGE, "ReceivingDomain": receiving_domain}
     wanted |= {"SmsConfigured": "yes"} if "SmsConfigured" in _template()["Parameters"] else {}
     outputs = deploy(_template(), "civicline-town", wanted, leave_out=NOT_NEEDED)
     return Stack(outputs)

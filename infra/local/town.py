@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from infra.local import ears, engine, people, stack
+from infra.local.city import SPRINGFIELD, City
 from infra.local.clock import TownClock
 from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
@@ -25,8 +26,8 @@ from infra.local.pump import Pump
 class Town:
     """One town. There is one moto in a process, so there is one open town at a time.
 
-    `variables` are set over those of the stage `town`. `endpoint` is a DynamoDB Local to use in place
-    of moto's tables; what is in its table already is kept.
+    `variables` are set over those of the stage `town` and of the `city`. `endpoint` is a DynamoDB
+    Local to use in place of moto's tables; what is in its table already is kept.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class Town:
         clock: TownClock,
         variables: Mapping[str, str] | None = None,
         *,
+        city: City = SPRINGFIELD,
         has_receipts: bool = False,
         retry_seconds: int = 0,
         endpoint: str = "",
     ) -> None:
         self.clock = clock
-        self._variables = dict(variables or {})
+        self.city = city
+        self._variables = {**city.variables, **(variables or {})}
         self._has_receipts = has_receipts
         self._retry_seconds = retry_seconds
         self._endpoint = endpoint
@@ -69,7 +72,8 @@ class Town:
         stack.prepare_environment()
         engine.install()
         self._moto.start()
-        built = stack.build()
+        domain = {**stack.configured(), **self._variables}["RECEIVING_DOMAIN"]
+        built = stack.build(domain)
         self.environment = {**built.environment(), **self._variables}
         os.environ.update(self.environment)
         if self._endpoint:
@@ -84,8 +88,9 @@ class Town:
         self.table = table_client(self._endpoint)
         if self._endpoint:
             stack.ensure_table(self.table, self.environment["TABLE_NAME"])
-        people.hire(self.environment["USER_POOL_ID"])
-        furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
+        people.hire(self.environment["USER_POOL_ID"], self.city.staff)
+        if self.city.is_home:
+            furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
         app = load_app()
         self.pump = Pump(app, retry_seconds=self._retry_seconds)
         self.gateway = Gateway(app)

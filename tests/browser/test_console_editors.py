@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from infra.local.pages import TownPages
-from infra.local.running import free_port
+from infra.local.ports import free_port
 from infra.local.site import Server
 from infra.local.site import Site as TownSite
 from tests.browser.doorway import serve
@@ -171,7 +171,7 @@ def town_url(site: Site) -> Iterator[str]:
     report(site.town, "A message to look at", key="town")
     site.town.drain()
     inside = site.town._town
-    port = free_port("127.0.0.1", 0)
+    port = free_port("127.0.0.1")
     server = Server(TownSite(inside.gateway, TownPages(inside, FACTS)), "127.0.0.1", port)
     server.open()
     yield f"http://127.0.0.1:{port}/_town/"

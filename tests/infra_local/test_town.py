@@ -18,9 +18,9 @@ from werkzeug.test import Client
 from chalicelib.templates.locales import available_locales, notice_names
 from infra.local.demo_mail import compose
 from infra.local.pages import TownPages
+from infra.local.ports import free_port
 from infra.local.receipts import reports
 from infra.local.reception import Reception, read_headers
-from infra.local.running import free_port
 from infra.local.seed import seed
 from infra.local.site import Site
 from infra.local.smtp import SmtpDoor, read_verdicts
@@ -53,7 +53,7 @@ def pages(town: Harness) -> Client:
 def smtp(town: Harness) -> Iterator[smtplib.SMTP]:
     inside = _inside(town)
     domain = inside.environment["RECEIVING_DOMAIN"]
-    door = SmtpDoor(inside.post, domain, "127.0.0.1", free_port("127.0.0.1", 0))
+    door = SmtpDoor(inside.post, domain, "127.0.0.1", free_port("127.0.0.1"))
     door.open()
     with smtplib.SMTP("127.0.0.1", door.port, timeout=10) as client:
         yield client
