@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.tickets.model.receipts import GRACES
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from chalicelib.tickets.model.receipts import GRACES
 from infra.local.town import Town
 
 INDEX = "by_due"
