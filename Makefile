@@ -53,12 +53,12 @@ $(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READ
 test: $(READY) $(AXE) $(CLIENTS) ## run every test that needs no other machine
 	$(BIN)/python -m pytest -n auto -m "not stack and not dynamodb"
 
-check: $(READY) ## ruff, mypy, import rules, cfn-lint, the packaged template's assertions
+check: $(READY) ## ruff, mypy, import rules, the size of every room, cfn-lint, the packaged template's assertions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_policies.py
+	$(BIN)/python -m pytest -n auto tests/test_house.py tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_policies.py
 
 test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser

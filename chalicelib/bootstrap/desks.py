@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.publishing.performance import Performance
     from chalicelib.tickets.publishing.publication import PublicReports
 
+# Imported where used: each function of the service pays only for the use cases that it calls.
+
 
 class Desks(Stores):
     """What citizens, staff and administrators do."""

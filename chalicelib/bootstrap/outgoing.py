@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.desks import Desks
+from chalicelib.messages import Channel
+from chalicelib.tickets.ports import NotificationKey
 
 if TYPE_CHECKING:
     from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoDeliveryFigures
     from chalicelib.tickets.dynamodb.stores.send_rate import DynamoSendRate
     from chalicelib.tickets.model.records import Callback, Notification
+
+# Imported where used: each function of the service pays only for the use cases that it calls.
 
 # How many delivery functions may run at once, for all queues; they share the account's sending rate.
 DELIVERY_WORKERS = 12
@@ -32,7 +37,6 @@ class Services(Desks):
         from chalicelib.channels.email import SesSender
         from chalicelib.channels.email.pacing import Pace
         from chalicelib.channels.sms.door import SnsSender
-        from chalicelib.messages import Channel
         from chalicelib.notifications.planning.published_notices import PublishedNotices
         from chalicelib.notifications.sending.delivery import Notifier
         from chalicelib.notifications.sending.fallback import Fallback
@@ -98,8 +102,6 @@ class Services(Desks):
         )
 
     def _unsubscribe(self, notification: Notification) -> str:
-        from chalicelib.tickets.ports import NotificationKey
-
         key = NotificationKey(notification.ticket_id, notification.notification_id)
         return f"{self.settings.public_url}{self.preferences.link(key)}"
 
@@ -135,8 +137,6 @@ class Services(Desks):
         return self.signer.sign("callback", key_id)
 
     def _callback_signature(self, key_id: str, text: str) -> str:
-        import hmac
-
         return hmac.new(self.callback_secret(key_id).encode(), text.encode(), "sha256").hexdigest()
 
     @cached_property

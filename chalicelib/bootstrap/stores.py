@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
 
+# Imported where used: each function of the service pays only for the stores that it opens.
+
 KeySource = Callable[[str], Mapping[str, Any]]
 
 

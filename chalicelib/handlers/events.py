@@ -9,13 +9,17 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial, wraps
+from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Rate
 
-from chalicelib.bootstrap import services
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Services
 from chalicelib.errors import InvalidMessage, ReceiptTooEarly
 from chalicelib.messages import ReceiptKind
+
+# Imported where used: six functions share this module, each pays for its own.
 
 logger = logging.getLogger(__name__)
 logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
@@ -23,73 +27,90 @@ logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
 events = Blueprint(__name__)
 
 Failures = dict[str, list[dict[str, str]]]
+Answer = TypeVar("Answer")
+
+
+def with_services(function: Callable[[Services, Any], Answer]) -> Callable[[Any], Answer]:
+    """The event function that gives `function` what this process works with, then the event."""
+
+    @wraps(function)
+    def called(event: Any) -> Answer:
+        return function(bootstrap.services(), event)
+
+    return called
 
 
 @events.on_sqs_message(queue=os.environ.get("INBOUND_EMAIL_QUEUE", "inbound-email"), batch_size=1)
-def on_inbound_email(event: Any) -> Failures:
+@with_services
+def on_inbound_email(services: Services, event: Any) -> Failures:
     """A mail that SES stored becomes a ticket or an entry."""
-    return _each(event, _receive_mail)
+    return _each(event, partial(_receive_mail, services))
 
 
 @events.on_sqs_message(queue=os.environ.get("INBOUND_SMS_QUEUE", "inbound-sms"), batch_size=10)
-def on_inbound_sms(event: Any) -> Failures:
+@with_services
+def on_inbound_sms(services: Services, event: Any) -> Failures:
     """A text message becomes a ticket, an entry or an answer."""
-    return _each(event, _receive_text)
+    return _each(event, partial(_receive_text, services))
 
 
 @events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
-def on_delivery(event: Any) -> Failures:
+@with_services
+def on_delivery(services: Services, event: Any) -> Failures:
     """Written notifications leave; the queues of urgent ones and of broadcasts come here, too
     (`infra/functions.yaml`)."""
-    return _each(event, _deliver, least=_LEAST_TO_SEND_MS)
+    return _each(event, partial(_deliver, services), least=_LEAST_TO_SEND_MS)
 
 
 @events.on_sqs_message(queue=os.environ.get("RECEIPTS_QUEUE", "receipts"), batch_size=10)
-def on_receipt(event: Any) -> Failures:
+@with_services
+def on_receipt(services: Services, event: Any) -> Failures:
     """Providers tell what became of what left."""
-    return _each(event, _record_receipts)
+    return _each(event, partial(_record_receipts, services))
 
 
 @events.schedule(Rate(1, unit=Rate.MINUTES))
-def run_escalations(event: Any) -> None:
+@with_services
+def run_escalations(services: Services, event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
     what became of their messages, broadcasts go on, and once an hour the city's figures are counted."""
     remaining = _time_left(event)
-    if services().escalations.run(remaining, _scheduled_for(event)).is_complete:
-        services().recomputation.run(remaining)
-    services().caller.call_due(remaining)
-    services().broadcasts.run(remaining)
-    services().performance.run(remaining)
+    if services.escalations.run(remaining, _scheduled_for(event)).is_complete:
+        services.recomputation.run(remaining)
+    services.caller.call_due(remaining)
+    services.broadcasts.run(remaining)
+    services.performance.run(remaining)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))
-def sweep_deliveries(event: Any) -> None:
+@with_services
+def sweep_deliveries(services: Services, event: Any) -> None:
     """What a crash or a refusal left unsent is handed over again."""
-    services().notifier.enqueue_due()
+    services.notifier.enqueue_due()
 
 
-def _receive_mail(body: str) -> None:
-    message = services().mail.fetch(body)
+def _receive_mail(services: Services, body: str) -> None:
+    message = services.mail.fetch(body)
     if message is None:
         return
-    services().desk.receive(message)
+    services.desk.receive(message)
     if message.report is not None:  # a bounce that came by mail instead of as an event
-        services().notifier.record(message.report)
+        services.notifier.record(message.report)
 
 
-def _receive_text(body: str) -> None:
-    message = services().texts.parse(body)
+def _receive_text(services: Services, body: str) -> None:
+    message = services.texts.parse(body)
     if message is not None:
-        services().desk.receive(message)
+        services.desk.receive(message)
 
 
-def _deliver(body: str) -> None:
+def _deliver(services: Services, body: str) -> None:
     from chalicelib.queues import read_key
 
-    services().notifier.deliver(read_key(body))
+    services.notifier.deliver(read_key(body))
 
 
-def _record_receipts(body: str) -> None:
+def _record_receipts(services: Services, body: str) -> None:
     from chalicelib.channels.receipts import parse_receipts
 
     try:
@@ -98,9 +119,9 @@ def _record_receipts(body: str) -> None:
         logger.warning("a receipt that cannot be read was dropped")
         return
     for receipt in receipts:
-        notification = services().notifier.record(receipt)
+        notification = services.notifier.record(receipt)
         if notification and receipt.kind is ReceiptKind.DELIVERED:
-            services().desk.note_informed(notification)
+            services.desk.note_informed(notification)
 
 
 _LEAST_MS = 5_000

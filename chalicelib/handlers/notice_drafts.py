@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from chalicelib.channels.sms.segments import fit, segments
+from chalicelib.handlers.http import Services
 from chalicelib.messages import Channel
+from chalicelib.templates.checked import names_used, problems
+from chalicelib.templates.locales import usable_locale, words
+from chalicelib.templates.placeholders import example_context, required_names
+from chalicelib.templates.readability import readability
+from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import NoticeWords
+from chalicelib.tickets.catalog.notice_checks import as_written
 
 PARTS = ("subject", "body", "sms")
 MICROS = 1_000_000
@@ -44,11 +52,9 @@ class Preview:
         }
 
 
-def try_draft(draft: NoticeWords) -> Preview:
+def try_draft(services: Services, draft: NoticeWords) -> Preview:
     """`draft` with example values, in this city's name and colour and at its price."""
-    from chalicelib.bootstrap import services
-
-    settings, policy = services().settings, services().catalog.load().policy
+    settings, policy = services.settings, services.catalog.load().policy
     city = {
         "city_name": settings.city_name,
         "timezone": settings.timezone,
@@ -60,8 +66,6 @@ def try_draft(draft: NoticeWords) -> Preview:
 def make_preview(draft: NoticeWords, city: Mapping[str, str], price_micros: int) -> Preview:
     """`draft` with example values, but for the true ones that `city` gives; a segment costs
     `price_micros`."""
-    from chalicelib.templates.locales import usable_locale, words
-
     locale = usable_locale(draft.locale)
     direction = words(locale)["direction"]
     problems = tuple(_problems(draft))
@@ -81,8 +85,6 @@ def make_preview(draft: NoticeWords, city: Mapping[str, str], price_micros: int)
 
 
 def _problems(draft: NoticeWords) -> Iterator[tuple[str, int, str]]:
-    from chalicelib.templates.checked import problems
-
     for part in PARTS:
         source = getattr(draft, part)
         if not source.strip():
@@ -92,10 +94,6 @@ def _problems(draft: NoticeWords) -> Iterator[tuple[str, int, str]]:
 
 
 def _rendered(draft: NoticeWords, city: Mapping[str, str]) -> tuple[Any, Any]:
-    from chalicelib.templates.placeholders import example_context
-    from chalicelib.templates.written import render_written
-    from chalicelib.tickets.catalog.notice_checks import as_written
-
     values = {**example_context(), **draft.placeholders, **city}
     written = as_written(draft)
     return (
@@ -105,8 +103,6 @@ def _rendered(draft: NoticeWords, city: Mapping[str, str]) -> tuple[Any, Any]:
 
 
 def _sms(text: str, price_micros: int) -> dict[str, Any]:
-    from chalicelib.channels.sms.segments import fit, segments
-
     fitted = fit(text)
     counted = segments(fitted)
     return {
@@ -119,8 +115,6 @@ def _sms(text: str, price_micros: int) -> dict[str, Any]:
 
 
 def _reading(text: str, locale: str) -> dict[str, Any]:
-    from chalicelib.templates.readability import readability
-
     found = readability(text, locale)
     return {
         "ease": found.ease,
@@ -132,9 +126,6 @@ def _reading(text: str, locale: str) -> dict[str, Any]:
 
 def _unused(draft: NoticeWords) -> list[str]:
     """Placeholders without which the message would say less than it should."""
-    from chalicelib.templates.checked import names_used
-    from chalicelib.templates.placeholders import required_names
-
     used = {name for part in PARTS for name in names_used(getattr(draft, part))}
     wanted = [name for name in required_names(draft.name) if name not in ("timezone", "city_name")]
     return [name for name in [*wanted, *draft.placeholders] if name not in used]

@@ -18,6 +18,8 @@ from chalicelib.tickets.model.ticket import Role
 if TYPE_CHECKING:
     from chalicelib.identity.tokens import AccessToken, PublicKey
 
+# Imported where used: PyJWT and cryptography take 70 ms, and citizens have no token.
+
 logger = logging.getLogger(__name__)
 
 KEYS_LIVE = timedelta(hours=6)

@@ -18,6 +18,8 @@ from chalicelib.templates.placeholders import PLACEHOLDERS
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes
 
+# Imported where used: jinja2 takes 40 ms, and the API saves words without rendering them.
+
 LONGEST = 10_000
 DEEPEST = 4
 FILTERS = (

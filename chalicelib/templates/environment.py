@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# Imported where used: jinja2 takes 40 ms, and most events render nothing.
+
 HERE = Path(__file__).parent
 
 

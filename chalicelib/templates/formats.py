@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.templates.jalali import MONTHS, jalali
 
+# Imported where used: Babel takes 45 ms, and a text without a date needs none of it.
+
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 

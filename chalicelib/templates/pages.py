@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+# Imported where used: markupsafe takes 8 ms, and event functions read this module's words only.
+
 _HERE = Path(__file__).parent
 _PAGES = _HERE / "pages"
 _STATIC = _HERE / "static"

@@ -23,6 +23,8 @@ from chalicelib.templates.placeholders import complete
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# Imported where used: filters bring jinja2, 40 ms, and most events render nothing.
+
 _GAPS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 _SMS_GAPS = re.compile(r"[ \t]*\n\s*")
 

@@ -288,7 +288,7 @@ def test_tokens_are_verified_where_the_big_library_is_not_packaged() -> None:
     code = (
         "import sys; sys.modules['cryptography'] = None\n"
         "from datetime import datetime, UTC\n"
-        "from chalicelib import tokens\n"
+        "from chalicelib.identity import tokens\n"
         f"key = tokens.PublicKey({numbers.n}, {numbers.e})\n"
         f"wanted = tokens.Expectation({ISSUER!r}, 'console')\n"
         f"now = datetime.fromtimestamp({NOW.timestamp()}, UTC)\n"

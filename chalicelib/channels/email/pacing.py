@@ -10,6 +10,8 @@ from typing import Any
 
 from chalicelib.errors import TransientSendError
 
+# Imported where used: botocore comes with the first client, not before it.
+
 logger = logging.getLogger(__name__)
 
 FRESH_FOR = 300.0  # seconds that a quota is believed

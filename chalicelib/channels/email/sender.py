@@ -11,6 +11,8 @@ from chalicelib.channels.email.composing import compose
 from chalicelib.errors import PermanentSendError, SendError, TransientSendError, UnknownSendError
 from chalicelib.messages import OutboundMessage
 
+# Imported where used: botocore comes with the first client, not before it.
+
 logger = logging.getLogger(__name__)
 
 # Certainly not sent, and worth another try: throttled, over quota, paused, not yet set up.

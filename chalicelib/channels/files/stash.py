@@ -9,6 +9,8 @@ from typing import Any
 from chalicelib.channels.files.uploads import TYPES
 from chalicelib.errors import InvalidRequest, NotFound
 
+# Imported where used: botocore comes with the first client, not before it.
+
 PREFIX = "uploads/"
 MAX_BYTES = 10_000_000
 VALID_SECONDS = 900

@@ -13,6 +13,8 @@ from chalicelib.channels.files.photos import thumbnail_of, without_metadata
 from chalicelib.errors import NotFound
 from chalicelib.messages import Attachment
 
+# Imported where used: botocore comes with the first client, not before it.
+
 PREFIX = "files/"
 THUMBNAILS = "thumbnails/"
 SCAN_TAG = "GuardDutyMalwareScanStatus"

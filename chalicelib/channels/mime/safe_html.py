@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+# Imported where used: nh3 takes 4 ms, for the one page that shows a mail's layout.
+
 MAX_LETTERS = 400_000
 MAX_TAGS = 20_000  # nesting costs the sanitiser the square of its depth: 1.4 s for this many
 TAGS = frozenset(

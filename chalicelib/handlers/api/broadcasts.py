@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Response
 
 from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import door, read_body
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
+from chalicelib.notifications.broadcasts.lifecycle import Draft
 from chalicelib.tickets.people.broadcasts import Broadcast
 from chalicelib.tickets.people.segments import Segment
 
@@ -28,11 +30,11 @@ MICROS = 1_000_000
     tag=TAG,
     answers="BroadcastList",
 )
-def list_broadcasts(_: Call) -> Response:
+def list_broadcasts(call: Call) -> Response:
     """Without the counts of their messages."""
-    from chalicelib.bootstrap import services
-
-    return json_answer({"broadcasts": [_plain(each) for each in services().broadcasts.store.all()]})
+    return json_answer(
+        {"broadcasts": [_plain(each) for each in call.services.broadcasts.store.all()]}
+    )
 
 
 @door(
@@ -47,11 +49,7 @@ def list_broadcasts(_: Call) -> Response:
 def draft_broadcast(call: Call) -> Response:
     """Every bad row by its line, and what the good ones would take; nothing is sent. A large segment
     is gathered in the background, and its counts grow."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-    from chalicelib.notifications.broadcasts.lifecycle import Draft
-
-    wish, actor = read_body(call, bodies.BroadcastDraft), call.person.actor
+    wish, actor = read_body(call, schemas.bodies.BroadcastDraft), call.person.actor
     if (wish.segment is None) == (not wish.rows):
         said = "Give rows or a segment, one of the two."
         raise InvalidRequest("Say whom the broadcast is for.", {"rows": said, "segment": said})
@@ -62,7 +60,7 @@ def draft_broadcast(call: Call) -> Response:
         purpose=wish.purpose,
         values=wish.values,
     )
-    desk = services().broadcasts
+    desk = call.services.broadcasts
     if wish.segment is None:
         return json_answer(_plain(desk.draft(draft, wish.rows.encode(), actor)))
     return json_answer(_plain(desk.draft_segment(draft, _segment(wish.segment), actor)))
@@ -85,12 +83,10 @@ def _segment(wish: SegmentWish) -> Segment:
     tag=TAG,
     answers="BroadcastShape",
 )
-def get_broadcast(_: Call, broadcast_id: str) -> Response:
+def get_broadcast(call: Call, broadcast_id: str) -> Response:
     """With its messages counted as they stand now."""
-    from chalicelib.bootstrap import services
-
-    found = services().broadcasts.store.get(broadcast_id)
-    return json_answer(_plain(found, dict(services().broadcasts.tally(found))))
+    found = call.services.broadcasts.store.get(broadcast_id)
+    return json_answer(_plain(found, dict(call.services.broadcasts.tally(found))))
 
 
 @door(
@@ -104,11 +100,10 @@ def get_broadcast(_: Call, broadcast_id: str) -> Response:
 )
 def act_on_broadcast(call: Call, broadcast_id: str, act: str) -> Response:
     """`approve` is for somebody other than its author, and may name when it begins."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    desk, actor = services().broadcasts, call.person.actor
-    wish = read_body(call, bodies.BroadcastAct) if call.body else bodies.BroadcastAct()
+    desk, actor = call.services.broadcasts, call.person.actor
+    wish = (
+        read_body(call, schemas.bodies.BroadcastAct) if call.body else schemas.bodies.BroadcastAct()
+    )
     acts = {
         "approve": lambda: desk.approve(broadcast_id, actor, wish.starts_at),
         "pause": lambda: desk.pause(broadcast_id, actor),

@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
 from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.http import Call, json_answer
@@ -49,11 +50,8 @@ def _list_answer(items: list[CatalogItem]) -> Response:
 )
 def order_rules(call: Call) -> Response:
     """The order in which rules are tried."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    body = read_body(call, bodies.RuleOrder)
-    desk = services().catalog_desk
+    body = read_body(call, schemas.bodies.RuleOrder)
+    desk = call.services.catalog_desk
     desk.reorder_rules(body.rule_ids, call.person.actor)
     return _list_answer(desk.items("rule"))
 
@@ -70,12 +68,9 @@ def order_rules(call: Call) -> Response:
 )
 def switch_rule(call: Call, code: str) -> Response:
     """Whether a rule is applied."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    body = read_body(call, bodies.RuleSwitch)
+    body = read_body(call, schemas.bodies.RuleSwitch)
     version = wanted_version(call, body.version)
-    desk, actor = services().catalog_desk, call.person.actor
+    desk, actor = call.services.catalog_desk, call.person.actor
     return _item_answer(desk.enable_rule(code, actor, is_enabled=body.is_enabled, version=version))
 
 
@@ -92,32 +87,25 @@ def with_code(kind: str, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _list(kind: str) -> View:
-    def view(_: Call) -> Response:
-        from chalicelib.bootstrap import services
-
-        return _list_answer(services().catalog_desk.items(kind))
+    def view(call: Call) -> Response:
+        return _list_answer(call.services.catalog_desk.items(kind))
 
     return view
 
 
 def _get(kind: str) -> View:
-    def view(_: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-
-        return _item_answer(services().catalog_desk.item(kind, code))
+    def view(call: Call, code: str) -> Response:
+        return _item_answer(call.services.catalog_desk.item(kind, code))
 
     return view
 
 
 def _put(kind: str) -> View:
     def view(call: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-        from chalicelib.handlers.api.schemas import bodies
-
-        wanted = read_body(call, bodies.CatalogChange)
+        wanted = read_body(call, schemas.bodies.CatalogChange)
         version = wanted_version(call, wanted.version)
         body = with_code(kind, code, wanted.body)
-        desk, actor = services().catalog_desk, call.person.actor
+        desk, actor = call.services.catalog_desk, call.person.actor
         return _item_answer(desk.put(kind, body, actor, version=version, note=wanted.note))
 
     return view
@@ -125,22 +113,17 @@ def _put(kind: str) -> View:
 
 def _delete(kind: str) -> View:
     def view(call: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-        from chalicelib.handlers.api.schemas import bodies
-
-        wanted = read_body(call, bodies.Removal) if call.body else bodies.Removal()
+        wanted = read_body(call, schemas.bodies.Removal) if call.body else schemas.bodies.Removal()
         version = wanted_version(call, wanted.version)
-        desk, actor = services().catalog_desk, call.person.actor
+        desk, actor = call.services.catalog_desk, call.person.actor
         return _item_answer(desk.delete(kind, code, actor, version=version, note=wanted.note))
 
     return view
 
 
 def _history(kind: str) -> View:
-    def view(_: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-
-        return _list_answer(services().catalog_desk.history(kind, code))
+    def view(call: Call, code: str) -> Response:
+        return _list_answer(call.services.catalog_desk.history(kind, code))
 
     return view
 

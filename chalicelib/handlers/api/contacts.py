@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.channels.contacts import read_email, read_phone
 from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import door, read_body
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
+from chalicelib.messages import Channel, Party
 
 
 @door(
@@ -21,12 +24,7 @@ from chalicelib.identity.accounts import Act
 )
 def release_contact(call: Call) -> Response:
     """A bounce or complaint is forgotten; a person's own stop is not staff's to lift."""
-    from chalicelib.bootstrap import services
-    from chalicelib.channels.contacts import read_email, read_phone
-    from chalicelib.handlers.api.schemas import bodies
-    from chalicelib.messages import Channel, Party
-
-    text, settings = read_body(call, bodies.ContactRelease).address, services().settings
+    text, settings = read_body(call, schemas.bodies.ContactRelease).address, call.services.settings
     if "@" in text:
         channel, (email, wrong) = Channel.EMAIL, read_email(text)
         party = Party(email=email)
@@ -35,5 +33,5 @@ def release_contact(call: Call) -> Response:
         party = Party(phone=phone)
     if wrong or not party.key:
         raise InvalidRequest("This is no address.", {"address": "one mail address or number"})
-    contact = services().preferences.release(party.key, channel, call.person.actor)
+    contact = call.services.preferences.release(party.key, channel, call.person.actor)
     return json_answer({"channel": str(channel), "suppressed": dict(contact.suppressed)})

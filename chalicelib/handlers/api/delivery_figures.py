@@ -11,6 +11,7 @@ from chalicelib.handlers.api.oversight import PAGING
 from chalicelib.handlers.api.tickets import size_of
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
+from chalicelib.notifications.sending.delivery_figures import times_of
 
 if TYPE_CHECKING:
     from chalicelib.notifications.sending.delivery_figures import Figures
@@ -33,11 +34,9 @@ MICROS = 1_000_000
 )
 def get_message_statistics(call: Call) -> Response:
     """Counted as things happened; nothing is searched for it."""
-    from chalicelib.bootstrap import services
-
     given = call.arg("days") or "7"
     days = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
-    return json_answer(_plain(services().delivery_figures.recent(days)))
+    return json_answer(_plain(call.services.delivery_figures.recent(days)))
 
 
 @door(
@@ -51,9 +50,7 @@ def get_message_statistics(call: Call) -> Response:
 )
 def list_suppressed(call: Call) -> Response:
     """Addresses that bounced, complained or opted out; `/contacts/release` lifts what staff may lift."""
-    from chalicelib.bootstrap import services
-
-    page = services().delivery_figures.suppressed(size_of(call), call.arg("token"))
+    page = call.services.delivery_figures.suppressed(size_of(call), call.arg("token"))
     found = [_plain_contact(contact) for contact in page.items]
     return json_answer({"contacts": found, "next_token": page.next_token})
 
@@ -84,8 +81,6 @@ def _money(micros: int) -> str:
 
 
 def _plain_tally(tally: Tally) -> dict[str, Any]:
-    from chalicelib.notifications.sending.delivery_figures import times_of
-
     median, most, nearly_all = times_of([tally])
     return {
         "channel": str(tally.channel),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import door, read_body
 from chalicelib.handlers.http import Call, json_answer
+from chalicelib.handlers.notice_drafts import try_draft
 from chalicelib.identity.accounts import Act
+from chalicelib.tickets.catalog import NoticeWords
 
 
 @door(
@@ -20,9 +23,5 @@ from chalicelib.identity.accounts import Act
 )
 def preview_notice(call: Call) -> Response:
     """Mail, text, segments, price, reading ease, and every mistake by its line."""
-    from chalicelib.handlers.api.schemas import bodies
-    from chalicelib.handlers.notice_drafts import try_draft
-    from chalicelib.tickets.catalog import NoticeWords
-
-    body = read_body(call, bodies.NoticeDraft)
-    return json_answer(try_draft(NoticeWords(**body.model_dump())).as_json())
+    body = read_body(call, schemas.bodies.NoticeDraft)
+    return json_answer(try_draft(call.services, NoticeWords(**body.model_dump())).as_json())

@@ -7,11 +7,15 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels.contacts import read_email, read_phone
 from chalicelib.errors import InvalidRequest, NotSignedIn
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import DOORS, PREFIX, Argument, Door, View, read_body, routes
-from chalicelib.handlers.http import Call, api, json_answer, json_failure
+from chalicelib.handlers.http import Call, Services, api, json_answer, json_failure
+from chalicelib.messages import Channel, Party
+from chalicelib.notifications.sending.orders import Order
 from chalicelib.tickets.model.records import Notification
-from chalicelib.tickets.partners.keys import ApiKey
+from chalicelib.tickets.partners.keys import ApiKey, admit
 
 ALL = "/notifications"
 TAG = "Notifications"
@@ -40,24 +44,17 @@ def system_door(method: str, path: str, summary: str, **rest: Any) -> Callable[[
 
 def admit_key(call: Call) -> ApiKey:
     """The key that came with the call. Raises `NotSignedIn` or `AccessDenied`."""
-    from chalicelib.bootstrap import services
-    from chalicelib.tickets.partners.keys import admit
-
     scheme, _, written = call.header("authorization").partition(" ")
     if scheme.lower() != "bearer" or not written.strip():
         raise NotSignedIn("Send an API key: Authorization: Bearer <key>.")
-    return admit(written.strip(), services().clients, services().clock.now())
+    return admit(written.strip(), call.services.clients, call.services.clock.now())
 
 
 @system_door("POST", ALL, "Send a message to one person", body="Order", answers="OrderShape")
 def order_notification(call: Call) -> Response:
     """The message as it was written down; what becomes of it is told by callback or asked for."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-    from chalicelib.notifications.sending.orders import Order
-
-    wish = read_body(call, bodies.Order)
-    channel, recipient = _recipient(wish.recipient)
+    wish = read_body(call, schemas.bodies.Order)
+    channel, recipient = _recipient(call.services, wish.recipient)
     order = Order(
         template=wish.template,
         channel=channel,
@@ -69,15 +66,11 @@ def order_notification(call: Call) -> Response:
         purpose=wish.purpose,
         urgency=wish.urgency,
     )
-    return json_answer(_plain(services().orders.order(call.person, order)), 201)
+    return json_answer(_plain(call.services.orders.order(call.person, order)), 201)
 
 
-def _recipient(text: str) -> tuple[Any, Any]:
-    from chalicelib.bootstrap import services
-    from chalicelib.channels.contacts import read_email, read_phone
-    from chalicelib.messages import Channel, Party
-
-    settings = services().settings
+def _recipient(services: Services, text: str) -> tuple[Any, Any]:
+    settings = services.settings
     if "@" in text:
         email, wrong = read_email(text, settings.intake_addresses)
         channel, party = Channel.EMAIL, Party(email=email)
@@ -99,20 +92,16 @@ def _recipient(text: str) -> tuple[Any, Any]:
 )
 def list_notifications(call: Call) -> Response:
     """Newest first, at most fifty."""
-    from chalicelib.bootstrap import services
-
     if not call.arg("reference"):
         raise InvalidRequest("Say which reference.", {"reference": "This is required."})
-    found = services().orders.statuses(call.person, call.arg("reference"))
+    found = call.services.orders.statuses(call.person, call.arg("reference"))
     return json_answer({"notifications": [_plain(each) for each in found]})
 
 
 @system_door("GET", f"{ALL}/{{notification_id}}", "One of your messages", answers="OrderShape")
 def get_notification(call: Call, notification_id: str) -> Response:
     """Where it stands now."""
-    from chalicelib.bootstrap import services
-
-    return json_answer(_plain(services().orders.status(call.person, notification_id)))
+    return json_answer(_plain(call.services.orders.status(call.person, notification_id)))
 
 
 def _plain(found: Notification) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import Argument, door, read_body
 from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.api.tickets import size_of
@@ -30,11 +31,9 @@ def get_me(call: Call) -> Response:
     tag="People",
     answers="People",
 )
-def list_people(_: Call) -> Response:
+def list_people(call: Call) -> Response:
     """Colleagues who may work on tickets."""
-    from chalicelib.bootstrap import services
-
-    return json_answer({"people": [plain.person(p) for p in services().accounts.colleagues()]})
+    return json_answer({"people": [plain.person(p) for p in call.services.accounts.colleagues()]})
 
 
 @door(
@@ -48,9 +47,7 @@ def list_people(_: Call) -> Response:
 )
 def list_quarantine(call: Call) -> Response:
     """What was held, and why."""
-    from chalicelib.bootstrap import services
-
-    page = services().store.quarantine(size_of(call), call.arg("token"))
+    page = call.services.store.quarantine(size_of(call), call.arg("token"))
     found = [plain.held(message) for message in page.items]
     return json_answer({"messages": found, "next_token": page.next_token})
 
@@ -66,11 +63,8 @@ def list_quarantine(call: Call) -> Response:
 )
 def release_message(call: Call) -> Response:
     """The message opens a ticket."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    key = read_body(call, bodies.Release).message_key
-    ticket_id = services().quarantine.release(key, call.person.actor)
+    key = read_body(call, schemas.bodies.Release).message_key
+    ticket_id = call.services.quarantine.release(key, call.person.actor)
     return json_answer({"message_key": key, "ticket_id": ticket_id})
 
 
@@ -85,11 +79,8 @@ def release_message(call: Call) -> Response:
 )
 def discard_message(call: Call) -> Response:
     """The message is no longer held; its record stays."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    body = read_body(call, bodies.Discard)
-    services().quarantine.discard(body.message_key, call.person.actor, body.reason)
+    body = read_body(call, schemas.bodies.Discard)
+    call.services.quarantine.discard(body.message_key, call.person.actor, body.reason)
     return json_answer({"message_key": body.message_key})
 
 
@@ -104,8 +95,6 @@ def discard_message(call: Call) -> Response:
 )
 def list_audit(call: Call) -> Response:
     """The audit trail."""
-    from chalicelib.bootstrap import services
-
-    page = services().store.audit(size_of(call), call.arg("token"))
+    page = call.services.store.audit(size_of(call), call.arg("token"))
     found = [plain.audit(record) for record in page.items]
     return json_answer({"records": found, "next_token": page.next_token})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Response
 
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.catalogue import KINDS, TAG, with_code
 from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
 from chalicelib.handlers.api.schemas.plain import Json, item, moment
@@ -39,11 +40,9 @@ MOVING = ("targets", "calendars", "agencies", "services")
 )
 def get_clocks(call: Call, ticket_id: str) -> Response:
     """Where the clocks stand."""
-    from chalicelib.bootstrap import services
-
-    ticket = services().store.get(ticket_id)
+    ticket = call.services.store.get(ticket_id)
     require_ticket(call.person, ticket)
-    return json_answer(clocks(ticket, services().catalog.load(), services().clock.now()))
+    return json_answer(clocks(ticket, call.services.catalog.load(), call.services.clock.now()))
 
 
 def clocks(ticket: Ticket, catalog: Catalog, now: datetime) -> Json:
@@ -88,12 +87,9 @@ def _clock(state: ClockState, ticket: Ticket) -> Json:
 )
 def try_rule(call: Call, code: str) -> Response:
     """What it would do, beside what the published rules did."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    wanted = read_body(call, bodies.RuleTrial)
-    draft = services().catalog_desk.draft(with_code("rule", code, wanted.body))
-    rehearsals = services().rehearsals
+    wanted = read_body(call, schemas.bodies.RuleTrial)
+    draft = call.services.catalog_desk.draft(with_code("rule", code, wanted.body))
+    rehearsals = call.services.rehearsals
     attempt = rehearsals.replay if wanted.on == "past" else rehearsals.forecast
     return json_answer(_trial(attempt(draft, wanted.days)))
 
@@ -129,12 +125,9 @@ def _move(move: Move) -> Json:
 
 def _preview(kind: str) -> View:
     def view(call: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-        from chalicelib.handlers.api.schemas import bodies
-
-        wanted = read_body(call, bodies.CatalogDraft)
-        draft = services().catalog_desk.imagine(kind, with_code(kind, code, wanted.body))
-        moves, is_cut = services().recomputation.preview(draft, MOST_MOVES)
+        wanted = read_body(call, schemas.bodies.CatalogDraft)
+        draft = call.services.catalog_desk.imagine(kind, with_code(kind, code, wanted.body))
+        moves, is_cut = call.services.recomputation.preview(draft, MOST_MOVES)
         return json_answer({"moves": [_move(m) for m in moves], "is_cut": is_cut})
 
     view.__name__ = f"preview_{kind}"
@@ -143,12 +136,9 @@ def _preview(kind: str) -> View:
 
 def _rollback(kind: str) -> View:
     def view(call: Call, code: str) -> Response:
-        from chalicelib.bootstrap import services
-        from chalicelib.handlers.api.schemas import bodies
-
-        wanted = read_body(call, bodies.Rollback)
+        wanted = read_body(call, schemas.bodies.Rollback)
         version, actor = wanted_version(call, wanted.version), call.person.actor
-        done = services().catalog_desk.rollback(
+        done = call.services.catalog_desk.rollback(
             kind, code, wanted.to_version, actor, version=version, note=wanted.note
         )
         return json_answer(item(done), headers={"ETag": f'"{done.version}"'})
@@ -188,11 +178,9 @@ for _plural, _kind in KINDS.items():
     tag=TAG,
     answers="Export",
 )
-def export_catalogue(_: Call) -> Response:
+def export_catalogue(call: Call) -> Response:
     """Everything that administrators wrote."""
-    from chalicelib.bootstrap import services
-
-    return json_answer({"catalogue": services().catalog_desk.export()})
+    return json_answer({"catalogue": call.services.catalog_desk.export()})
 
 
 @door(
@@ -206,10 +194,7 @@ def export_catalogue(_: Call) -> Response:
 )
 def import_catalogue(call: Call) -> Response:
     """Bring in what another town or an earlier day had."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    wanted = read_body(call, bodies.Import)
+    wanted = read_body(call, schemas.bodies.Import)
     actor = call.person.actor
-    done = services().catalog_desk.import_items(wanted.catalogue, actor, note=wanted.note)
+    done = call.services.catalog_desk.import_items(wanted.catalogue, actor, note=wanted.note)
     return json_answer({"items": [item(one) for one in done]})

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import door, read_body
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
@@ -23,11 +24,9 @@ TAG = "API keys"
     tag=TAG,
     answers="KeyList",
 )
-def list_keys(_: Call) -> Response:
+def list_keys(call: Call) -> Response:
     """All of them, newest first, without their secrets."""
-    from chalicelib.bootstrap import services
-
-    return json_answer({"keys": [_plain(key) for key in services().key_desk.all()]})
+    return json_answer({"keys": [_plain(key) for key in call.services.key_desk.all()]})
 
 
 @door(
@@ -41,11 +40,8 @@ def list_keys(_: Call) -> Response:
 )
 def make_key(call: Call) -> Response:
     """A new key; its secret is told now and never again."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    wish = wish_of(read_body(call, bodies.KeyWish))
-    return _told(services().key_desk.make(wish, call.person.actor))
+    wish = wish_of(read_body(call, schemas.bodies.KeyWish))
+    return _told(call.services.key_desk.make(wish, call.person.actor))
 
 
 @door(
@@ -59,11 +55,8 @@ def make_key(call: Call) -> Response:
 )
 def rotate_key(call: Call, key_id: str) -> Response:
     """A fresh secret, told now and never again; the old one goes on for as long as asked."""
-    from chalicelib.bootstrap import services
-    from chalicelib.handlers.api.schemas import bodies
-
-    wish = read_body(call, bodies.KeyRotation)
-    desk, actor = services().key_desk, call.person.actor
+    wish = read_body(call, schemas.bodies.KeyRotation)
+    desk, actor = call.services.key_desk, call.person.actor
     return _told(desk.rotate(key_id, actor, days=wish.days, overlap_hours=wish.overlap_hours))
 
 
@@ -77,9 +70,7 @@ def rotate_key(call: Call, key_id: str) -> Response:
 )
 def revoke_key(call: Call, key_id: str) -> Response:
     """From now on it opens nothing."""
-    from chalicelib.bootstrap import services
-
-    return json_answer(_plain(services().key_desk.revoke(key_id, call.person.actor)))
+    return json_answer(_plain(call.services.key_desk.revoke(key_id, call.person.actor)))
 
 
 def wish_of(wish: Any) -> KeyWish:

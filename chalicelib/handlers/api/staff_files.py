@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.channels.files.uploads import MAX_PHOTOS, SentFile, read_uploads
 from chalicelib.errors import InvalidRequest
+from chalicelib.handlers.http import Services
 from chalicelib.handlers.http.bodies import Upload
 from chalicelib.messages import Attachment
 
@@ -29,15 +30,13 @@ def decoded(files: Sequence[ReplyFile]) -> list[Upload]:
         raise InvalidRequest("These files cannot be sent.", said) from error
 
 
-def keep_files(files: Sequence[SentFile]) -> tuple[Attachment, ...]:
+def keep_files(services: Services, files: Sequence[SentFile]) -> tuple[Attachment, ...]:
     """The files, kept; photos without what they tell of their owner.
 
     Nobody fetches one before the scanner calls it clean. Raises `InvalidRequest` naming `files`.
     """
-    from chalicelib.bootstrap import services
-
     found, wrong = read_uploads(files)
     if wrong:
         said = _SAID[wrong.partition(":")[0]]
         raise InvalidRequest("These files cannot be sent.", {"files": said})
-    return tuple(services().files.put(each) for each in found)
+    return tuple(services.files.put(each) for each in found)

@@ -8,10 +8,11 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.handlers.api.doors import Argument, door
 from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
-from chalicelib.handlers.http import Call, json_answer
+from chalicelib.handlers.http import Call, Services, json_answer
 from chalicelib.identity.accounts import Act, Staff, require_ticket
 from chalicelib.tickets.model.ticket import Priority, Status
 from chalicelib.tickets.ports import QueueQuery
+from chalicelib.tickets.publishing.views import find_attachment
 
 TAG = "Tickets"
 ONE = "/tickets/{ticket_id}"
@@ -44,10 +45,8 @@ LIST_ARGUMENTS = (
 )
 def list_tickets(call: Call) -> Response:
     """The queue that the arguments describe."""
-    from chalicelib.bootstrap import services
-
     query = make_query(call, call.person)
-    page = services().store.queue(query, size_of(call), call.arg("token"))
+    page = call.services.store.queue(query, size_of(call), call.arg("token"))
     found = [plain.ticket(ticket) for ticket in page.items]
     return json_answer({"tickets": found, "next_token": page.next_token})
 
@@ -98,9 +97,7 @@ def size_of(call: Call, default: int = 50) -> int:
 @door("GET", ONE, Act.READ_TICKETS, summary="A ticket's whole file", tag=TAG, answers="CaseShape")
 def get_ticket(call: Call, ticket_id: str) -> Response:
     """The ticket, its timeline and its messages; the version is the ETag too."""
-    from chalicelib.bootstrap import services
-
-    found = services().desk.case(ticket_id)
+    found = call.services.desk.case(ticket_id)
     require_ticket(call.person, found.ticket)
     return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
 
@@ -108,25 +105,24 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
 @door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)
 def get_file(call: Call, ticket_id: str, digest: str) -> Response:
     """The bytes, always as a download."""
-    return file_answer(call.person, ticket_id, digest)
+    return file_answer(call.services, call.person, ticket_id, digest)
 
 
-def file_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
+def file_answer(services: Services, staff: Staff, ticket_id: str, digest: str) -> Response:
     """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
-    return deliver_file(digest, _file_name(staff, ticket_id, digest), ticket_id, staff.actor)
+    return deliver_file(
+        services, digest, _file_name(services, staff, ticket_id, digest), ticket_id, staff.actor
+    )
 
 
-def small_answer(staff: Staff, ticket_id: str, digest: str) -> Response:
+def small_answer(services: Services, staff: Staff, ticket_id: str, digest: str) -> Response:
     """The small picture of a ticket's photo. Raises `NotFound` as for the file itself."""
-    _file_name(staff, ticket_id, digest)
-    return deliver_thumbnail(digest, ticket_id, staff.actor)
+    _file_name(services, staff, ticket_id, digest)
+    return deliver_thumbnail(services, digest, ticket_id, staff.actor)
 
 
-def _file_name(staff: Staff, ticket_id: str, digest: str) -> str:
-    from chalicelib.bootstrap import services
-    from chalicelib.tickets.publishing.views import find_attachment
-
-    found = services().desk.case(ticket_id)
+def _file_name(services: Services, staff: Staff, ticket_id: str, digest: str) -> str:
+    found = services.desk.case(ticket_id)
     require_ticket(staff, found.ticket)
     filename = find_attachment(found.ticket, found.entries, digest, "staff")
     if not filename:

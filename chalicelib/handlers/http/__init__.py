@@ -1,5 +1,6 @@
 """What all HTTP handlers share: calls, answers, errors, forms; knows nothing of tickets."""
 
+from chalicelib.bootstrap import Services
 from chalicelib.handlers.http.answers import (
     POLICY,
     answer,
@@ -24,6 +25,7 @@ __all__ = [
     "Call",
     "Failure",
     "Form",
+    "Services",
     "Upload",
     "answer",
     "api",

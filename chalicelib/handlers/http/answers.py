@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from chalice.app import Response
 
 from chalicelib.handlers.http.calls import LOCALES, Call
+from chalicelib.templates.pages import render_page
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -72,10 +73,7 @@ def page(
     headers: Mapping[str, str | list[str]] | None = None,
 ) -> Response:
     """A page in the visitor's language. A language chosen by `?lang=` is remembered in a cookie."""
-    from chalicelib.bootstrap import services
-    from chalicelib.templates.pages import render_page
-
-    settings = services().settings
+    settings = call.services.settings
     locale = locale or call.locale(settings.default_locale)
     surroundings = {
         "base": call.base,

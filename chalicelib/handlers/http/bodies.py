@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 
 from chalicelib.errors import InvalidMessage, InvalidRequest
 
+# Imported where used: multipart takes 20 ms, and most calls post no file.
+
 # A Lambda takes 6 MB, and the gateway spends a third of it on base 64.
 MAX_BODY = 4_400_000
 MAX_FIELDS = 200

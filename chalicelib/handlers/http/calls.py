@@ -10,6 +10,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib import bootstrap
+from chalicelib.bootstrap import Services
 from chalicelib.errors import InvalidMessage
 from chalicelib.handlers.http.bodies import (
     MAX_BODY,
@@ -57,6 +59,11 @@ class Call:
             request_id=context.get("requestId") or uuid.uuid4().hex,
             source_ip=(context.get("identity") or {}).get("sourceIp") or "",
         )
+
+    @property
+    def services(self) -> Services:
+        """What this process works with. Raises `ConfigurationError` naming what is missing."""
+        return bootstrap.services()
 
     def header(self, name: str) -> str:
         """A header's value, or empty."""

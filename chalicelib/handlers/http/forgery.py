@@ -15,14 +15,12 @@ _DAY = 86_400
 
 def form_token(call: Call) -> tuple[str, dict[str, str | list[str]]]:
     """The token for the hidden field `form_token`, and the headers that set its cookie if need be."""
-    from chalicelib.bootstrap import services
-
     visit = call.cookies.get(COOKIE, "")
     headers: dict[str, str | list[str]] = {}
     if not _is_visit(visit):
         visit = secrets.token_urlsafe(18)
         headers["Set-Cookie"] = [cookie(call, COOKIE, visit, max_age=_DAY)]
-    return services().signer.sign("form", visit), headers
+    return call.services.signer.sign("form", visit), headers
 
 
 def check_form(call: Call) -> None:
@@ -35,21 +33,17 @@ def check_form(call: Call) -> None:
 
 def is_genuine(call: Call) -> bool:
     """Whether a post came from a page of ours that this very browser loaded."""
-    from chalicelib.bootstrap import services
-
     visit = call.cookies.get(COOKIE, "")
     signature = call.form.get(FIELD)
-    return _is_own_site(call) and services().signer.verify(signature, "form", visit)
+    return _is_own_site(call) and call.services.signer.verify(signature, "form", visit)
 
 
 def _is_own_site(call: Call) -> bool:
-    from chalicelib.bootstrap import services
-
     if call.header("sec-fetch-site") not in ("", "same-origin", "none"):
         return False
     origin = call.header("origin")
     # A page under `Referrer-Policy: no-referrer` posts with the opaque origin "null".
-    return origin in ("", "null") or call.is_from(services().settings.public_url, origin)
+    return origin in ("", "null") or call.is_from(call.services.settings.public_url, origin)
 
 
 def _is_visit(value: str) -> bool:

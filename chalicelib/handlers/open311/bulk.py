@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.channels.open311.sheets import CSV_TYPE, bulk_record, sheet
-from chalicelib.handlers.http import Call, answer
+from chalicelib.handlers.http import Call, Services, answer
 from chalicelib.handlers.open311.answering import CORS, Headers, send
 from chalicelib.handlers.open311.listing import link, list_page
 from chalicelib.handlers.open311.reading import locale_of
@@ -37,13 +36,15 @@ def show_sheet(call: Call) -> Response:
 
 def _rows(call: Call) -> tuple[list[Record], Headers]:
     locale = locale_of(call)
-    query = parse_query(call.query, services().clock.now())
-    page = list_page(query)
+    query = parse_query(call.query, call.services.clock.now())
+    page = list_page(call.services, query)
     headers = {"Link": link(call, page.next_token, query.size, query.window)}
-    return [_row(each, locale) for each in page.items], headers if page.next_token else {}
+    return [
+        _row(call.services, each, locale) for each in page.items
+    ], headers if page.next_token else {}
 
 
-def _row(ticket: Ticket, locale: str) -> Record:
-    view = services().desk.view(Casefile(ticket), locale, "public")
+def _row(services: Services, ticket: Ticket, locale: str) -> Record:
+    view = services.desk.view(Casefile(ticket), locale, "public")
     closed_at = None if ticket.is_open else ticket.resolved_at or ticket.closed_at
     return bulk_record(view, closed_at, str(translator(locale, "open311")(f"state.{view.status}")))

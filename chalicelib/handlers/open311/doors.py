@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import FORMATS, Problem, Refused, split_format
 from chalicelib.handlers.http import Call, answer, api, page, shape_errors
 from chalicelib.handlers.open311 import bulk, listing, posting, reading, updates
@@ -105,7 +104,7 @@ def show_root(call: Call) -> Response:
     context = {
         "addresses": addresses,
         "kinds": (*FORMATS, "csv"),
-        "contact": services().settings.sender_address,
+        "contact": call.services.settings.sender_address,
     }
     return page(call, "citizen/open311", context)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused
 from chalicelib.errors import AccessDenied
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.tickets.partners.keys import ApiKey, admit, count_use
 
 
@@ -16,16 +15,16 @@ def admitted(call: Call) -> ApiKey:
     that is used too often. The use is counted.
     """
     written = call.form.get("api_key") or call.arg("api_key") or call.header("x-api-key")
-    now = services().clock.now()
+    now = call.services.clock.now()
     try:
-        key = admit(written.strip(), services().clients, now)
+        key = admit(written.strip(), call.services.clients, now)
     except AccessDenied as error:
         raise Refused([Problem("403.api_key")]) from error
-    count_use(key, services().clients, now)
+    count_use(key, call.services.clients, now)
     return key
 
 
-def check_scope(key: ApiKey, service_code: str) -> None:
+def check_scope(services: Services, key: ApiKey, service_code: str) -> None:
     """Whether the key is good for this service here. Raises `Refused`."""
-    if not key.may_file(services().settings.jurisdiction_id, service_code):
+    if not key.may_file(services.settings.jurisdiction_id, service_code):
         raise Refused([Problem("403.scope", "service_code")])

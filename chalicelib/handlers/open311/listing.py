@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.errors import InvalidRequest
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.reading import locale_of, records_of
 from chalicelib.tickets.model.records import Casefile
@@ -27,11 +26,11 @@ MOST_PAGES = 200  # that are walked for a numbered page
 def list_requests(call: Call) -> Response:
     """The requests that a query asks for."""
     locale = locale_of(call)
-    query = parse_query(call.query, services().clock.now())
+    query = parse_query(call.query, call.services.clock.now())
     if query.request_ids:
-        tickets: Sequence[Ticket] = public_ones(query.request_ids)
+        tickets: Sequence[Ticket] = public_ones(call.services, query.request_ids)
         return send(call, locale, "service_requests", _records(call, tickets, locale, query))
-    page = list_page(query)
+    page = list_page(call.services, query)
     records = _records(call, page.items, locale, query)
     headers = {"Link": link(call, page.next_token, query.size, query.window)}
     return send(
@@ -43,33 +42,33 @@ def _records(call: Call, tickets: Sequence[Ticket], locale: str, query: Query) -
     """The tickets as records; their answers and stories are read only for extended ones."""
     if not query.is_extended:
         return records_of(call, [Casefile(each) for each in tickets], locale)
-    store = services().store
+    store = call.services.store
     whole = store.several([each.ticket_id for each in tickets])
     stories = store.timelines(whole)
     casefiles = [Casefile(each, stories[each.ticket_id]) for each in whole]
     return records_of(call, casefiles, locale, is_extended=True)
 
 
-def public_ones(request_ids: Sequence[str]) -> list[Ticket]:
+def public_ones(services: Services, request_ids: Sequence[str]) -> list[Ticket]:
     """Those of the ids that there are for everybody."""
     known = dict.fromkeys(filter(None, map(normalise_ticket_id, request_ids)))
-    catalog = services().catalog.load()
-    return [each for each in services().store.several(list(known)) if is_published(each, catalog)]
+    catalog = services.catalog.load()
+    return [each for each in services.store.several(list(known)) if is_published(each, catalog)]
 
 
-def check_services(service_codes: Sequence[str]) -> None:
+def check_services(services: Services, service_codes: Sequence[str]) -> None:
     """Raises `Refused` for a code that there is not."""
-    known = services().catalog.load().services
+    known = services.catalog.load().services
     if any(code not in known for code in service_codes):
         raise Refused([Problem("404.service")])
 
 
-def list_page(query: Query) -> Page[Ticket]:
+def list_page(services: Services, query: Query) -> Page[Ticket]:
     """One page of the list; a numbered one is found by walking there, a cursor goes straight.
 
     Raises `Refused` for an unknown service, a cursor that is not ours, a page too far to walk to.
     """
-    check_services(query.service_codes)
+    check_services(services, query.service_codes)
     asked = PublicQuery(
         start=query.start,
         end=query.end,
@@ -77,26 +76,26 @@ def list_page(query: Query) -> Page[Ticket]:
         service_codes=query.service_codes,
         is_open=query.is_open,
         box=query.box,
-        latest=services().clock.now(),
-        exactness=services().catalog.load().public_places,
+        latest=services.clock.now(),
+        exactness=services.catalog.load().public_places,
     )
-    page = one_page(asked, query.size, query.cursor)
+    page = one_page(services, asked, query.size, query.cursor)
     for _ in range(min(query.page, MOST_PAGES) - 1):
         if not page.next_token:
             return Page([])
-        page = one_page(asked, query.size, page.next_token)
+        page = one_page(services, asked, query.size, page.next_token)
     if query.page > MOST_PAGES and page.next_token:
         raise Refused([Problem("400.far_page", "page", {"limit": str(MOST_PAGES)})])
     return page if query.page <= MOST_PAGES else Page([])
 
 
-def one_page(asked: PublicQuery, size: int, token: str) -> Page[Ticket]:
+def one_page(services: Services, asked: PublicQuery, size: int, token: str) -> Page[Ticket]:
     """One page of public tickets. Raises `Refused` for a cursor that is not ours."""
     try:
-        page = services().store.public(asked, size, token)
+        page = services.store.public(asked, size, token)
     except InvalidRequest as error:
         raise Refused([Problem("400.cursor")]) from error
-    catalog = services().catalog.load()
+    catalog = services.catalog.load()
     shown = [t for t in page.items if is_published(t, catalog) and not t.merged_into]
     return replace(page, items=shown)
 
@@ -107,5 +106,5 @@ def link(call: Call, token: str, size: int, window: Mapping[str, str]) -> str:
     kept = {name: values for name, values in given.items() if name not in ("page", "cursor")}
     spanned = {name: [value] for name, value in window.items()}
     arguments = {**spanned, **kept, "page_size": [str(size)], "cursor": [token]}
-    site = call.site(services().settings.public_url)
+    site = call.site(call.services.settings.public_url)
     return f'<{site}{call.path[len(call.base) :]}?{urlencode(arguments, doseq=True)}>; rel="next"'

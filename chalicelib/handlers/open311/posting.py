@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Refused, parse_post
 from chalicelib.channels.open311.posts import PostContext
 from chalicelib.channels.open311.records import Record, service_type
 from chalicelib.errors import MessageConflict
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.keys import admitted, check_scope
 from chalicelib.handlers.open311.reading import FORMS, find_service, locale_of, make_token
@@ -32,12 +31,14 @@ def create_request(call: Call) -> Response:
     code = call.form.get("service_code").strip()
     if not code:
         raise Refused([Problem("400.service_code")])
-    service = find_service(code)
-    check_scope(key, code)
+    service = find_service(call.services, code)
+    check_scope(call.services, key, code)
     message = _read(call, service, key.key_id, locale)
     if key.kind is KeyKind.TEST:
         return send(call, locale, "service_requests", [_tried(locale)])
-    ticket = _take(replace(message, follows=normalise_ticket_id(call.form.get("follow")) or ""))
+    ticket = _take(
+        call.services, replace(message, follows=normalise_ticket_id(call.form.get("follow")) or "")
+    )
     record, headers = _record(call, service, ticket, locale)
     return send(call, locale, "service_requests", [record], headers=headers)
 
@@ -55,9 +56,9 @@ def _tried(locale: str) -> Record:
 
 
 def _read(call: Call, service: Service, client: str, locale: str) -> InboundMessage:
-    settings = services().settings
+    settings = call.services.settings
     context = PostContext(
-        now=services().clock.now(),
+        now=call.services.clock.now(),
         locale=locale,
         jurisdiction_id=settings.jurisdiction_id,
         client=client,
@@ -73,33 +74,33 @@ def _read(call: Call, service: Service, client: str, locale: str) -> InboundMess
     return parse_post(call.form.fields, files, service, context)
 
 
-def _take(message: InboundMessage) -> Ticket:
+def _take(services: Services, message: InboundMessage) -> Ticket:
     """The ticket; an idempotency key that comes again leads to the same one, with other words to none."""
-    kept = tuple(services().files.put(each) for each in message.attachments)
+    kept = tuple(services.files.put(each) for each in message.attachments)
     try:
-        outcome = services().desk.receive(replace(message, attachments=kept))
+        outcome = services.desk.receive(replace(message, attachments=kept))
     except MessageConflict as error:
         raise Refused([Problem("400.idempotency_key")]) from error
     if not outcome.ticket_id:
         raise Refused([Problem("400.general")])
-    return outcome.ticket or services().store.get(outcome.ticket_id)
+    return outcome.ticket or services.store.get(outcome.ticket_id)
 
 
 def _record(
     call: Call, service: Service, ticket: Ticket, locale: str
 ) -> tuple[Record, dict[str, str | list[str]]]:
     ticket_id, kind = ticket.ticket_id, service_type(service)
-    notices = (words(service.service_notice, locale), _same_matter(ticket, locale))
+    notices = (words(service.service_notice, locale), _same_matter(call.services, ticket, locale))
     shared: Record = {"service_notice": " ".join(filter(None, notices)) or None, "account_id": None}
     if kind == "blackbox":
         return shared, {}
     if kind == "batch":
-        return {"token": make_token(ticket_id), **shared}, {}
+        return {"token": make_token(call.services, ticket_id), **shared}, {}
     location = call.url(f"/open311/v2/requests/{ticket_id}.{call.path.rpartition('.')[2]}")
     return {"service_request_id": ticket_id, **shared}, {"Location": location}
 
 
-def _same_matter(ticket: Ticket, locale: str) -> str:
+def _same_matter(services: Services, ticket: Ticket, locale: str) -> str:
     """Which public report this one was joined to, or may be the same as; nothing is refused for it."""
     t = translator(locale, "open311")
     if ticket.follows:
@@ -107,6 +108,6 @@ def _same_matter(ticket: Ticket, locale: str) -> str:
     spot = Spot(
         service_code=ticket.service_code, address=ticket.address, lat=ticket.lat, long=ticket.long
     )
-    found = services().duplicates.shown(spot)
+    found = services.duplicates.shown(spot)
     older = [each.ticket_id for each in found if each.requested_at < ticket.requested_at]
     return str(t("similar", found=", ".join(older))) if older else ""

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.channels.open311.updates import parse_update, update_records
 from chalicelib.errors import MessageConflict, TicketNotFound
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.keys import admitted
 from chalicelib.handlers.open311.listing import check_services, link, one_page, public_ones
@@ -36,13 +35,18 @@ def list_updates(call: Call) -> Response:
     Requests are walked from the least lately changed: one that changes meanwhile comes again, and
     none is missed.
     """
-    locale, now = locale_of(call), services().clock.now()
+    locale, now = locale_of(call), call.services.clock.now()
     _check_span(call)
     query = parse_query(call.query, now)
     if query.request_ids:
         span = replace(query, start=now.replace(year=1970), end=now)
-        return send(call, locale, ROOT, _updates(public_ones(query.request_ids), span, locale))
-    check_services(query.service_codes)
+        return send(
+            call,
+            locale,
+            ROOT,
+            _updates(call.services, public_ones(call.services, query.request_ids), span, locale),
+        )
+    check_services(call.services, query.service_codes)
     asked = PublicQuery(
         start=query.start,
         end=FOREVER,
@@ -50,8 +54,8 @@ def list_updates(call: Call) -> Response:
         service_codes=query.service_codes,
         is_oldest_first=True,
     )
-    page = one_page(asked, TICKETS_A_PAGE, query.cursor)
-    records = _updates(page.items, query, locale)
+    page = one_page(call.services, asked, TICKETS_A_PAGE, query.cursor)
+    records = _updates(call.services, page.items, query, locale)
     headers = {"Link": link(call, page.next_token, TICKETS_A_PAGE, query.window)}
     return send(call, locale, ROOT, records, headers=headers if page.next_token else {})
 
@@ -63,12 +67,14 @@ def _check_span(call: Call) -> None:
         raise Refused([Problem("400.half_span")])
 
 
-def _updates(tickets: Sequence[Ticket], query: Query, locale: str) -> list[Record]:
-    stories = services().store.timelines(tickets)
+def _updates(
+    services: Services, tickets: Sequence[Ticket], query: Query, locale: str
+) -> list[Record]:
+    stories = services.store.timelines(tickets)
     found: list[Record] = []
     for ticket in tickets:
         casefile = Casefile(ticket, stories[ticket.ticket_id])
-        view = services().desk.view(casefile, locale, "public")
+        view = services.desk.view(casefile, locale, "public")
         numbers = {(entry.at, entry.kind): entry.number for entry in casefile.entries}
         own = [numbers[entry.at, entry.kind] for entry in view.entries]
         found += update_records(view, own, query.start, query.end)
@@ -79,11 +85,11 @@ def take_update(call: Call) -> Response:
     """What another system says became of a request; the same id again is the same answer."""
     check_type(call)
     key = admitted(call)
-    report = parse_update(call.form.fields, services().clock.now(), key.key_id)
+    report = parse_update(call.form.fields, call.services.clock.now(), key.key_id)
     found = replace(report, ticket_id=normalise_ticket_id(report.ticket_id) or "")
     try:
         if key.kind is not KeyKind.TEST:
-            services().partners.take(found, key)
+            call.services.partners.take(found, key)
     except TicketNotFound as error:
         raise Refused([Problem("404.request")]) from error
     except MessageConflict as error:

@@ -9,6 +9,8 @@ from chalicelib.errors import InvalidTransition, TicketNotFound
 from chalicelib.messages import InboundMessage
 from chalicelib.tickets.model.ticket import TRANSITIONS, Actor, Status, Ticket, Visibility
 
+# Imported where used: the patterns of masking take 17 ms, and most writes join nothing.
+
 # What became of the one is true for the other; a question to its author, or that it is given up, is not.
 CARRIED = frozenset({Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED})
 MOST_AT_ONCE = 12  # of a transaction's hundred items

@@ -24,6 +24,8 @@ from chalicelib.tickets.catalog.place_precision import (
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.ticket import MAX_DESCRIPTION, Actor, Ticket, Visibility
 
+# Imported where used: the patterns of masking take 17 ms, and most writes publish nothing new.
+
 _WORD = re.compile(r"[^\W_]+(?:['’\u200c-][^\W_]+)*")
 CHANGED = "public_words_changed"
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})

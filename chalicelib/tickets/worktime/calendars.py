@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from chalicelib.errors import InvalidRequest
 from chalicelib.tickets.model.fields import Administered, Code, TimeOfDay, Title
 
+# Imported where used: holidays takes 130 ms, and a calendar keeps three years of them.
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY = timedelta(days=1)
 LONGEST_WAIT_DAYS = 3660  # ten years without enough working time is a mistake, not a deadline

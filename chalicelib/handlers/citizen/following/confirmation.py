@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
+from chalicelib.channels.web import parse_contact
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
-from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
+from chalicelib.handlers.http import Call, Services, api, check_form, form_token, page, redirect
 from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.confirmation import OPEN
 from chalicelib.tickets.model.references import normalise_ticket_id
@@ -22,12 +22,12 @@ def confirm_address(call: Call, ticket_id: str, secret: str) -> Response:
     """The button, and what pressing it does; a link that was used or is old says so."""
     ticket_id = normalise_ticket_id(ticket_id) or ""
     if call.method != "POST":
-        return _page(call, *services().confirmations.look(ticket_id, secret))
+        return _page(call, *call.services.confirmations.look(ticket_id, secret))
     check_form(call)
-    ticket, state = services().confirmations.confirm(ticket_id, secret)
+    ticket, state = call.services.confirmations.confirm(ticket_id, secret)
     if state != OPEN:
         return _page(call, ticket, state)
-    return redirect(call, f"{_path(ticket)}?sent=confirmed")
+    return redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
 
 
 def _page(call: Call, ticket: Ticket, state: str) -> Response:
@@ -37,20 +37,20 @@ def _page(call: Call, ticket: Ticket, state: str) -> Response:
     return page(call, "citizen/confirm", context, locale=locale, headers=headers)
 
 
-def _path(ticket: Ticket) -> str:
-    return f"/t/{ticket.ticket_id}/{tracking_secret(services().signer, ticket)}"
+def _path(services: Services, ticket: Ticket) -> str:
+    return f"/t/{ticket.ticket_id}/{tracking_secret(services.signer, ticket)}"
 
 
 @api(routes, "/t/{ticket_id}/{secret}/confirmation", methods=("POST",), public=True)
 def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
     """The code from a text message, or the wish for a new link or code."""
-    ticket = services().desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    ticket = call.services.desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
     check_form(call)
     if call.form.get("again"):
-        services().confirmations.again(ticket)
+        call.services.confirmations.again(ticket)
         return _back(call, ticket_id, secret, "asked")
     try:
-        services().confirmations.confirm_by_code(ticket, call.form.get("code"))
+        call.services.confirmations.confirm_by_code(ticket, call.form.get("code"))
     except InvalidRequest as error:
         return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
     return _back(call, ticket_id, secret, "confirmed")
@@ -59,13 +59,11 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/contact", methods=("POST",), public=True)
 def give_contact(call: Call, ticket_id: str, secret: str) -> Response:
     """Whoever holds an anonymous report says how to be written to after all."""
-    from chalicelib.channels.web import parse_contact
-
-    ticket = services().desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    ticket = call.services.desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
     check_form(call)
     try:
-        party, channel = parse_contact(call.form.fields, desk_of_form(ticket.locale))
-        services().claims.give_contact(ticket, party, channel)
+        party, channel = parse_contact(call.form.fields, desk_of_form(call.services, ticket.locale))
+        call.services.claims.give_contact(ticket, party, channel)
     except InvalidRequest:
         return _back(call, ticket_id, secret, "no_contact")
     return _back(call, ticket_id, secret, "claimed")

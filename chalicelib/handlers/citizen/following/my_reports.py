@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.web import parse_address
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
@@ -25,13 +24,13 @@ def ask_for_cases(call: Call) -> Response:
     if call.method != "POST":
         return _ask_page(call)
     check_form(call)
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     try:
-        party = parse_address(call.form.get("address"), desk_of_form(locale))
+        party = parse_address(call.form.get("address"), desk_of_form(call.services, locale))
     except InvalidRequest as error:
         return _ask_page(call, error.fields)
     try:
-        services().my_reports.ask(party, locale, origin_of(call))
+        call.services.my_reports.ask(party, locale, origin_of(call))
     except AllowanceUsedUp as error:
         raise TooManyRequests("That was asked too often; try again in an hour.", 3_600) from error
     return redirect(call, "/my?sent=yes")
@@ -51,9 +50,9 @@ def _ask_page(call: Call, wrong: Mapping[str, str] | None = None) -> Response:
 @api(routes, "/my/{contact_id}/{notification_id}/{secret}", public=True)
 def show_cases(call: Call, contact_id: str, notification_id: str, secret: str) -> Response:
     """The reports of the address that the message went to."""
-    tickets = services().my_reports.open(NotificationKey(contact_id, notification_id), secret)
-    locale = call.locale(services().settings.default_locale)
-    catalog, signer = services().catalog.load(), services().signer
+    tickets = call.services.my_reports.open(NotificationKey(contact_id, notification_id), secret)
+    locale = call.locale(call.services.settings.default_locale)
+    catalog, signer = call.services.catalog.load(), call.services.signer
     rows = [
         {
             "ticket": ticket,
@@ -73,7 +72,7 @@ def open_by_code(call: Call) -> Response:
     check_form(call)
     ticket_id = normalise_ticket_id(call.form.get("reference")) or ""
     try:
-        ticket = services().claims.open(ticket_id, call.form.get("code"))
+        ticket = call.services.claims.open(ticket_id, call.form.get("code"))
     except TicketNotFound:
         return redirect(call, "/track?claim=wrong")
-    return redirect(call, f"/t/{ticket.ticket_id}/{tracking_secret(services().signer, ticket)}")
+    return redirect(call, f"/t/{ticket.ticket_id}/{tracking_secret(call.services.signer, ticket)}")

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.http import LOCALES, Call, api, check_form, form_token, page, redirect
@@ -35,12 +34,12 @@ def choose(call: Call, ticket_id: str, notification_id: str, secret: str) -> Res
     if call.method != "POST":
         return _page(call, key, secret)
     if call.form.get("List-Unsubscribe") == "One-Click":
-        found, _ = services().preferences.open(key, secret)
-        services().preferences.change(key, secret, purposes={found.purpose: "none"})
+        found, _ = call.services.preferences.open(key, secret)
+        call.services.preferences.change(key, secret, purposes={found.purpose: "none"})
         return _page(call, key, secret)
     check_form(call)
     try:
-        services().preferences.change(
+        call.services.preferences.change(
             key,
             secret,
             purposes={name: call.form.get(name) for name in PURPOSES},
@@ -58,7 +57,7 @@ def choose(call: Call, ticket_id: str, notification_id: str, secret: str) -> Res
 def _page(
     call: Call, key: NotificationKey, secret: str, wrong: dict[str, str] | None = None
 ) -> Response:
-    found, contact = services().preferences.open(key, secret)
+    found, contact = call.services.preferences.open(key, secret)
     token, headers = form_token(call)
     locale = call.wanted_locale or contact.locale or found.locale
     context = {

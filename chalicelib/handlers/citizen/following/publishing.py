@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.following.tracking import open_tracked, tracked_page
@@ -19,7 +18,7 @@ def hide_words(call: Call, ticket_id: str, secret: str) -> Response:
     casefile = open_tracked(call, ticket_id, secret)
     check_form(call)
     try:
-        services().desk.hide_words(casefile.ticket.ticket_id, secret, call.form.get("public"))
+        call.services.desk.hide_words(casefile.ticket.ticket_id, secret, call.form.get("public"))
     except InvalidRequest as error:
         return tracked_page(call, casefile, secret, error.fields)
     return redirect(call, f"/t/{casefile.ticket.ticket_id}/{quote(secret)}?sent=public")

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.web import holder_token, parse_addition
 from chalicelib.errors import InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
@@ -70,14 +69,14 @@ def add_message(call: Call, ticket_id: str, secret: str) -> Response:
             call.form.fields,
             sent_files(call),
             holder_token(casefile.ticket.ticket_id, casefile.ticket.requester.key),
-            desk_of_form(locale),
+            desk_of_form(call.services, locale),
             default_words=str(bare) if call.form.get("not_fixed") else "",
         )
     except InvalidRequest as error:
         return tracked_page(call, casefile, secret, error.fields)
     if call.form.get("not_fixed"):
         message = replace(message, intent="appeal")
-    outcome = services().desk.receive(store_files(message))
+    outcome = call.services.desk.receive(store_files(call.services, message))
     return _after(call, casefile, secret, outcome.ticket_id or casefile.ticket.ticket_id)
 
 
@@ -85,7 +84,9 @@ def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Respo
     """Back to the page; to the new report when the old one was closed for good."""
     if ticket_id == casefile.ticket.ticket_id:
         return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=message")
-    return redirect(call, f"{tracking_path(services().desk.case(ticket_id))}?sent=linked")
+    return redirect(
+        call, f"{tracking_path(call.services, call.services.desk.case(ticket_id))}?sent=linked"
+    )
 
 
 @api(routes, "/t/{ticket_id}/{secret}/preferences", methods=("POST",), public=True)
@@ -97,7 +98,7 @@ def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
     wish = call.form.get("channel")
     if wish and wish not in ("email", "sms"):
         raise InvalidRequest("There is no such way to write to you.", {"channel": "not_listed"})
-    ticket = services().desk.change_preferences(
+    ticket = call.services.desk.change_preferences(
         ticket_id,
         secret,
         locale=call.form.get("locale") or None,
@@ -113,7 +114,7 @@ def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
     check_form(call)
     if call.form.get("side") in ticket.asked_sides:
         holder = Actor("requester", ticket.requester.key)
-        services().border_answers.decide(ticket.ticket_id, holder, call.form.get("side"))
+        call.services.border_answers.decide(ticket.ticket_id, holder, call.form.get("side"))
     return redirect(call, f"/t/{ticket.ticket_id}/{quote(secret)}?sent=side")
 
 
@@ -125,7 +126,7 @@ def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     if not filename:
         raise TicketNotFound("There is no such file.")
     holder = Actor("requester", casefile.ticket.requester.key)
-    return deliver_file(digest, filename, casefile.ticket.ticket_id, holder)
+    return deliver_file(call.services, digest, filename, casefile.ticket.ticket_id, holder)
 
 
 @api(routes, "/t/{ticket_id}/{secret}/holdings", public=True)
@@ -134,8 +135,8 @@ def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
     casefile = open_tracked(call, ticket_id, secret)
     ticket = casefile.ticket
     is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
-    contact = services().store.contact(ticket.requester.key) if is_theirs else None
-    held = holdings(casefile, contact, services().clock.now())
+    contact = call.services.store.contact(ticket.requester.key) if is_theirs else None
+    held = holdings(casefile, contact, call.services.clock.now())
     disposition = f'attachment; filename="{ticket.ticket_id}.json"'
     return json_answer(held, headers={"Content-Disposition": disposition})
 
@@ -147,7 +148,7 @@ def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
     """
     wanted = normalise_ticket_id(ticket_id) or ""
     try:
-        return services().desk.track(wanted, secret)
+        return call.services.desk.track(wanted, secret)
     except TicketNotFound:
         _count_wrong(call, wanted)
         raise
@@ -155,7 +156,7 @@ def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
 
 def _count_wrong(call: Call, ticket_id: str) -> None:
     """Wrong secrets are counted for a network and a reference, whether there is a ticket or not."""
-    now, take = services().clock.now(), services().clients.take
+    now, take = call.services.clock.now(), call.services.clients.take
     minute, forgotten_at = now.strftime("%Y-%m-%dT%H:%M"), now + timedelta(hours=1)
     places = [f"wrong#{each}" for each in (origin_of(call), ticket_id) if each]
     if not all(take(place, minute, WRONG_A_MINUTE, forgotten_at) for place in places):
@@ -172,8 +173,8 @@ def tracked_page(
 ) -> Response:
     """The tracking page; with what was wrong, as it was typed."""
     locale = _locale(call, casefile)
-    ticket, catalog = casefile.ticket, services().catalog.load()
-    view = services().desk.view(casefile, locale, "requester")
+    ticket, catalog = casefile.ticket, call.services.catalog.load()
+    view = call.services.desk.view(casefile, locale, "requester")
     token, headers = form_token(call)
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
     context = {
@@ -182,7 +183,7 @@ def tracked_page(
         "answers": answers(view, catalog, locale),
         "shown": _public_words(ticket, call),
         "public_url": f"{path}/public",
-        "is_late": is_late(view, services().clock.now()),
+        "is_late": is_late(view, call.services.clock.now()),
         "reopen_days": catalog.policy.reopen_days,
         "form_token": token,
         "submission": secrets.token_urlsafe(18),
@@ -194,7 +195,7 @@ def tracked_page(
         **_typed(call, locale, wrong or {}),
         **_reach(ticket, call, path, locale),
     }
-    status, headers = 400 if wrong else 200, headers | form_headers()
+    status, headers = 400 if wrong else 200, headers | form_headers(call.services)
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
 
 
@@ -236,7 +237,7 @@ def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]
 
 def _public_words(ticket: Ticket, call: Call) -> str | None:
     """What everybody may read, or what was typed in its place; None for a private report."""
-    catalog = services().catalog.load()
+    catalog = call.services.catalog.load()
     if not is_published(ticket, catalog):
         return None
     exactness = catalog.exactness(ticket.service_code)

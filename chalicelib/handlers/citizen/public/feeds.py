@@ -7,7 +7,6 @@ from datetime import datetime
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.feeds import Feed, FeedEntry, atom, json_feed
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
@@ -35,14 +34,16 @@ def show_json_feed(call: Call) -> Response:
 
 def _feed(call: Call, kind: str) -> Response:
     asked_in = call.arg("lang")  # a cookie does not count: one address is one document
-    locale = asked_in if asked_in in LOCALES else services().settings.default_locale
+    locale = asked_in if asked_in in LOCALES else call.services.settings.default_locale
     try:
         asked = asked_of(call, "updated")
     except InvalidRequest as error:
         wrong = ", ".join(error.fields)
         return answer(f"No such filter value: {wrong}.\n", "text/plain; charset=utf-8", 400)
-    now = services().clock.now()
-    views = views_of(services().public_reports.page(asked.sieve, now, ENTRIES).items, locale)
+    now = call.services.clock.now()
+    views = views_of(
+        call.services, call.services.public_reports.page(asked.sieve, now, ENTRIES).items, locale
+    )
     views = views[:ENTRIES]
     changed_at = max((view.updated_at for view in views), default=None)
     feed = _about(call, asked, locale, changed_at)
@@ -56,7 +57,7 @@ def _json(feed: Feed, entries: list[FeedEntry]) -> str:
 
 
 def _about(call: Call, asked: Asked, locale: str, changed_at: datetime | None) -> Feed:
-    settings, catalog = services().settings, services().catalog.load()
+    settings, catalog = call.services.settings, call.services.catalog.load()
     t, site = translator(locale, "citizen"), call.site(settings.public_url)
     query = f"?{asked.query}" if asked.query else ""
     parts = [str(t("reports.heading"))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting.services import offers
@@ -28,8 +27,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 @api(routes, "/", public=True)
 def show_home(call: Call) -> Response:
     """The start page."""
-    locale = call.locale(services().settings.default_locale)
-    found = offers(services().catalog.load(), locale)
+    locale = call.locale(call.services.settings.default_locale)
+    found = offers(call.services.catalog.load(), locale)
     return page(call, "citizen/home", {"services": found[:SHOWN_AT_HOME]})
 
 
@@ -77,6 +76,6 @@ def show_robots(_call: Call) -> Response:
 
 
 @api(routes, "/health", public=True)
-def show_health(_call: Call) -> Response:
+def show_health(call: Call) -> Response:
     """Whether this process serves requests and its settings can be read."""
-    return json_answer({"status": "ok", "stage": services().settings.stage})
+    return json_answer({"status": "ok", "stage": call.services.settings.stage})

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open_data import COLUMNS, csv_file, geojson_file, json_file
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.public.caching import kept_answer
 from chalicelib.handlers.citizen.public.performance import figures_file
-from chalicelib.handlers.http import Call, api, page
+from chalicelib.handlers.http import Call, Services, api, page
 from chalicelib.messages import TicketView
 from chalicelib.tickets.catalog.areas import areas_of
 from chalicelib.tickets.model.records import Casefile
@@ -38,7 +37,7 @@ TYPES = {
 @api(routes, "/data", public=True)
 def describe_data(call: Call) -> Response:
     """Which files there are, and what is in them."""
-    now, zone = services().clock.now(), services().settings.timezone
+    now, zone = call.services.clock.now(), call.services.settings.timezone
     months = [(month, begin) for month, begin, _ in months_before(now, zone)]
     context = {"months": months, "columns": list(COLUMNS.items()), "kinds": list(TYPES)}
     return page(call, "citizen/data", context)
@@ -56,12 +55,12 @@ def show_data(call: Call, name: str) -> Response:
 
 
 def _month_file(call: Call, month: str, kind: str) -> Response:
-    zone = ZoneInfo(services().settings.timezone)
+    zone = ZoneInfo(call.services.settings.timezone)
     _, begin, end = month_of(datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone))
-    if begin > services().clock.now():
+    if begin > call.services.clock.now():
         raise NotFound("This month has not begun.")
-    found = services().public_reports.month(begin, end, ROWS_A_FILE, call.arg("page"))
-    rows = [_row(ticket) for ticket in found.items]
+    found = call.services.public_reports.month(begin, end, ROWS_A_FILE, call.arg("page"))
+    rows = [_row(call.services, ticket) for ticket in found.items]
     next_url = _next(call, month, kind, found)
     about = {"month": month, "license": "CC0-1.0", "next": next_url or None}
     body = {
@@ -79,14 +78,14 @@ def _month_file(call: Call, month: str, kind: str) -> Response:
 def _next(call: Call, month: str, kind: str, found: Page[Ticket]) -> str:
     if not found.next_token:
         return ""
-    site = call.site(services().settings.public_url)
+    site = call.site(call.services.settings.public_url)
     return f"{site}/data/reports-{month}.{kind}?{urlencode({'page': found.next_token})}"
 
 
-def _row(ticket: Ticket) -> dict[str, Any]:
+def _row(services: Services, ticket: Ticket) -> dict[str, Any]:
     """What everybody may know of a ticket, in the city's own language, by the names of `COLUMNS`."""
-    catalog, locale = services().catalog.load(), services().settings.default_locale
-    view: TicketView = services().desk.view(Casefile(ticket), locale, "public")
+    catalog, locale = services.catalog.load(), services.settings.default_locale
+    view: TicketView = services.desk.view(Casefile(ticket), locale, "public")
     row: dict[str, Any] = {
         "service_request_id": view.ticket_id,
         "service_code": view.service_code,

@@ -9,7 +9,6 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.open_data import csv_file
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
@@ -26,9 +25,9 @@ COLUMNS = ("by", *(field.name for field in fields(Line)))
 @api(routes, "/performance", public=True)
 def show_performance(call: Call) -> Response:
     """How long answers and repairs take, by service and by area."""
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     months, services_table, areas_table = _tables(call)
-    catalog = services().catalog.load()
+    catalog = call.services.catalog.load()
     names = dict(public_services(catalog, locale)), dict(area_names(catalog, locale))
     context = {
         "months": months,
@@ -48,7 +47,7 @@ def show_performance(call: Call) -> Response:
 def _tables(call: Call) -> tuple[int, Table, Table]:
     wanted = call.arg("months")
     months = next((each for each in PERIODS if str(each) == wanted), PERIODS[-1])
-    cells = services().performance.last(months)
+    cells = call.services.performance.last(months)
     return months, by_service(cells), by_area(cells)
 
 

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.following.ticket_lines import events, is_late
 from chalicelib.handlers.citizen.reporting.maps import map_headers, shown_map
 from chalicelib.handlers.downloads import show_picture
-from chalicelib.handlers.http import Call, api, page
+from chalicelib.handlers.http import Call, Services, api, page
 from chalicelib.messages import TicketView
 from chalicelib.tickets.catalog import Catalog, words
 from chalicelib.tickets.model.records import Casefile
@@ -48,68 +47,70 @@ class Asked:
 @api(routes, "/reports", public=True)
 def list_reports(call: Call) -> Response:
     """What was reported in public, newest first."""
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     try:
         asked = asked_of(call)
-        found = services().public_reports.page(
-            asked.sieve, services().clock.now(), ROWS, call.arg("page")
+        found = call.services.public_reports.page(
+            asked.sieve, call.services.clock.now(), ROWS, call.arg("page")
         )
     except InvalidRequest as error:
         return page(call, "citizen/reports", _empty(call, locale, error.fields), status=400)
-    context = _choices(asked, locale) | {
-        "reports": views_of(found.items, locale),
+    context = _choices(call.services, asked, locale) | {
+        "reports": views_of(call.services, found.items, locale),
         "next_url": _next(call, asked, found.next_token),
         "is_first": not call.arg("page"),
         "map": shown_map(call),
         "wrong": defaultdict(str),
         "is_wrong": False,
     }
-    return page(call, "citizen/reports", context, headers=map_headers())
+    return page(call, "citizen/reports", context, headers=map_headers(call.services))
 
 
 @api(routes, "/tickets/{ticket_id}", public=True)
 def show_public(call: Call, ticket_id: str) -> Response:
     """What everybody may know about one report."""
-    locale = call.locale(services().settings.default_locale)
-    view = services().desk.public_view(normalise_ticket_id(ticket_id) or "", locale)
-    now = services().clock.now()
+    locale = call.locale(call.services.settings.default_locale)
+    view = call.services.desk.public_view(normalise_ticket_id(ticket_id) or "", locale)
+    now = call.services.clock.now()
     context = {
         "view": view,
         "events": events(view, locale),
         "is_late": is_late(view, now),
         "map": shown_map(call) if view.lat is not None else None,
     }
-    return page(call, "citizen/public", context, headers=map_headers())
+    return page(call, "citizen/public", context, headers=map_headers(call.services))
 
 
 @api(routes, "/tickets/{ticket_id}/photos/{digest}", public=True)
 def show_photo(call: Call, ticket_id: str, digest: str) -> Response:
     """A photo of a public report that staff show to everybody."""
-    ticket = services().desk.public_case(normalise_ticket_id(ticket_id) or "").ticket
+    ticket = call.services.desk.public_case(normalise_ticket_id(ticket_id) or "").ticket
     if ticket.public_words is None or digest not in ticket.public_words.photos:
         raise TicketNotFound("There is no such photo.")
-    return show_picture(digest)
+    return show_picture(call.services, digest)
 
 
 def asked_of(call: Call, order: str = "requested") -> Asked:
     """The filters of a request. Raises `InvalidRequest` naming the wrong one."""
     values = {name: call.arg(name).strip() for name in FILTERS}
-    catalog = services().catalog.load()
-    wrong = dict(_faults(values, catalog))
+    catalog = call.services.catalog.load()
+    wrong = dict(_faults(call.services, values, catalog))
     if wrong:
         raise InvalidRequest("A filter is not one of the list.", wrong)
     sieve = Sieve(
         service_code=values["service"],
         status=values["status"],
         area_code=values["area"],
-        since=_day(values["since"]) if values["since"] else None,
+        since=_day(call.services, values["since"]) if values["since"] else None,
         words=values["q"],
         order=order,
     )
     return Asked(sieve, values)
 
 
-def _faults(values: Mapping[str, str], catalog: Catalog) -> list[tuple[str, str]]:
+def _faults(
+    services: Services, values: Mapping[str, str], catalog: Catalog
+) -> list[tuple[str, str]]:
     is_known = values["service"] in catalog.services and is_public_service(
         values["service"], catalog
     )
@@ -117,13 +118,13 @@ def _faults(values: Mapping[str, str], catalog: Catalog) -> list[tuple[str, str]
         ("service", is_known, "not_listed"),
         ("status", values["status"] in STATUSES, "not_listed"),
         ("area", values["area"] in catalog.areas, "not_listed"),
-        ("since", _day(values["since"]) is not None, "not_a_date"),
+        ("since", _day(services, values["since"]) is not None, "not_a_date"),
         ("q", len(values["q"]) <= LONGEST_SEARCH, f"too_long:{LONGEST_SEARCH}"),
     )
     return [(name, code) for name, fits, code in checks if values[name] and not fits]
 
 
-def _day(text: str) -> datetime | None:
+def _day(services: Services, text: str) -> datetime | None:
     """The first moment of a civil day in the city, or None for what is no day."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d")
@@ -131,17 +132,17 @@ def _day(text: str) -> datetime | None:
         return None
     if day.year < 1970:
         return None
-    return day.replace(tzinfo=ZoneInfo(services().settings.timezone)).astimezone(UTC)
+    return day.replace(tzinfo=ZoneInfo(services.settings.timezone)).astimezone(UTC)
 
 
-def views_of(tickets: Sequence[Ticket], locale: str) -> list[TicketView]:
+def views_of(services: Services, tickets: Sequence[Ticket], locale: str) -> list[TicketView]:
     """The tickets as everybody may see them."""
-    return [services().desk.view(Casefile(ticket), locale, "public") for ticket in tickets]
+    return [services.desk.view(Casefile(ticket), locale, "public") for ticket in tickets]
 
 
-def _choices(asked: Asked, locale: str) -> dict[str, Any]:
+def _choices(services: Services, asked: Asked, locale: str) -> dict[str, Any]:
     """What can be chosen in the form, what was, and the feeds of the same choice."""
-    catalog = services().catalog.load()
+    catalog = services.catalog.load()
     return {
         "values": asked.values,
         "services": public_services(catalog, locale),
@@ -177,7 +178,7 @@ def _empty(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
     """The form again as it was typed, with what is wrong and no list."""
     values = {name: call.arg(name)[:LONGEST_SEARCH] for name in FILTERS}
     given = Asked(Sieve(), values)
-    return _choices(given, locale) | {
+    return _choices(call.services, given, locale) | {
         "feed_query": "",
         "reports": [],
         "next_url": "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.handlers.http import Call, form_token, page
 from chalicelib.tickets.catalog import words
 from chalicelib.tickets.desk import tracking_secret
@@ -19,7 +18,7 @@ def show_number(
 
     With a `casefile` the report was kept already; without one it has not been written yet.
     """
-    catalog = services().catalog.load()
+    catalog = call.services.catalog.load()
     ticket = casefile.ticket if casefile else None
     spoken = ticket.description if ticket else ""
     danger = danger_in(spoken, service_code, catalog)
@@ -29,7 +28,7 @@ def show_number(
         "text": words(danger.text if danger else catalog.policy.emergency_text, locale),
         "service_code": service_code,
         "reference": ticket.ticket_id if ticket else "",
-        "secret": tracking_secret(services().signer, ticket) if ticket else "",
+        "secret": tracking_secret(call.services.signer, ticket) if ticket else "",
         "is_duty_told": bool(catalog.policy.duty_email),
         "form_token": token,
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.questions import read_place
 from chalicelib.errors import TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
@@ -28,7 +27,7 @@ LONGEST_ADDRESS = 400
 @api(routes, "/report/nearby", public=True)
 def list_nearby(call: Call) -> Response:
     """Those that a half-written report may mean, for the page's script; public ones alone."""
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     lat, long, _ = read_place(call.arg("lat"), call.arg("long"))
     spot = Spot(
         service_code=call.arg("service")[:64],
@@ -36,8 +35,8 @@ def list_nearby(call: Call) -> Response:
         lat=lat,
         long=long,
     )
-    services().duplicates.prepare(spot.service_code)
-    return json_answer([_row(call, each, locale) for each in services().duplicates.shown(spot)])
+    call.services.duplicates.prepare(spot.service_code)
+    return json_answer([_row(call, each, locale) for each in call.services.duplicates.shown(spot)])
 
 
 def ask_first(call: Call, message: InboundMessage, locale: str) -> Response | None:
@@ -47,7 +46,7 @@ def ask_first(call: Call, message: InboundMessage, locale: str) -> Response | No
     """
     if call.form.get("follow") or not message.service_code:
         return None
-    if danger_in(message.text, message.service_code, services().catalog.load()):
+    if danger_in(message.text, message.service_code, call.services.catalog.load()):
         return None
     spot = Spot(
         service_code=message.service_code,
@@ -56,7 +55,7 @@ def ask_first(call: Call, message: InboundMessage, locale: str) -> Response | No
         long=message.long,
     )
     seen = set(call.form.get("seen").split())
-    found = [t for t in services().duplicates.shown(spot) if t.ticket_id not in seen]
+    found = [t for t in call.services.duplicates.shown(spot) if t.ticket_id not in seen]
     return _ask(call, message.service_code, found, locale) if found else None
 
 
@@ -72,9 +71,9 @@ def _ask(call: Call, service_code: str, found: Sequence[Ticket], locale: str) ->
 
 
 def _row(call: Call, ticket: Ticket, locale: str) -> dict[str, Any]:
-    exactness = services().catalog.load().exactness(ticket.service_code)
+    exactness = call.services.catalog.load().exactness(ticket.service_code)
     shown, t = public_words(ticket, exactness), translator(locale, "citizen")
-    timezone = services().settings.timezone
+    timezone = call.services.settings.timezone
     return {
         "id": ticket.ticket_id,
         "url": call.url(f"/tickets/{ticket.ticket_id}"),
@@ -93,7 +92,7 @@ def joining(call: Call, form: Form, values: MutableMapping[str, Any]) -> dict[st
         return {"follow": ""}
     if not form.fields:
         try:
-            view = services().desk.public_view(wanted, "en")
+            view = call.services.desk.public_view(wanted, "en")
         except TicketNotFound:
             return {"follow": ""}
         values["address"] = view.address

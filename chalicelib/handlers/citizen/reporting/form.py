@@ -10,7 +10,6 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.questions import Service
 from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, UnknownService
@@ -31,9 +30,10 @@ from chalicelib.handlers.citizen.reporting.services import (
     search,
 )
 from chalicelib.handlers.citizen.reporting.uploads import carried_values, sent_files
-from chalicelib.handlers.http import Call, Form, api, form_token, is_genuine, page
+from chalicelib.handlers.http import Call, Form, Services, api, form_token, is_genuine, page
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.claims import claim_code
 from chalicelib.tickets.intake.emergencies import CLEARED, EMERGENCY
 from chalicelib.tickets.model.records import Casefile
@@ -45,11 +45,11 @@ FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", 
 @api(routes, "/report", public=True)
 def show_form(call: Call) -> Response:
     """The services to choose from or, once one is chosen, its form."""
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     code = call.arg("service")
     try:
         if code:
-            return _begin(call, _offer(code, locale), locale)
+            return _begin(call, _offer(call.services, code, locale), locale)
     except UnknownService:
         pass  # a service that was taken off the list: choose anew
     return _services(call, locale)
@@ -59,15 +59,15 @@ def _begin(call: Call, offer: Offer, locale: str) -> Response:
     """The empty form; before it whom to call, for a service that is not for this desk."""
     if offer.emergency_number and not call.arg(CLEARED):
         return show_number(call, offer.code, locale)
-    services().duplicates.prepare("" if offer.code == OTHER else offer.code)
+    call.services.duplicates.prepare("" if offer.code == OTHER else offer.code)
     return _form(call, offer, locale, Form())
 
 
 def _services(call: Call, locale: str) -> Response:
     """All services, or those that the words of a search fit, and a form for what fits none."""
-    query, all_offers = call.arg("q")[:200], offers(services().catalog.load(), locale)
+    query, all_offers = call.arg("q")[:200], offers(call.services.catalog.load(), locale)
     found = search(all_offers, query)
-    context, headers = _form_context(call, _offer(OTHER, locale), locale, Form(), {})
+    context, headers = _form_context(call, _offer(call.services, OTHER, locale), locale, Form(), {})
     context |= {"query": query, "groups": grouped(found), "count": len(found)}
     context["service_choices"] = all_offers
     return page(call, "citizen/services", context, locale=locale, headers=headers)
@@ -76,17 +76,17 @@ def _services(call: Call, locale: str) -> Response:
 @api(routes, "/report", methods=("POST",), public=True)
 def submit_form(call: Call) -> Response:
     """Take a report: the confirmation, or the form again with what is wrong."""
-    locale = call.locale(services().settings.default_locale)
+    locale = call.locale(call.services.settings.default_locale)
     if call.is_too_large:
         return _too_large(call, locale)
     code = call.arg("service") or call.form.get("service_code") or OTHER
-    offer = _offer(code, locale)
+    offer = _offer(call.services, code, locale)
     if not is_genuine(call):
         if call.header("sec-fetch-site") == "cross-site":
             raise AccessDenied("A report can be sent from our own page only.")
         return _form(call, offer, locale, call.form, status=403)
     if ticket_id := call.form.get("kept"):
-        casefile = services().desk.withdraw_emergency(ticket_id, call.form.get("secret"))
+        casefile = call.services.desk.withdraw_emergency(ticket_id, call.form.get("secret"))
         return _confirm(call, casefile, locale)
     try:
         message = _read(call, code, locale)
@@ -98,7 +98,7 @@ def submit_form(call: Call) -> Response:
 def _too_large(call: Call, locale: str) -> Response:
     """The form again with the words that came, and by how much its photos were too large."""
     sent = call.words
-    offer = _offer(call.arg("service") or sent.get("service_code") or OTHER, locale)
+    offer = _offer(call.services, call.arg("service") or sent.get("service_code") or OTHER, locale)
     context, headers = _form_context(call, offer, locale, sent, {"photos": "too_large"})
     context["notice"] = False
     return page(call, "citizen/report", context, locale=locale, status=413, headers=headers)
@@ -107,7 +107,7 @@ def _too_large(call: Call, locale: str) -> Response:
 def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Response:
     """Open the report, and show what comes of it."""
     try:
-        casefile = _take(message)
+        casefile = _take(call.services, message)
     except AllowanceUsedUp:
         return ask_for_work(call, code, locale)
     if EMERGENCY in casefile.ticket.tags:
@@ -115,20 +115,22 @@ def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Res
     return _confirm(call, casefile, locale)
 
 
-def _offer(code: str, locale: str) -> Offer:
+def _offer(services: Services, code: str, locale: str) -> Offer:
     if code == OTHER:
         t = translator(locale, "citizen")
         return Offer(OTHER, str(t("service.other")), str(t("service.other_hint")))
-    return offer_of(services().catalog.load(), code, locale)
+    return offer_of(services.catalog.load(), code, locale)
 
 
-def _service(code: str) -> Service:
-    return AnyService() if code == OTHER else services().catalog.load().service(code)
+def _service(services: Services, code: str) -> Service:
+    return AnyService() if code == OTHER else services.catalog.load().service(code)
 
 
 def _read(call: Call, code: str, locale: str) -> InboundMessage:
     files = sent_files(call)
-    message = parse_report(call.form.fields, files, _service(code), desk_of_form(locale))
+    message = parse_report(
+        call.form.fields, files, _service(call.services, code), desk_of_form(call.services, locale)
+    )
     return replace(
         message,
         intent=CLEARED if call.form.get(CLEARED) else "",
@@ -138,11 +140,11 @@ def _read(call: Call, code: str, locale: str) -> InboundMessage:
     )
 
 
-def desk_of_form(locale: str) -> Desk:
+def desk_of_form(services: Services, locale: str) -> Desk:
     """What a form must know of the city."""
-    settings = services().settings
+    settings = services.settings
     return Desk(
-        now=services().clock.now(),
+        now=services.clock.now(),
         locale=locale,
         jurisdiction_id=settings.jurisdiction_id,
         own_addresses=(
@@ -155,41 +157,39 @@ def desk_of_form(locale: str) -> Desk:
     )
 
 
-def _take(message: InboundMessage) -> Casefile:
+def _take(services: Services, message: InboundMessage) -> Casefile:
     """The file that the message opened; the same one when it is sent twice."""
-    outcome = services().desk.receive(store_files(message))
+    outcome = services.desk.receive(store_files(services, message))
     if outcome.ticket is not None:
         return Casefile(outcome.ticket, list(outcome.ticket.new_entries))
     if not outcome.ticket_id:
         raise InvalidRequest("The report could not be taken.", {"description": "required"})
-    return services().desk.case(outcome.ticket_id)
+    return services.desk.case(outcome.ticket_id)
 
 
-def store_files(message: InboundMessage) -> InboundMessage:
+def store_files(services: Services, message: InboundMessage) -> InboundMessage:
     """The message with its files in the store, before anything points at them."""
-    kept: list[Attachment] = [services().files.put(each) for each in message.attachments]
+    kept: list[Attachment] = [services.files.put(each) for each in message.attachments]
     return replace(message, attachments=tuple(kept)) if kept else message
 
 
 def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
     ticket = casefile.ticket
-    path = tracking_path(casefile)
+    path = tracking_path(call.services, casefile)
     context = {
-        "view": services().desk.view(casefile, locale, "requester"),
+        "view": call.services.desk.view(casefile, locale, "requester"),
         "service_code": ticket.service_code,
-        "claim_code": "" if ticket.requester.key else claim_code(services().signer, ticket),
+        "claim_code": "" if ticket.requester.key else claim_code(call.services.signer, ticket),
         "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
         "tracking_path": path,
-        "tracking_url": f"{call.site(services().settings.public_url)}{path}",
+        "tracking_url": f"{call.site(call.services.settings.public_url)}{path}",
     }
     return page(call, "citizen/confirmed", context, locale=locale)
 
 
-def tracking_path(casefile: Casefile) -> str:
+def tracking_path(services: Services, casefile: Casefile) -> str:
     """The path of a ticket's tracking page."""
-    from chalicelib.tickets.desk import tracking_secret
-
-    secret = tracking_secret(services().signer, casefile.ticket)
+    secret = tracking_secret(services.signer, casefile.ticket)
     return f"/t/{casefile.ticket.ticket_id}/{secret}"
 
 
@@ -211,9 +211,9 @@ def _form_context(
 ) -> tuple[dict[str, Any], dict[str, str | list[str]]]:
     """What the form's template needs, and the headers that its token needs."""
     token, headers = form_token(call)
-    headers |= form_headers()
+    headers |= form_headers(call.services)
     questions = shown_questions(
-        _service(offer.code).attributes, locale, read_fields(form.fields), wrong
+        _service(call.services, offer.code).attributes, locale, read_fields(form.fields), wrong
     )
     values = _values(form.fields)
     context = {

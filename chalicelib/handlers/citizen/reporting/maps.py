@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from chalicelib.bootstrap import services
-from chalicelib.handlers.http import POLICY, Call
+from chalicelib.handlers.http import POLICY, Call, Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class ShownMap:
 
 def shown_map(call: Call) -> ShownMap | None:
     """The city's map, or None where no source of pictures is set."""
-    settings = services().settings
+    settings = call.services.settings
     if not settings.map_tiles:
         return None
     tiles = settings.map_tiles
@@ -30,15 +29,15 @@ def shown_map(call: Call) -> ShownMap | None:
     return ShownMap(tiles, center, zoom, settings.map_credit)
 
 
-def map_headers() -> dict[str, str | list[str]]:
+def map_headers(services: Services) -> dict[str, str | list[str]]:
     """The security policy of a page with a map: pictures may come from the tiles' own host too."""
-    return _allowed(img=urlsplit(services().settings.map_tiles).netloc)
+    return _allowed(img=urlsplit(services.settings.map_tiles).netloc)
 
 
-def form_headers() -> dict[str, str | list[str]]:
+def form_headers(services: Services) -> dict[str, str | list[str]]:
     """The policy of the report form: a map's pictures, and photos posted straight to the store."""
-    tiles = urlsplit(services().settings.map_tiles).netloc
-    return _allowed(img=tiles, connect=services().stash.host)
+    tiles = urlsplit(services.settings.map_tiles).netloc
+    return _allowed(img=tiles, connect=services.stash.host)
 
 
 def _allowed(**hosts: str) -> dict[str, str | list[str]]:

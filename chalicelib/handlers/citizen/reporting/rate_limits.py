@@ -7,7 +7,6 @@ import ipaddress
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.handlers.citizen.reporting.uploads import carried_fields
 from chalicelib.handlers.http import Call, form_token, page
 
@@ -25,17 +24,17 @@ def origin_of(call: Call) -> str:
         return ""
     prefix = 64 if address.version == 6 else 32
     network = ipaddress.ip_network((address, prefix), strict=False)
-    return services().signer.sign("origin", str(network)).partition(".")[2]
+    return call.services.signer.sign("origin", str(network)).partition(".")[2]
 
 
 def has_worked(call: Call) -> bool:
     """Whether the form carries our token for this very submission, and the work or the wait is done."""
-    token, now = call.form.get("work_token"), int(services().clock.now().timestamp())
+    token, now = call.form.get("work_token"), int(call.services.clock.now().timestamp())
     issued, _, signature = token.partition(".")
     if not (issued.isascii() and issued.isdigit() and len(issued) < 12):
         return False
     submission = call.form.get("submission")
-    if not services().signer.verify(signature, "work", submission, issued):
+    if not call.services.signer.verify(signature, "work", submission, issued):
         return False
     age = now - int(issued)
     is_done = age >= WAIT_SECONDS or is_solved(token, call.form.get("work_answer"))
@@ -51,8 +50,8 @@ def is_solved(token: str, answer: str) -> bool:
 def ask_for_work(call: Call, service_code: str, locale: str) -> Response:
     """The page that says why, and sends the same report when the work or the wait is done."""
     token, headers = form_token(call)
-    issued = str(int(services().clock.now().timestamp()))
-    work = f"{issued}.{services().signer.sign('work', call.form.get('submission'), issued)}"
+    issued = str(int(call.services.clock.now().timestamp()))
+    work = f"{issued}.{call.services.signer.sign('work', call.form.get('submission'), issued)}"
     context = {
         "service_code": service_code,
         "fields": carried_fields(call, without=WORK_FIELDS),
@@ -60,7 +59,7 @@ def ask_for_work(call: Call, service_code: str, locale: str) -> Response:
         "work_token": work,
         "bits": BITS,
         "seconds": WAIT_SECONDS,
-        "mail_address": services().settings.intake_addresses[0],
+        "mail_address": call.services.settings.intake_addresses[0],
     }
     headers["Retry-After"] = str(WAIT_SECONDS)
     return page(call, "citizen/working", context, locale=locale, status=429, headers=headers)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from chalice.app import Response
 
-from chalicelib.bootstrap import services
 from chalicelib.channels.files.uploads import MAX_PHOTOS, SentFile
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.http import Call, Upload, api, check_form, json_answer
+from chalicelib.handlers.http import Call, Services, Upload, api, check_form, json_answer
 
 FIELD = "upload"
 
@@ -29,14 +28,14 @@ class SentAhead:
 def invite_upload(call: Call) -> Response:
     """Leave for a browser to post one photo straight to the store."""
     check_form(call)
-    post = services().stash.invite(call.form.get("type"))
-    value = _value(post.key, call.form.get("name"))
+    post = call.services.stash.invite(call.form.get("type"))
+    value = _value(call.services, post.key, call.form.get("name"))
     return json_answer({"url": post.url, "fields": post.fields, "value": value})
 
 
-def _value(key: str, filename: str) -> str:
+def _value(services: Services, key: str, filename: str) -> str:
     name = filename.replace("|", "_")[:200]
-    return f"{key}|{services().signer.sign('upload', key)}|{name}"
+    return f"{key}|{services.signer.sign('upload', key)}|{name}"
 
 
 def sent_ahead(call: Call) -> list[SentAhead]:
@@ -44,7 +43,7 @@ def sent_ahead(call: Call) -> list[SentAhead]:
     found = []
     for value in call.form.all(FIELD)[: MAX_PHOTOS + 1]:
         key, signature, filename = [*value.split("|", 2), "", ""][:3]
-        if services().signer.verify(signature, "upload", key):
+        if call.services.signer.verify(signature, "upload", key):
             found.append(SentAhead(key, filename, value))
     return found
 
@@ -54,7 +53,7 @@ def sent_files(call: Call) -> list[SentFile]:
     files: list[SentFile] = list(call.form.files.get("photos", ()))
     for ahead in sent_ahead(call):
         try:
-            files.append(Upload(ahead.filename, "", services().stash.take(ahead.key)))
+            files.append(Upload(ahead.filename, "", call.services.stash.take(ahead.key)))
         except NotFound:
             continue
     return files
@@ -77,5 +76,6 @@ def carried_values(call: Call) -> list[str]:
     values = [ahead.value for ahead in sent_ahead(call)]
     posted = [file for file in call.form.files.get("photos", ()) if file.content]
     return values + [
-        _value(services().stash.put(file.content), file.filename) for file in posted[:MAX_PHOTOS]
+        _value(call.services, call.services.stash.put(file.content), file.filename)
+        for file in posted[:MAX_PHOTOS]
     ]

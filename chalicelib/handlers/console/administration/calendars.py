@@ -12,7 +12,7 @@ from chalicelib.errors import InvalidRequest, StaleTicket
 from chalicelib.handlers.console.administration.form_pages import Moves, moves_of
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.door.visit import in_full, room, say, show
-from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.http import Call, Form, Services, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog.bodies import read_calendar
 from chalicelib.tickets.worktime.calendars import WEEKDAYS
@@ -25,23 +25,21 @@ PARTS = {"closures": "closed", "openings": "open"}
 @room(ONE, Act.READ_CATALOG)
 def show_calendar(call: Call, code: str) -> Response:
     """The hours, the holidays, and what the next two weeks look like."""
-    from chalicelib.bootstrap import services
-
-    item = services().catalog_desk.item("calendar", code)
+    item = call.services.catalog_desk.item("calendar", code)
     return _page(call, code, fields_of(item.body), item.version)
 
 
 @room(ONE, Act.WRITE_CATALOG, methods=["POST"])
 def save_calendar(call: Call, code: str) -> Response:
     """Publish the calendar, or say what is wrong; `preview` only says what would move."""
-    from chalicelib.bootstrap import services
-
-    version, desk = version_of(call), services().catalog_desk
+    version, desk = version_of(call), call.services.catalog_desk
     fields = {name: values[-1] for name, values in call.form.fields.items() if values}
     body = body_of(desk.item("calendar", code).body, call.form)
     try:
         if call.form.get("do") == "preview":
-            return _page(call, code, fields, version, moves=moves_of("calendar", body))
+            return _page(
+                call, code, fields, version, moves=moves_of(call.services, "calendar", body)
+            )
         note = call.form.get("note")[:400]
         desk.put("calendar", body, call.person.staff.actor, version=version, note=note)
     except InvalidRequest as error:
@@ -99,7 +97,7 @@ def _page(
         "version": version,
         "problems": {_field(path): text for path, text in (problems or {}).items()},
         "days": [(day, say(f"weekday.{day}")) for day in WEEKDAYS],
-        "ahead": _ahead(code),
+        "ahead": _ahead(call.services, code),
         "moves": moves,
     }
     return show(call, "calendar", context, status=status, here="catalogue")
@@ -111,12 +109,10 @@ def _field(path: str) -> str:
     return name.partition(".")[0] or "name"
 
 
-def _ahead(code: str) -> list[tuple[date, str, str, str]]:
+def _ahead(services: Services, code: str) -> list[tuple[date, str, str, str]]:
     """The next days as published: the day, what people call it, its hours, why it is off."""
-    from chalicelib.bootstrap import services
-
-    calendar = read_calendar(services().catalog_desk.item("calendar", code).body)
-    first = services().clock.now().astimezone(calendar.zone).date()
+    calendar = read_calendar(services.catalog_desk.item("calendar", code).body)
+    first = services.clock.now().astimezone(calendar.zone).date()
     days = [first + timedelta(days=n) for n in range(PREVIEW_DAYS)]
     return [(day, in_full(day), _shown(calendar, day), calendar.day_off(day)) for day in days]
 

@@ -74,9 +74,7 @@ BLANKS: Mapping[str, Mapping[str, Any]] = {
 @room(LIST, Act.READ_CATALOG)
 def show_catalogue(call: Call) -> Response:
     """Everything there is, by kind."""
-    from chalicelib.bootstrap import services
-
-    desk = services().catalog_desk
+    desk = call.services.catalog_desk
     groups = [(kind, [(item, title_of(item)) for item in desk.items(kind)]) for kind in KINDS]
     return show(call, "catalogue", {"groups": groups}, here="catalogue")
 
@@ -92,10 +90,8 @@ def title_of(item: CatalogItem) -> str:
 @room(ONE, Act.READ_CATALOG)
 def show_thing(call: Call, kind: str, code: str) -> Response:
     """One of them in its form, or as JSON; the code `new` is a blank one."""
-    from chalicelib.bootstrap import services
-
     _check_kind(kind)
-    desk = services().catalog_desk
+    desk = call.services.catalog_desk
     item = None if code == "new" else desk.item(kind, code)
     body = item.body if item else BLANKS[kind]
     version = item.version if item else 0
@@ -114,9 +110,7 @@ def save_thing(call: Call, kind: str, code: str) -> Response:
 
 
 def _save_json(call: Call, kind: str, code: str) -> Response:
-    from chalicelib.bootstrap import services
-
-    desk, actor, version = services().catalog_desk, call.person.staff.actor, version_of(call)
+    desk, actor, version = call.services.catalog_desk, call.person.staff.actor, version_of(call)
     typed, note = call.form.get("body"), call.form.get("note")[:400]
     try:
         if call.form.get("do") == "delete":
@@ -124,7 +118,7 @@ def _save_json(call: Call, kind: str, code: str) -> Response:
         else:
             body = _read(kind, code, typed)
             if call.form.get("do") == "preview":
-                moves = forms.moves_of(kind, body)
+                moves = forms.moves_of(call.services, kind, body)
                 return _editor(call, kind, code, typed, version=version, moves=moves)
             desk.put(kind, body, actor, version=version, note=note)
     except InvalidRequest as error:
@@ -168,8 +162,6 @@ def _editor(
     moves: forms.Moves | None = None,
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
     context = {
         "kind": kind,
         "moves": moves,
@@ -181,6 +173,8 @@ def _editor(
         "version": version,
         "problems": dict(problems or {}),
         "message": message,
-        "history_items": services().catalog_desk.history(kind, code)[:20] if code != "new" else [],
+        "history_items": call.services.catalog_desk.history(kind, code)[:20]
+        if code != "new"
+        else [],
     }
     return show(call, "thing", context, status=status, here="catalogue")

@@ -18,7 +18,8 @@ from chalicelib.handlers.console.administration.forms import (
 )
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.door.visit import fault_said, in_words, named, say, show
-from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.http import Call, Form, Services, redirect
+from chalicelib.templates.pages import LANGUAGES, messages
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS, read_body, write_body
 
@@ -32,24 +33,20 @@ def form_of(call: Call, kind: str, body: Mapping[str, Any]) -> Form:
     code = body.get(CODE_FIELDS.get(kind, ""), "")
     full = write_body(read_body(kind, body)) if code or kind == "policy" else DEFAULTS[kind]
     asked = {"service_codes": [call.arg("service")]} if call.arg("service") else {}
-    return form_fields.show_fields(_fields(kind), {**full, **asked})
+    return form_fields.show_fields(_fields(call.services, kind), {**full, **asked})
 
 
-def _fields(kind: str) -> list[FormField]:
-    return fields_of(kind, _catalog())
+def _fields(services: Services, kind: str) -> list[FormField]:
+    return fields_of(services, kind, _catalog(services))
 
 
-def _catalog() -> Catalog:
-    from chalicelib.bootstrap import services
-
-    return services().catalog.load()
+def _catalog(services: Services) -> Catalog:
+    return services.catalog.load()
 
 
 def save_form(call: Call, kind: str, code: str) -> Response:
     """Publish what the form says, or delete; else the form again, as it was filled in."""
-    from chalicelib.bootstrap import services
-
-    desk, actor, version = services().catalog_desk, call.person.staff.actor, version_of(call)
+    desk, actor, version = call.services.catalog_desk, call.person.staff.actor, version_of(call)
     note = call.form.get("note")[:400]
     try:
         if call.form.get("do") == "delete":
@@ -57,7 +54,9 @@ def save_form(call: Call, kind: str, code: str) -> Response:
         else:
             body = _body(call, kind, code)
             if call.form.get("do") == "preview":
-                return show_form(call, kind, code, call.form, version, moves=moves_of(kind, body))
+                return show_form(
+                    call, kind, code, call.form, version, moves=moves_of(call.services, kind, body)
+                )
             desk.put(kind, body, actor, version=version, note=note)
     except InvalidRequest as error:
         return show_form(call, kind, code, call.form, version, problems=error.fields, status=400)
@@ -66,21 +65,17 @@ def save_form(call: Call, kind: str, code: str) -> Response:
     return redirect(call, LIST)
 
 
-def moves_of(kind: str, body: Mapping[str, Any]) -> Moves:
+def moves_of(services: Services, kind: str, body: Mapping[str, Any]) -> Moves:
     """Which open tickets would be due at another moment by this body, and whether more are open
     than were looked at; nothing is changed. Raises `InvalidRequest`."""
-    from chalicelib.bootstrap import services
-
-    return services().recomputation.preview(services().catalog_desk.imagine(kind, body))
+    return services.recomputation.preview(services.catalog_desk.imagine(kind, body))
 
 
 def _body(call: Call, kind: str, code: str) -> dict[str, Any]:
     """The body to publish. Raises `InvalidRequest` for all that is wrong, readable or not."""
-    from chalicelib.bootstrap import services
-
-    desk, code_name = services().catalog_desk, CODE_FIELDS.get(kind, "")
+    desk, code_name = call.services.catalog_desk, CODE_FIELDS.get(kind, "")
     stored = {} if code == "new" else dict(desk.item(kind, code).body)
-    body, problems = form_fields.read_fields(_fields(kind), call.form, stored)
+    body, problems = form_fields.read_fields(_fields(call.services, kind), call.form, stored)
     if code_name:
         body[code_name] = call.form.get(code_name).strip() if code == "new" else code
     try:
@@ -105,15 +100,13 @@ def show_form(
     status: int = 200,
 ) -> Response:
     """The form of a thing, with its history."""
-    from chalicelib.bootstrap import services
-
-    fields = _fields(kind)
+    fields = _fields(call.services, kind)
     found = dict(_placed(problems or {}, fields))
     context = {
         "kind": kind,
         "code": code,
         "code_field": code_field(kind).name if code == "new" and kind in CODE_FIELDS else "",
-        "groups": groups_of(kind, _catalog()),
+        "groups": groups_of(call.services, kind, _catalog(call.services)),
         "form": form,
         "asked_in": form_fields.languages_of(fields, form),
         "units": named("unit", form_fields.UNITS),
@@ -123,8 +116,10 @@ def show_form(
         "message": message,
         "moves": moves,
         "may_move": kind in MOVING,
-        "extras": _extras(kind, code),
-        "history_items": services().catalog_desk.history(kind, code)[:20] if code != "new" else [],
+        "extras": _extras(call.services, kind, code),
+        "history_items": call.services.catalog_desk.history(kind, code)[:20]
+        if code != "new"
+        else [],
     }
     return show(call, "thing_form", context, status=status, here="catalogue")
 
@@ -138,19 +133,17 @@ def _placed(problems: Mapping[str, str], fields: list[FormField]) -> Iterator[tu
 
 
 def _label(place: str) -> str:
-    from chalicelib.templates.pages import LANGUAGES, messages
-
     name, _, language = place.partition(".")
     key = f"thing.field.{name}"
     label = say(key) if key in messages("en", "console") else name
     return f"{label}, {LANGUAGES.get(language, language)}" if language else label
 
 
-def _extras(kind: str, code: str) -> dict[str, Any]:
+def _extras(services: Services, kind: str, code: str) -> dict[str, Any]:
     """What hangs on a service: its questions, and what is promised for it."""
     if kind != "service" or code == "new":
         return {"questions": [], "targets": []}
-    catalog = _catalog()
+    catalog = _catalog(services)
     service = catalog.services.get(code)
     questions = sorted(service.attributes, key=lambda each: each.order) if service else []
     return {

@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.handlers.console.administration.form_fields import Choices, FormField
 from chalicelib.handlers.console.administration.rule_choices import namer
 from chalicelib.handlers.console.door.visit import named
+from chalicelib.handlers.http import Services
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.catalog.place_precision import ABOUT, EXACTNESS
@@ -18,15 +19,15 @@ Group = tuple[str, Sequence[FormField]]
 PROMISED = tuple(clock for clock in CLOCKS if clock != "staff_silence")
 
 
-def groups_of(kind: str, catalog: Catalog) -> list[Group]:
+def groups_of(services: Services, kind: str, catalog: Catalog) -> list[Group]:
     """The form of a kind, in groups under a heading each; empty for kinds that have none."""
     make = FORMS.get(kind)
-    return make(catalog) if make else []
+    return make(services, catalog) if make else []
 
 
-def fields_of(kind: str, catalog: Catalog) -> list[FormField]:
+def fields_of(services: Services, kind: str, catalog: Catalog) -> list[FormField]:
     """All fields of a kind's form."""
-    return [field for _, fields in groups_of(kind, catalog) for field in fields]
+    return [field for _, fields in groups_of(services, kind, catalog) for field in fields]
 
 
 def code_field(kind: str) -> FormField:
@@ -34,7 +35,7 @@ def code_field(kind: str) -> FormField:
     return FormField(name=CODE_FIELDS[kind], is_code=True)
 
 
-def _service(catalog: Catalog) -> list[Group]:
+def _service(services: Services, catalog: Catalog) -> list[Group]:
     return [
         (
             "said",
@@ -49,7 +50,7 @@ def _service(catalog: Catalog) -> list[Group]:
         (
             "handled",
             [
-                FormField(name="agency_code", sort="choice", choices=_agencies(catalog)),
+                FormField(name="agency_code", sort="choice", choices=_agencies(services, catalog)),
                 FormField(name="priority", sort="choice", choices=named("priority", Priority)),
                 FormField(name="is_active", sort="tick"),
                 FormField(name="is_public", sort="tick"),
@@ -77,7 +78,7 @@ def _service(catalog: Catalog) -> list[Group]:
     ]
 
 
-def _agency(catalog: Catalog) -> list[Group]:
+def _agency(_services: Services, catalog: Catalog) -> list[Group]:
     calendars = [(code, each.name or code) for code, each in sorted(catalog.calendars.items())]
     fields = [
         FormField(name="agency_name", sort="words"),
@@ -89,21 +90,21 @@ def _agency(catalog: Catalog) -> list[Group]:
     return [("", fields)]
 
 
-def _target(catalog: Catalog) -> list[Group]:
+def _target(services: Services, catalog: Catalog) -> list[Group]:
     promised = [
         FormField(name="clock", sort="choice", choices=named("clock", PROMISED)),
         FormField(name="minutes", sort="time"),
         FormField(name="is_working_time", sort="tick"),
     ]
     fits = [
-        FormField(name="service_codes", sort="ticks", choices=_services(catalog)),
-        FormField(name="agency_codes", sort="ticks", choices=_agencies(catalog)),
+        FormField(name="service_codes", sort="ticks", choices=_services(services, catalog)),
+        FormField(name="agency_codes", sort="ticks", choices=_agencies(services, catalog)),
         FormField(name="priorities", sort="ticks", choices=named("priority", Priority)),
     ]
     return [("promised", promised), ("fits", fits)]
 
 
-def _policy(_: Catalog) -> list[Group]:
+def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
     emergency = [
         FormField(name="emergency_number"),
         FormField(name="emergency_words", sort="lists"),
@@ -134,17 +135,17 @@ def _wholes(names: Sequence[str]) -> list[FormField]:
     return [FormField(name=name, sort="whole") for name in names]
 
 
-def _agencies(catalog: Catalog) -> Choices:
-    name = namer(catalog)
+def _agencies(services: Services, catalog: Catalog) -> Choices:
+    name = namer(services, catalog)
     return [(code, name("agency", code)) for code in sorted(catalog.agencies)]
 
 
-def _services(catalog: Catalog) -> Choices:
-    name = namer(catalog)
+def _services(services: Services, catalog: Catalog) -> Choices:
+    name = namer(services, catalog)
     return [(code, name("service", code)) for code in sorted(catalog.services)]
 
 
-FORMS: Mapping[str, Callable[[Catalog], list[Group]]] = {
+FORMS: Mapping[str, Callable[[Services, Catalog], list[Group]]] = {
     "service": _service,
     "agency": _agency,
     "target": _target,

@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.door.form_values import Answers
 from chalicelib.handlers.console.door.visit import in_words, named, room, say, show
-from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.http import Call, Form, Services, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.administration.keys import Issued, KeyWish
 from chalicelib.tickets.partners.keys import ApiKey, KeyKind
@@ -25,10 +25,8 @@ Choices = Sequence[tuple[str, str]]
 @room(LIST, Act.WRITE_CATALOG)
 def show_keys(call: Call) -> Response:
     """Every key there ever was, newest first."""
-    from chalicelib.bootstrap import services
-
-    now = services().clock.now()
-    rows = [(key, _state(key, now)) for key in services().key_desk.all()]
+    now = call.services.clock.now()
+    rows = [(key, _state(key, now)) for key in call.services.key_desk.all()]
     return show(call, "keys", {"rows": rows}, here="keys")
 
 
@@ -41,24 +39,22 @@ def _state(key: ApiKey, now: Any) -> str:
 @room(LIST + "/new", Act.WRITE_CATALOG, methods=["GET", "POST"])
 def new_key(call: Call) -> Response:
     """A key that is not made yet; once it is, the page that shows its secret, this once."""
-    from chalicelib.bootstrap import services
-
     if call.method != "POST":
         return _form(call, Form({name: [value] for name, value in BLANK.items()}))
     answers = Answers(call.form)
-    wish = _wish(answers)
+    wish = _wish(call.services, answers)
     if answers.problems:
         return _form(call, call.form, answers.problems)
     try:
-        return _told(call, services().key_desk.make(wish, call.person.staff.actor))
+        return _told(call, call.services.key_desk.make(wish, call.person.staff.actor))
     except InvalidRequest as error:
         return _form(call, call.form, error.fields)
 
 
-def _wish(answers: Answers) -> KeyWish:
-    offered = {name: [code for code, _ in each] for name, each in _offered().items()}
+def _wish(services: Services, answers: Answers) -> KeyWish:
+    offered = {name: [code for code, _ in each] for name, each in _offered(services).items()}
     scopes = {name: answers.several(name, offered[name]) for name in SCOPES}
-    agencies = ["", *(code for code, _ in _agencies())]
+    agencies = ["", *(code for code, _ in _agencies(services))]
     return KeyWish(
         name=answers.text("name", most=100, is_required=True),
         kind=KeyKind(answers.one("kind", list(KeyKind))),
@@ -71,13 +67,11 @@ def _wish(answers: Answers) -> KeyWish:
     )
 
 
-def _offered() -> dict[str, Choices]:
+def _offered(services: Services) -> dict[str, Choices]:
     """What a key can be limited to, as (code, name)."""
-    from chalicelib.bootstrap import services
-
-    catalog = services().catalog.load()
+    catalog = services.catalog.load()
     templates = sorted({notice.name for notice in catalog.notices.values()})
-    here = services().settings.jurisdiction_id
+    here = services.settings.jurisdiction_id
     return {
         "channels": named("channel", ("email", "sms")),
         "templates": [(name, name) for name in templates],
@@ -86,10 +80,8 @@ def _offered() -> dict[str, Choices]:
     }
 
 
-def _agencies() -> Choices:
-    from chalicelib.bootstrap import services
-
-    catalog = services().catalog.load()
+def _agencies(services: Services) -> Choices:
+    catalog = services.catalog.load()
     return [(a.agency_code, in_words(a.agency_name)) for a in catalog.agencies.values()]
 
 
@@ -118,24 +110,20 @@ def change_key(call: Call, key_id: str) -> Response:
 
 
 def _rotate(call: Call, key_id: str, typed: Mapping[str, str]) -> Response:
-    from chalicelib.bootstrap import services
-
     answers = Answers(call.form)
     days = answers.whole("days", 1, 730)
     overlap = answers.whole("overlap_hours", 0, 720)
     if answers.problems:
         return _one(call, key_id, typed, problems=answers.problems, status=400)
-    desk, actor = services().key_desk, call.person.staff.actor
+    desk, actor = call.services.key_desk, call.person.staff.actor
     return _told(call, desk.rotate(key_id, actor, days=days, overlap_hours=overlap))
 
 
 def _revoke(call: Call, key_id: str, typed: Mapping[str, str]) -> Response:
-    from chalicelib.bootstrap import services
-
     if call.form.get("sure") != "yes":
         blank = BLANK | {"overlap_hours": "24"} | {k: v for k, v in typed.items() if v}
         return _one(call, key_id, blank, problems={"sure": say("keys.not_sure")}, status=400)
-    services().key_desk.revoke(key_id, call.person.staff.actor)
+    call.services.key_desk.revoke(key_id, call.person.staff.actor)
     return redirect(call, LIST)
 
 
@@ -144,15 +132,13 @@ def _told(call: Call, issued: Issued) -> Response:
         "key": issued.key,
         "secret": issued.secret,
         "callback_secret": issued.callback_secret if issued.key.callback_url else "",
-        "now": _now(),
+        "now": _now(call.services),
     }
     return show(call, "key_issued", context, here="keys")
 
 
-def _now() -> Any:
-    from chalicelib.bootstrap import services
-
-    return services().clock.now()
+def _now(services: Services) -> Any:
+    return services.clock.now()
 
 
 def _one(
@@ -164,20 +150,18 @@ def _one(
     message: str = "",
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    key = services().key_desk.get(key_id)
-    names = {name: dict(choices) for name, choices in _offered().items()}
+    key = call.services.key_desk.get(key_id)
+    names = {name: dict(choices) for name, choices in _offered(call.services).items()}
     scopes = [(n, [names[n].get(code, code) for code in getattr(key, n)]) for n in SCOPES]
     context = {
         "key": key,
-        "state": _state(key, _now()),
+        "state": _state(key, _now(call.services)),
         "scopes": scopes,
-        "agency": dict(_agencies()).get(key.agency_code, key.agency_code),
+        "agency": dict(_agencies(call.services)).get(key.agency_code, key.agency_code),
         "typed": typed,
         "problems": dict(problems or {}),
         "message": message,
-        "now": _now(),
+        "now": _now(call.services),
     }
     return show(call, "key", context, status=status, here="keys")
 
@@ -186,8 +170,8 @@ def _form(call: Call, form: Form, problems: Mapping[str, str] | None = None) -> 
     context = {
         "form": form,
         "kinds": named("keys.kind", KeyKind),
-        "offered": _offered(),
-        "agencies": _agencies(),
+        "offered": _offered(call.services),
+        "agencies": _agencies(call.services),
         "problems": dict(problems or {}),
     }
     return show(call, "key_new", context, status=400 if problems else 200, here="keys")

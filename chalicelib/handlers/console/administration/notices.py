@@ -13,10 +13,14 @@ from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.desk.mail_frames import framing
 from chalicelib.handlers.console.door.visit import fault_said, room, say, show
-from chalicelib.handlers.http import Call, json_answer, redirect
+from chalicelib.handlers.http import Call, Services, json_answer, redirect
 from chalicelib.handlers.http.answers import HTML, answer
 from chalicelib.handlers.notice_drafts import Preview, try_draft
 from chalicelib.identity.accounts import Act
+from chalicelib.templates.drafts import first_draft
+from chalicelib.templates.locales import available_locales, locale_for_notice, notice_names
+from chalicelib.templates.locales import words as about
+from chalicelib.templates.placeholders import PLACEHOLDERS
 from chalicelib.tickets.catalog import NoticeWords
 
 LIST = "/console/notices"
@@ -28,10 +32,7 @@ FRAMED = {"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN
 @room(LIST, Act.READ_CATALOG)
 def show_notices(call: Call) -> Response:
     """Every notice beside every language: shipped, own words, or a hole."""
-    from chalicelib.bootstrap import services
-    from chalicelib.templates.locales import available_locales, notice_names
-
-    items = {item.code: item for item in services().catalog_desk.items("notice")}
+    items = {item.code: item for item in call.services.catalog_desk.items("notice")}
     own = {code.rpartition(".")[0] for code in items}
     names = [*notice_names(), *sorted(own - set(notice_names()))]
     rows = [(name, _in_each_language(name, items)) for name in names]
@@ -39,15 +40,11 @@ def show_notices(call: Call) -> Response:
 
 
 def _in_each_language(name: str, items: Mapping[str, Any]) -> list[dict[str, Any]]:
-    from chalicelib.templates.locales import available_locales
-
     return [_cell(name, locale, items) for locale in available_locales()]
 
 
 def _cell(name: str, locale: str, items: Mapping[str, Any]) -> dict[str, Any]:
     """Whether a notice has own words in a language, the shipped ones, or none."""
-    from chalicelib.templates.locales import locale_for_notice
-
     item = items.get(f"{name}.{locale}")
     is_shipped = locale_for_notice(name, locale, locale) == locale
     return {
@@ -61,17 +58,15 @@ def _cell(name: str, locale: str, items: Mapping[str, Any]) -> dict[str, Any]:
 @room(LIST + "/{code}", Act.READ_CATALOG)
 def show_notice(call: Call, code: str) -> Response:
     """The words in the editor, with their preview and history."""
-    words, version = _published(code)
+    words, version = _published(call.services, code)
     return _editor(call, words, version)
 
 
 @room(LIST + "/{code}", Act.WRITE_CATALOG, methods=["POST"])
 def save_notice(call: Call, code: str) -> Response:
     """Publish, go back to the shipped words, or only look; what was typed is never lost."""
-    from chalicelib.bootstrap import services
-
     words, version, note = _typed(call, code), version_of(call), call.form.get("note")[:400]
-    desk, actor = services().catalog_desk, call.person.staff.actor
+    desk, actor = call.services.catalog_desk, call.person.staff.actor
     try:
         if call.form.get("do") == "delete":
             desk.delete("notice", code, actor, version=version, note=note)
@@ -89,31 +84,27 @@ def save_notice(call: Call, code: str) -> Response:
 @room(LIST + "/{code}/preview", Act.READ_CATALOG, methods=["POST"])
 def preview_notice(call: Call, code: str) -> Response:
     """The preview of what is in the form, for the script that shows it while somebody types."""
-    return json_answer(_tried(_typed(call, code)).as_json())
+    return json_answer(_tried(call.services, _typed(call, code)).as_json())
 
 
 @room(LIST + "/{code}/mail", Act.READ_CATALOG, methods=["POST"])
 def preview_mail(call: Call, code: str) -> Response:
     """The mail itself, as a page of its own that may run nothing and load nothing."""
-    html = _tried(_typed(call, code)).html or f"<p>{say('notices.mistakes')}</p>"
+    html = _tried(call.services, _typed(call, code)).html or f"<p>{say('notices.mistakes')}</p>"
     return answer(html, HTML, headers=FRAMED)
 
 
-def _tried(words: NoticeWords) -> Preview:
+def _tried(services: Services, words: NoticeWords) -> Preview:
     """The words with example values; what is wrong in them, in the reader's language."""
-    found = try_draft(words)
+    found = try_draft(services, words)
     said = tuple((part, line, fault_said(text)) for part, line, text in found.problems)
     return replace(found, problems=said)
 
 
-def _published(code: str) -> tuple[NoticeWords, int]:
+def _published(services: Services, code: str) -> tuple[NoticeWords, int]:
     """The administrators' own words, else the shipped ones to begin from. Raises `NotFound` for no
     such language."""
-    from chalicelib.bootstrap import services
-    from chalicelib.templates.drafts import first_draft
-    from chalicelib.templates.locales import available_locales, notice_names
-
-    found = services().catalog.fresh().notices.get(code)
+    found = services.catalog.fresh().notices.get(code)
     if found:
         return found, found.version
     name, _, locale = code.rpartition(".")
@@ -143,11 +134,6 @@ def _body(words: NoticeWords) -> dict[str, Any]:
 def _editor(
     call: Call, words: NoticeWords, version: int, *, status: int = 200, **more: Any
 ) -> Response:
-    from chalicelib.bootstrap import services
-    from chalicelib.templates.locales import notice_names
-    from chalicelib.templates.locales import words as about
-    from chalicelib.templates.placeholders import PLACEHOLDERS
-
     context = {
         "code": words.notice_id,
         "words": words,
@@ -155,10 +141,12 @@ def _editor(
         "own_names": "\n".join(f"{name} = {text}" for name, text in words.placeholders.items()),
         "is_shipped": words.name in notice_names(),
         "direction": about(words.locale)["direction"],
-        "beside": _in_each_language(words.name, services().catalog.fresh().notices),
+        "beside": _in_each_language(words.name, call.services.catalog.fresh().notices),
         "names": [(name, p.meaning, _example(p.example)) for name, p in PLACEHOLDERS.items()],
-        "preview": _tried(words) if any(getattr(words, part) for part in PARTS) else None,
-        "history_items": services().catalog_desk.history("notice", words.notice_id)[:20],
+        "preview": _tried(call.services, words)
+        if any(getattr(words, part) for part in PARTS)
+        else None,
+        "history_items": call.services.catalog_desk.history("notice", words.notice_id)[:20],
         "note": "",
         "message": "",
         **more,

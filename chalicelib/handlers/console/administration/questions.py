@@ -12,7 +12,7 @@ from chalicelib.handlers.console.administration import form_fields
 from chalicelib.handlers.console.administration.form_fields import FormField
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.door.visit import named, room, show
-from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.http import Call, Form, Services, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog import DATATYPES
 from chalicelib.tickets.catalog.bodies import read_body, write_body
@@ -26,7 +26,7 @@ MOST_VALUES = 30  # a form carries no more; the JSON does
 @room(ONE, Act.READ_CATALOG)
 def show_question(call: Call, code: str, question: str) -> Response:
     """A question in its form; `new` is a blank one."""
-    item, at = _found(code, question)
+    item, at = _found(call.services, code, question)
     questions = _full(item)["attributes"]
     body = questions[at] if at is not None else _blank(questions)
     return _page(call, item, question, _form_of(body), item.version)
@@ -35,19 +35,17 @@ def show_question(call: Call, code: str, question: str) -> Response:
 @room(ONE, Act.WRITE_CATALOG, methods=["POST"])
 def save_question(call: Call, code: str, question: str) -> Response:
     """Publish the service with the question changed, added or taken away."""
-    from chalicelib.bootstrap import services
-
-    (item, at), version = _found(code, question), version_of(call)
+    (item, at), version = _found(call.services, code, question), version_of(call)
     if call.form.get("do") == "more":
         return _page(call, item, question, call.form, version, spare=SPARE * 3)
     desk, actor, note = (
-        services().catalog_desk,
+        call.services.catalog_desk,
         call.person.staff.actor,
         call.form.get("note")[:400],
     )
     try:
         body, problems = _service(call, item, at)
-        _check(body, problems, at)
+        _check(call.services, body, problems, at)
         desk.put("service", body, actor, version=version, note=note)
     except InvalidRequest as error:
         return _page(call, item, question, call.form, version, problems=error.fields, status=400)
@@ -56,10 +54,8 @@ def save_question(call: Call, code: str, question: str) -> Response:
     return redirect(call, f"/console/catalogue/service/{code}#questions")
 
 
-def _found(code: str, question: str) -> tuple[CatalogItem, int | None]:
-    from chalicelib.bootstrap import services
-
-    item = services().catalog_desk.item("service", code)
+def _found(services: Services, code: str, question: str) -> tuple[CatalogItem, int | None]:
+    item = services.catalog_desk.item("service", code)
     codes = [each["code"] for each in item.body.get("attributes", ())]
     if question != "new" and question not in codes:
         raise NotFound("The service asks no such question.")
@@ -124,14 +120,14 @@ def _values(form: Form) -> list[dict[str, Any]]:
     ]
 
 
-def _check(body: Mapping[str, Any], problems: Mapping[str, str], at: int | None) -> None:
+def _check(
+    services: Services, body: Mapping[str, Any], problems: Mapping[str, str], at: int | None
+) -> None:
     """Raises `InvalidRequest` with what is wrong, by the form's own fields where it is this question."""
-    from chalicelib.bootstrap import services
-
     found = dict(problems)
     here = f"attributes[{len(body['attributes']) - 1 if at is None else at}]"
     try:
-        services().catalog_desk.check("service", body)
+        services.catalog_desk.check("service", body)
     except InvalidRequest as error:
         for path, text in error.fields.items():
             found.setdefault(_place(path, here), text)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from chalicelib.handlers.console.administration.rule_form import FIELDS, SLOTS, RuleForm
 from chalicelib.handlers.console.desk.queue import people_names
 from chalicelib.handlers.console.door.visit import in_words, named, say
+from chalicelib.handlers.http import Services
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import messages
 from chalicelib.tickets.catalog import UNCLASSIFIED, Catalog, words
@@ -34,9 +35,9 @@ def clocks(form: RuleForm) -> Choices:
     return [(clock, _said("clock", clock)) for clock in _with(offered, held)]
 
 
-def conditions(form: RuleForm, catalog: Catalog) -> dict[str, Choices]:
+def conditions(services: Services, form: RuleForm, catalog: Catalog) -> dict[str, Choices]:
     """What each condition can be, as (code, name)."""
-    name = namer(catalog)
+    name = namer(services, catalog)
     codes: dict[str, list[str]] = {
         "service": [*catalog.services, UNCLASSIFIED],
         "agency": list(catalog.agencies),
@@ -68,12 +69,10 @@ def _with(offered: list[str], held: list[str]) -> list[str]:
     return [*offered, *(code for code in held if code not in offered)]
 
 
-def actions() -> Choices:
+def actions(services: Services) -> Choices:
     """What a step can do: our words for it, else what its own documentation says."""
-    from chalicelib.bootstrap import services
-
     known = messages("en", "console")
-    kinds = services().catalog_desk.actions()
+    kinds = services.catalog_desk.actions()
     return [
         (k.name, say(f"action.{k.name}") if f"action.{k.name}" in known else k.does) for k in kinds
     ]
@@ -84,33 +83,31 @@ def action_slots(form: RuleForm) -> int:
     return max(SLOTS, *(len(step.actions) for step in form.steps), 0)
 
 
-def targets(form: RuleForm, catalog: Catalog) -> list[tuple[str, Choices]]:
+def targets(services: Services, form: RuleForm, catalog: Catalog) -> list[tuple[str, Choices]]:
     """What an action's `to` can be, grouped by kind."""
-    name = namer(catalog)
+    name = namer(services, catalog)
     agencies = [(code, name("agency", code)) for code in catalog.agencies]
-    people = sorted(people_names().items(), key=lambda pair: pair[1])
+    people = sorted(people_names(services).items(), key=lambda pair: pair[1])
     groups = [
         ("agency", agencies),
         ("priority", named("priority", Priority)),
         ("status", named("status", Status)),
         ("assignee", people),
-        *([("system", called)] if (called := list(systems().items())) else []),
+        *([("system", called)] if (called := list(systems(services).items())) else []),
     ]
     known = {code for _, each in groups for code, _ in each}
     held = {to for step in form.steps for _, to in step.actions if to and to not in known}
     return [*groups, ("other", [(to, to) for to in sorted(held)])] if held else groups
 
 
-def systems() -> dict[str, str]:
+def systems(services: Services) -> dict[str, str]:
     """The names of the other systems that a step can call, by key."""
-    from chalicelib.bootstrap import services
-
-    return {key.key_id: key.name for key in services().clients.all_keys() if key.is_callable}
+    return {key.key_id: key.name for key in services.clients.all_keys() if key.is_callable}
 
 
-def namer(catalog: Catalog) -> Callable[[str, str], str]:
+def namer(services: Services, catalog: Catalog) -> Callable[[str, str], str]:
     """What people call a code of some field."""
-    people = people_names()
+    people = people_names(services)
 
     def written(field: str, code: str) -> Mapping[str, str]:
         if field == "service" and code in catalog.services:
@@ -125,7 +122,7 @@ def namer(catalog: Catalog) -> Callable[[str, str], str]:
         if found := written(field, code):
             return in_words(found)
         if field == "system":
-            return systems().get(code, code)
+            return systems(services).get(code, code)
         special = {("service", UNCLASSIFIED): "unclassified", ("assignee", "nobody"): "nobody"}
         if key := special.get((field, code)):
             return say(f"queue.{key}")

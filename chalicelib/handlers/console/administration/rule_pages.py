@@ -17,7 +17,7 @@ from chalicelib.handlers.console.administration import (
 from chalicelib.handlers.console.administration.rule_choices import namer
 from chalicelib.handlers.console.administration.rule_form import RuleForm, StepForm
 from chalicelib.handlers.console.door.visit import fault_said, named, room, say, show
-from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.http import Call, Services, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.ports import CatalogItem
@@ -42,9 +42,7 @@ def change_rules(call: Call) -> Response:
 
 
 def _change(call: Call, do: str, rule_id: str) -> None:
-    from chalicelib.bootstrap import services
-
-    desk, actor = services().catalog_desk, call.person.staff.actor
+    desk, actor = call.services.catalog_desk, call.person.staff.actor
     if do in ("up", "down"):
         codes = [item.code for item in desk.items("rule")]
         desk.reorder_rules(moved(codes, rule_id, -1 if do == "up" else 1), actor)
@@ -77,10 +75,8 @@ def version_of(call: Call) -> int:
 
 
 def _list(call: Call, *, message: str = "", status: int = 200) -> Response:
-    from chalicelib.bootstrap import services
-
-    items = services().catalog_desk.items("rule")
-    name = namer(services().catalog.load())
+    items = call.services.catalog_desk.items("rule")
+    name = namer(call.services, call.services.catalog.load())
     context = {
         "rules": [
             (item, item.body.get("is_enabled", True), rule_words.sentence(item.body, say, name))
@@ -102,9 +98,7 @@ def new_rule(call: Call) -> Response:
 @room("/console/rules/{rule_id}", Act.READ_CATALOG)
 def show_rule(call: Call, rule_id: str) -> Response:
     """A rule in the editor, with its history."""
-    from chalicelib.bootstrap import services
-
-    item = services().catalog_desk.item("rule", rule_id)
+    item = call.services.catalog_desk.item("rule", rule_id)
     return _editor(call, rule_form.form_of(item.body), version=item.version, item=item)
 
 
@@ -117,8 +111,6 @@ def save_rule(call: Call, rule_id: str) -> Response:
 
 
 def _save(call: Call, *, version: int, is_new: bool) -> Response:
-    from chalicelib.bootstrap import services
-
     form = rule_form.read_form(call.form)
     asked = call.form.get("do")
     if asked not in ("save", *rule_trials.TRIALS):
@@ -127,33 +119,29 @@ def _save(call: Call, *, version: int, is_new: bool) -> Response:
     try:
         if not form.rule_id and is_new:
             problems["rule_id"] = "is missing"
-        _keep_condition(body, form, version)
-        services().catalog_desk.check("rule", body)
+        _keep_condition(call.services, body, form, version)
+        call.services.catalog_desk.check("rule", body)
     except InvalidRequest as error:
         problems = {**{rule_form.field_of(p): text for p, text in error.fields.items()}, **problems}
     if problems:
         return _editor(call, form, version=version, problems=problems, status=400)
     if asked in rule_trials.TRIALS:
-        trial = rule_trials.tried(body, asked, call.form.get("days"))
+        trial = rule_trials.tried(call.services, body, asked, call.form.get("days"))
         return _editor(call, form, version=version, trial=trial)
     return _publish(call, form, body, version)
 
 
-def _keep_condition(body: dict[str, Any], form: RuleForm, version: int) -> None:
+def _keep_condition(services: Services, body: dict[str, Any], form: RuleForm, version: int) -> None:
     """A condition that the form cannot show stays as it is stored."""
-    from chalicelib.bootstrap import services
-
     if version:
-        stored = services().catalog_desk.item("rule", form.rule_id).body
+        stored = services.catalog_desk.item("rule", form.rule_id).body
         form.is_simple = rule_form.form_of(stored).is_simple
         if not form.is_simple:
             body["when"] = stored["when"]
 
 
 def _publish(call: Call, form: RuleForm, body: dict[str, Any], version: int) -> Response:
-    from chalicelib.bootstrap import services
-
-    desk = services().catalog_desk
+    desk = call.services.catalog_desk
     try:
         note = call.form.get("note")[:400]
         desk.put("rule", body, call.person.staff.actor, version=version, note=note)
@@ -189,10 +177,8 @@ def _editor(
     trial: Mapping[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    catalog = services().catalog.load()
-    desk = services().catalog_desk
+    catalog = call.services.catalog.load()
+    desk = call.services.catalog_desk
     context = {
         "form": form,
         "version": version,
@@ -201,16 +187,16 @@ def _editor(
             (path, place_of(path), fault_said(text)) for path, text in (problems or {}).items()
         ],
         "message": message,
-        "choices": rule_choices.conditions(form, catalog),
+        "choices": rule_choices.conditions(call.services, form, catalog),
         "trial": trial,
         "note": call.form.get("note") if call.method == "POST" else "",
         "clocks": rule_choices.clocks(form),
         "units": named("unit", rule_form.UNITS),
         "moments": named("moment", rule_form.MOMENTS),
         "action_slots": rule_choices.action_slots(form),
-        "actions": rule_choices.actions(),
-        "targets": rule_choices.targets(form, catalog),
-        "sentence": _said(item, catalog),
+        "actions": rule_choices.actions(call.services),
+        "targets": rule_choices.targets(call.services, form, catalog),
+        "sentence": _said(call.services, item, catalog),
         "history_items": desk.history("rule", form.rule_id)[:20] if item else [],
     }
     return show(call, "rule", context, status=status, here="rules")
@@ -226,5 +212,5 @@ def place_of(path: str) -> str:
     return say(labels.get(parts[0], "rule.whole"))
 
 
-def _said(item: CatalogItem | None, catalog: Catalog) -> str:
-    return rule_words.sentence(item.body, say, namer(catalog)) if item else ""
+def _said(services: Services, item: CatalogItem | None, catalog: Catalog) -> str:
+    return rule_words.sentence(item.body, say, namer(services, catalog)) if item else ""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.handlers.http import Services
+
 TRIALS: Mapping[str, str] = {"try_past": "past", "try_open": "open"}
 SHOWN = 50
 MOST_DAYS = 90
 USUAL_DAYS = 30
 
 
-def tried(body: Mapping[str, Any], asked: str, days: str) -> dict[str, Any]:
+def tried(services: Services, body: Mapping[str, Any], asked: str, days: str) -> dict[str, Any]:
     """What the page shows of a trial. Raises `InvalidRequest` for a rule that cannot work."""
-    from chalicelib.bootstrap import services
-
     span = days_of(days)
-    draft = services().catalog_desk.draft(body)
-    rehearsals = services().rehearsals
+    draft = services.catalog_desk.draft(body)
+    rehearsals = services.rehearsals
     attempt = rehearsals.replay if TRIALS[asked] == "past" else rehearsals.forecast
     done = attempt(draft, span)
     trial = done.trial

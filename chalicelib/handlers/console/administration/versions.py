@@ -32,11 +32,9 @@ def show_versions(call: Call, kind: str, code: str) -> Response:
 @room(ONE, Act.WRITE_CATALOG, methods=["POST"])
 def go_back(call: Call, kind: str, code: str) -> Response:
     """Publish an earlier version once more."""
-    from chalicelib.bootstrap import services
-
     to, actor = _number(call.form.get("to_version")), call.person.staff.actor
     try:
-        services().catalog_desk.rollback(kind, code, to, actor, version=version_of(call))
+        call.services.catalog_desk.rollback(kind, code, to, actor, version=version_of(call))
     except (InvalidRequest, StaleTicket) as error:
         return _versions(call, kind, code, message=str(error), status=409)
     return redirect(call, f"/console/versions/{kind}/{code}")
@@ -51,9 +49,7 @@ def _number(text: str) -> int:
 def _versions(
     call: Call, kind: str, code: str, *, message: str = "", status: int = 200
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    found = services().catalog_desk.history(kind, code)[: SHOWN + 1]
+    found = call.services.catalog_desk.history(kind, code)[: SHOWN + 1]
     if not found:
         raise NotFound(f"There is no {kind} {code!r}.")
     context = {
@@ -94,9 +90,7 @@ def show_exchange(call: Call) -> Response:
 @room(EXCHANGE + "/catalogue.json", Act.READ_CATALOG)
 def take_out(call: Call) -> Response:
     """The whole catalogue, or its rules only, as one file."""
-    from chalicelib.bootstrap import services
-
-    document = services().catalog_desk.export()
+    document = call.services.catalog_desk.export()
     only = [kind for kind in call.query.get("kind", ()) if kind in KINDS]
     chosen = {kind: document[kind] for kind in only} if only else document
     text = json.dumps(chosen, ensure_ascii=False, indent=1)
@@ -106,15 +100,13 @@ def take_out(call: Call) -> Response:
 @room(EXCHANGE, Act.WRITE_CATALOG, methods=["POST"])
 def bring_in(call: Call) -> Response:
     """Publish what a file holds: all of it, or nothing."""
-    from chalicelib.bootstrap import services
-
     typed = call.form.get("catalogue")
     try:
         document = json.loads(typed)
         if not isinstance(document, dict):
             raise InvalidRequest("This is no catalogue.", {"catalogue": "must be an object in { }"})
         actor, note = call.person.staff.actor, call.form.get("note")[:400] or "Imported"
-        done = services().catalog_desk.import_items(document, actor, note=note)
+        done = call.services.catalog_desk.import_items(document, actor, note=note)
     except ValueError as error:
         return _refused(call, typed, {"catalogue": f"is not JSON: {error}"})
     except (InvalidRequest, StaleTicket) as error:

@@ -11,9 +11,10 @@ from chalicelib.errors import NotFound
 from chalicelib.handlers.console.broadcasts.pages import COUNTED, ONE
 from chalicelib.handlers.console.door.visit import room
 from chalicelib.handlers.downloads import download, note_access
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act
 from chalicelib.notifications.broadcasts.csv_files import write_sheet
+from chalicelib.notifications.broadcasts.dispatch import CHUNK, partitions
 from chalicelib.tickets.model.records import Notification
 from chalicelib.tickets.people.broadcasts import Broadcast
 
@@ -23,23 +24,20 @@ HEADING = ("email", "phone", "status", "reason", "sent_at")
 @room(ONE + "/results/{part}", Act.READ_BROADCASTS)
 def download_results(call: Call, broadcast_id: str, part: str) -> Response:
     """One part of it (the first is 1) as CSV, with a line in the audit trail."""
-    from chalicelib.bootstrap import services
-
     number = int(part) if part.isascii() and part.isdigit() and len(part) < 5 else 0
-    found = services().broadcasts.store.get(broadcast_id)
+    found = call.services.broadcasts.store.get(broadcast_id)
     if not 1 <= number <= 1 + max(found.rows - 1, 0) // COUNTED:
         raise NotFound("The broadcast has no such part.")
-    text = write_sheet(HEADING, map(_row, _messages(found, number)))
-    note_access(call.person.staff.actor, "broadcast_exported", f"broadcast:{broadcast_id}")
+    text = write_sheet(HEADING, map(_row, _messages(call.services, found, number)))
+    note_access(
+        call.services, call.person.staff.actor, "broadcast_exported", f"broadcast:{broadcast_id}"
+    )
     return download(text.encode("utf-8-sig"), f"broadcast-{broadcast_id}-{number}.csv")
 
 
-def _messages(found: Broadcast, number: int) -> Iterator[Notification]:
-    from chalicelib.bootstrap import services
-    from chalicelib.notifications.broadcasts.dispatch import CHUNK, partitions
-
+def _messages(services: Services, found: Broadcast, number: int) -> Iterator[Notification]:
     a_file = COUNTED // CHUNK
-    deliveries = services().broadcasts.committer.deliveries
+    deliveries = services.broadcasts.committer.deliveries
     for partition in islice(partitions(found), (number - 1) * a_file, number * a_file):
         yield from deliveries.under(partition)
 

@@ -11,8 +11,10 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.console.broadcasts.pages import LIST
 from chalicelib.handlers.console.door.form_values import Answers
 from chalicelib.handlers.console.door.visit import in_words, named, room, say, show
-from chalicelib.handlers.http import Call, Form, redirect
+from chalicelib.handlers.http import Call, Form, Services, redirect
 from chalicelib.identity.accounts import Act
+from chalicelib.notifications.broadcasts.lifecycle import Draft
+from chalicelib.templates.locales import notice_names
 from chalicelib.templates.pages import LANGUAGES
 from chalicelib.tickets.people.broadcasts import Broadcast
 from chalicelib.tickets.people.segments import CONSENTED, WHO, Segment
@@ -34,7 +36,7 @@ def new_broadcast(call: Call) -> Response:
     if call.method != "POST":
         return _form(call, Form({name: [value] for name, value in BLANK.items()}), {})
     answers = Answers(call.form)
-    offered = _offered()
+    offered = _offered(call.services)
     draft = _draft(answers, offered)
     segment = _segment(answers, offered)
     rows = _rows(call)
@@ -50,9 +52,7 @@ def new_broadcast(call: Call) -> Response:
 
 
 def _made(call: Call, draft: Draft, segment: Segment, rows: bytes) -> Broadcast:
-    from chalicelib.bootstrap import services
-
-    desk, actor = services().broadcasts, call.person.staff.actor
+    desk, actor = call.services.broadcasts, call.person.staff.actor
     if call.form.get("audience") == "segment":
         return desk.draft_segment(draft, segment, actor)
     return desk.draft(draft, rows, actor)
@@ -67,8 +67,6 @@ def _rows(call: Call) -> bytes:
 
 
 def _draft(answers: Answers, offered: Mapping[str, Choices]) -> Draft:
-    from chalicelib.notifications.broadcasts.lifecycle import Draft
-
     pairs = [line.partition("=") for line in answers.text("values", most=10_000).splitlines()]
     templates = _codes(offered["templates"]) or [""]
     return Draft(
@@ -93,11 +91,8 @@ def _codes(choices: Choices) -> list[str]:
     return [code for code, _ in choices]
 
 
-def _offered() -> dict[str, Choices]:
-    from chalicelib.bootstrap import services
-    from chalicelib.templates.locales import notice_names
-
-    catalog, shipped = services().catalog.load(), set(notice_names())
+def _offered(services: Services) -> dict[str, Choices]:
+    catalog, shipped = services.catalog.load(), set(notice_names())
     templates = sorted({notice.name for notice in catalog.notices.values()} - shipped)
     return {
         "templates": [(name, name) for name in templates],
@@ -125,7 +120,7 @@ def _placed(problems: Mapping[str, str]) -> dict[str, str]:
 def _form(call: Call, form: Form, problems: Mapping[str, str]) -> Response:
     context = {
         "form": form,
-        "offered": _offered(),
+        "offered": _offered(call.services),
         "purposes": named("broadcasts.purpose", CONSENTED),
         "audiences": named("broadcasts.audience", AUDIENCES),
         "whos": named("broadcasts.who", WHO),

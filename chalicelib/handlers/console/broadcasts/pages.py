@@ -12,8 +12,11 @@ from chalice.app import Response
 
 from chalicelib.errors import AccessDenied, InvalidRequest, InvalidTransition, NotFound, StaleTicket
 from chalicelib.handlers.console.door.visit import room, say, show
-from chalicelib.handlers.http import Call, json_answer, redirect
+from chalicelib.handlers.http import Call, Services, json_answer, redirect
 from chalicelib.identity.accounts import Act
+from chalicelib.messages import Channel
+from chalicelib.templates.written import render_written
+from chalicelib.tickets.catalog.notice_checks import as_written
 from chalicelib.tickets.people.broadcasts import MAY_BECOME, Broadcast, Stage
 
 if TYPE_CHECKING:
@@ -30,9 +33,7 @@ REFUSALS = (AccessDenied, InvalidRequest, InvalidTransition, StaleTicket)
 @room(LIST, Act.READ_BROADCASTS)
 def show_broadcasts(call: Call) -> Response:
     """All of them, newest first."""
-    from chalicelib.bootstrap import services
-
-    rows = [(found, _progress(found)) for found in services().broadcasts.store.all()]
+    rows = [(found, _progress(found)) for found in call.services.broadcasts.store.all()]
     context = {"rows": rows, "may_send": call.person.staff.may(Act.SEND_BROADCASTS)}
     return show(call, "broadcasts", context, here="broadcasts")
 
@@ -44,11 +45,9 @@ def show_broadcast(call: Call, broadcast_id: str) -> Response:
 
 
 @room(ONE + "/progress", Act.READ_BROADCASTS)
-def show_progress(_: Call, broadcast_id: str) -> Response:
+def show_progress(call: Call, broadcast_id: str) -> Response:
     """How far it is, for the script that moves the bar."""
-    from chalicelib.bootstrap import services
-
-    found = services().broadcasts.store.get(broadcast_id)
+    found = call.services.broadcasts.store.get(broadcast_id)
     shown = _progress(found)
     return json_answer({**shown, "stage": str(found.stage), "is_live": found.stage in LIVE})
 
@@ -66,11 +65,9 @@ def act_on_broadcast_page(call: Call, broadcast_id: str) -> Response:
 
 
 def _act(call: Call, broadcast_id: str) -> None:
-    from chalicelib.bootstrap import services
-
-    desk, actor, do = services().broadcasts, call.person.staff.actor, call.form.get("do")
+    desk, actor, do = call.services.broadcasts, call.person.staff.actor, call.form.get("do")
     if do == "approve":
-        desk.approve(broadcast_id, actor, _moment(call.form.get("starts_at")))
+        desk.approve(broadcast_id, actor, _moment(call.services, call.form.get("starts_at")))
     elif do == "pause":
         desk.pause(broadcast_id, actor)
     elif do == "resume":
@@ -87,10 +84,8 @@ def _be_sure(call: Call) -> None:
         raise InvalidRequest(say("keys.not_sure"), {"sure": say("keys.not_sure")})
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(services: Services, text: str) -> datetime | None:
     """The moment that was typed, by the city's clocks; None for at once."""
-    from chalicelib.bootstrap import services
-
     if not text.strip():
         return None
     try:
@@ -98,7 +93,7 @@ def _moment(text: str) -> datetime | None:
     except ValueError as error:
         said = say("broadcasts.bad_moment")
         raise InvalidRequest(said, {"starts_at": said}) from error
-    zone = ZoneInfo(services().settings.timezone)
+    zone = ZoneInfo(services.settings.timezone)
     return typed.replace(tzinfo=typed.tzinfo or zone).astimezone(UTC)
 
 
@@ -117,9 +112,7 @@ def _page(
     problems: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    desk, staff = services().broadcasts, call.person.staff
+    desk, staff = call.services.broadcasts, call.person.staff
     found = desk.store.get(broadcast_id)
     is_counted = found.rows <= COUNTED or call.arg("count") == "all"
     context = {
@@ -128,10 +121,10 @@ def _page(
         "is_live": found.stage in LIVE,
         "price": f"{found.cost_micros / MICROS:.2f}",
         "tally": sorted(desk.tally(found).items()) if is_counted else None,
-        "sample": _sample(found),
-        "acts": _acts(found, staff.may(Act.SEND_BROADCASTS)),
+        "sample": _sample(call.services, found),
+        "acts": _acts(call.services, found, staff.may(Act.SEND_BROADCASTS)),
         "is_own": staff.actor.key == found.author,
-        "timezone_name": services().settings.timezone,
+        "timezone_name": call.services.settings.timezone,
         "message": message,
         "problems": dict(problems or {}),
         "parts": range(1, 2 + (found.rows - 1) // COUNTED) if found.cursor else (),
@@ -139,27 +132,20 @@ def _page(
     return show(call, "broadcast", context, status=status, here="broadcasts")
 
 
-def _acts(found: Broadcast, may_send: bool) -> list[str]:
+def _acts(services: Services, found: Broadcast, may_send: bool) -> list[str]:
     """What can be done with it now, in the order of the page."""
-    from chalicelib.bootstrap import services
-
     ways = {Stage.APPROVED: "approve", Stage.PAUSED: "pause", Stage.CANCELLED: "cancel"}
     possible = [ways[stage] for stage in ways if stage in MAY_BECOME[found.stage]]
-    if found.stage is Stage.DONE and not services().broadcasts.is_leaving(found):
+    if found.stage is Stage.DONE and not services.broadcasts.is_leaving(found):
         return []
     if found.stage is Stage.PAUSED:
         possible = ["resume" if act == "approve" else act for act in possible]
     return possible if may_send else []
 
 
-def _sample(found: Broadcast) -> Mapping[str, Any] | None:
+def _sample(services: Services, found: Broadcast) -> Mapping[str, Any] | None:
     """The first good row's message, as that person will read it."""
-    from chalicelib.bootstrap import services
-    from chalicelib.messages import Channel
-    from chalicelib.templates.written import render_written
-    from chalicelib.tickets.catalog.notice_checks import as_written
-
-    listing = services().broadcasts.listing
+    listing = services.broadcasts.listing
     try:
         words = listing.words(found)
         row = _first_good(found, listing, words)

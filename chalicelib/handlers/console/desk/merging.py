@@ -5,18 +5,16 @@ from __future__ import annotations
 from chalicelib.handlers.api import acts
 from chalicelib.handlers.api.acts import Work
 from chalicelib.handlers.console.desk.ticket_acts import act
-from chalicelib.handlers.http import Form
+from chalicelib.handlers.http import Form, Services
 from chalicelib.identity.accounts import Staff
 from chalicelib.tickets.model.ticket import Ticket
 
 
-def alike(staff: Staff, ticket: Ticket) -> list[Ticket]:
+def alike(services: Services, staff: Staff, ticket: Ticket) -> list[Ticket]:
     """Reports that this one may be joined to and that this person may see."""
-    from chalicelib.bootstrap import services
-
     if not ticket.is_open or ticket.follows or ticket.me_too:
         return []
-    return [t for t in services().duplicates.of(ticket) if staff.serves(t.agency_code)]
+    return [t for t in services.duplicates.of(ticket) if staff.serves(t.agency_code)]
 
 
 @act
@@ -28,6 +26,4 @@ def join(work: Work, form: Form) -> Ticket:
 @act
 def split(work: Work, _: Form) -> Ticket:
     """It is a matter of its own."""
-    from chalicelib.bootstrap import services
-
-    return services().merging.split(work.ticket_id, work.actor, version=work.version)
+    return work.services.merging.split(work.ticket_id, work.actor, version=work.version)

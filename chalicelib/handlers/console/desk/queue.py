@@ -11,7 +11,7 @@ from chalice.app import Response
 
 from chalicelib.handlers.api.tickets import make_query
 from chalicelib.handlers.console.door.visit import in_words, named, room, show
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act, Staff
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, OPEN_STATUSES, Priority, Status, Ticket
 from chalicelib.tickets.ports import QueueQuery
@@ -24,14 +24,12 @@ SIZE = 25
 @room("/console", Act.READ_TICKETS)
 def show_queue(call: Call) -> Response:
     """One page of tickets, soonest due first."""
-    from chalicelib.bootstrap import services
-
     view = call.arg("view", "all")
     view = view if view in VIEWS else "all"
     staff = call.person.staff
     query = _narrow(make_query(_known_only(call, staff), staff), view, staff.username)
-    page = services().store.queue(query, SIZE, call.arg("token"))
-    now = services().clock.now()
+    page = call.services.store.queue(query, SIZE, call.arg("token"))
+    now = call.services.clock.now()
     chosen = {name: call.arg(name) for name in FILTERS}
     return show(
         call,
@@ -46,9 +44,9 @@ def show_queue(call: Call) -> Response:
             "has_filter": any(chosen.values()),
             "statuses": named("status", _statuses(view)),
             "priorities": named("priority", Priority),
-            "agencies": agency_choices(staff.agency_codes),
-            "names": people_names(),
-            "services": service_names(),
+            "agencies": agency_choices(call.services, staff.agency_codes),
+            "names": people_names(call.services),
+            "services": service_names(call.services),
         },
         here="queue",
     )
@@ -83,28 +81,22 @@ def _address(chosen: dict[str, str], **more: str) -> str:
     return f"/console?{urlencode(wanted)}" if wanted else "/console"
 
 
-def agency_choices(codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def agency_choices(services: Services, codes: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """Agencies as (code, name), by name; only `codes` when there are any."""
-    from chalicelib.bootstrap import services
-
-    agencies = services().catalog.load().agencies.values()
+    agencies = services.catalog.load().agencies.values()
     named = [(a.agency_code, in_words(a.agency_name)) for a in agencies]
     return sorted((pair for pair in named if not codes or pair[0] in codes), key=lambda p: p[1])
 
 
-def service_names() -> dict[str, str]:
+def service_names(services: Services) -> dict[str, str]:
     """Names of all services by code, in the console's language."""
-    from chalicelib.bootstrap import services
-
-    catalog = services().catalog.load()
+    catalog = services.catalog.load()
     return {code: in_words(s.service_name) for code, s in catalog.services.items()}
 
 
-def people_names() -> dict[str, str]:
+def people_names(services: Services) -> dict[str, str]:
     """Names of colleagues by user name, for those who have one."""
-    from chalicelib.bootstrap import services
-
-    return {p.username: p.name or p.username for p in services().accounts.colleagues()}
+    return {p.username: p.name or p.username for p in services.accounts.colleagues()}
 
 
 def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from chalicelib.handlers.console.desk.queue import (
 )
 from chalicelib.handlers.console.desk.ticket_acts import ACTS
 from chalicelib.handlers.console.door.visit import fault_said, named, room, show
-from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.http import Call, Services, redirect
 from chalicelib.identity.accounts import Act, require_ticket
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
@@ -73,7 +73,7 @@ def show_ticket(call: Call, ticket_id: str) -> Response:
 @room(ONE + "/files/{digest}", Act.READ_TICKETS)
 def download_file(call: Call, ticket_id: str, digest: str) -> Response:
     """A file of this ticket, always as a download."""
-    return file_answer(call.person.staff, ticket_id, digest)
+    return file_answer(call.services, call.person.staff, ticket_id, digest)
 
 
 @room(ONE + "/{act}", Act.WORK_TICKETS, methods=["POST"])
@@ -84,7 +84,9 @@ def do_act(call: Call, ticket_id: str, act: str) -> Response:
         raise NotFound("There is no such act.")
     staff = call.person.staff
     try:
-        ticket = perform(start(staff, ticket_id, _number(call, "version")), call.form)
+        ticket = perform(
+            start(call.services, staff, ticket_id, _number(call, "version")), call.form
+        )
     except (StaleTicket, InvalidRequest, InvalidTransition, UnknownService) as error:
         return _show(call, ticket_id, _attempt(call, act, error), status=_status(error))
     if not staff.serves(ticket.agency_code):
@@ -115,21 +117,21 @@ def _number(call: Call, name: str) -> int:
 
 
 def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) -> Response:
-    from chalicelib.bootstrap import services
-
-    found = services().desk.case(ticket_id)
+    found = call.services.desk.case(ticket_id)
     require_ticket(call.person.staff, found.ticket)
-    context = {**_case_context(found), **_choices(call, found.ticket), "attempt": attempt}
+    context = {
+        **_case_context(call.services, found),
+        **_choices(call, found.ticket),
+        "attempt": attempt,
+    }
     context["newer"] = (
         [e for e in found.entries if e.number > attempt.seen] if attempt.is_stale else []
     )
     return show(call, "case", context, status=status, here="queue")
 
 
-def _case_context(found: Casefile) -> dict[str, Any]:
-    from chalicelib.bootstrap import services
-
-    ticket, now, catalog = found.ticket, services().clock.now(), services().catalog.load()
+def _case_context(services: Services, found: Casefile) -> dict[str, Any]:
+    ticket, now, catalog = found.ticket, services.clock.now(), services.catalog.load()
     exactness = catalog.exactness(ticket.service_code)
     return {
         "ticket": ticket,
@@ -169,20 +171,18 @@ def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
 
 
 def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
-    from chalicelib.bootstrap import services
-
-    catalog = services().catalog.load()
-    named_services = service_names()
+    catalog = call.services.catalog.load()
+    named_services = service_names(call.services)
     active = {code for code, service in catalog.services.items() if service.is_active}
     listed = [(code, name) for code, name in named_services.items() if code in active]
     return {
-        "agencies": agency_choices(),
+        "agencies": agency_choices(call.services),
         "sides": options(ticket, catalog, "en"),
         "services": sorted(listed, key=lambda pair: pair[1]),
         "service_names": named_services,
         "priorities": named("priority", Priority),
-        "names": people_names(),
-        "alike": alike(call.person.staff, ticket),
+        "names": people_names(call.services),
+        "alike": alike(call.services, call.person.staff, ticket),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),
         "failed": FAILED,
     }

@@ -45,7 +45,7 @@ def note(work: Work, form: Form) -> Ticket:
 @act
 def assign(work: Work, form: Form) -> Ticket:
     """Who is answerable."""
-    assignee = find_assignee(form.get("assignee"), work.staff)
+    assignee = find_assignee(work.services, form.get("assignee"), work.staff)
     return work.desk.assign(work.ticket_id, work.actor, assignee, version=work.version)
 
 

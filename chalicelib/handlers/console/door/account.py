@@ -26,26 +26,22 @@ def show_account(call: Call) -> Response:
 @room(PAGE, Act.READ_TICKETS, methods=["POST"])
 def change_account(call: Call) -> Response:
     """A new password, or the two steps to codes."""
-    from chalicelib.bootstrap import services
-
     do = call.form.get("do")
     if do == "password":
         return _change_password(call)
     if do == "begin":
-        return _show(call, secret=services().accounts.begin_codes(call.person.token))
+        return _show(call, secret=call.services.accounts.begin_codes(call.person.token))
     if do == "finish":
         return _finish_codes(call)
     raise NotFound("There is no such act.")
 
 
 def _change_password(call: Call) -> Response:
-    from chalicelib.bootstrap import services
-
     old, new = call.form.get("old")[:256], call.form.get("new")[:256]
     if new != call.form.get("again"):
         return _show(call, problems={"again": say("sign_in.differs")}, status=400)
     try:
-        services().accounts.change_password(call.person.token, old, new)
+        call.services.accounts.change_password(call.person.token, old, new)
     except InvalidRequest:
         return _show(call, problems={"new": say("sign_in.policy")}, status=400)
     except NotSignedIn:
@@ -54,11 +50,9 @@ def _change_password(call: Call) -> Response:
 
 
 def _finish_codes(call: Call) -> Response:
-    from chalicelib.bootstrap import services
-
     code = "".join(call.form.get("code").split())
     try:
-        services().accounts.finish_codes(call.person.token, code[:20])
+        call.services.accounts.finish_codes(call.person.token, code[:20])
     except NotSignedIn:
         problems = {"code": say("sign_in.wrong")}
         return _show(call, secret=call.form.get("secret")[:200], problems=problems, status=400)
@@ -67,7 +61,7 @@ def _finish_codes(call: Call) -> Response:
 
 def _done(call: Call, what: str) -> Response:
     staff = call.person.staff
-    audit(f"account_{what}_changed", staff.actor, staff.username)
+    audit(call.services, f"account_{what}_changed", staff.actor, staff.username)
     return redirect(call, f"{PAGE}?done={what}")
 
 
@@ -79,9 +73,7 @@ def _show(
     problems: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    staff, city = call.person.staff, services().settings.city_name
+    staff, city = call.person.staff, call.services.settings.city_name
     context: dict[str, Any] = {
         "done": done,
         "secret": secret,

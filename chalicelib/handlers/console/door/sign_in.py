@@ -17,8 +17,9 @@ from chalicelib.handlers.console.door.visit import (
     session_cookies,
     show,
 )
-from chalicelib.handlers.http import Call, api, check_form, redirect
+from chalicelib.handlers.http import Call, Services, api, check_form, redirect
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session
+from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor
 
 HOME = "/console"
@@ -37,25 +38,21 @@ def sign_in(call: Call) -> Response:
 @api(routes, "/console/sign-out", methods=["POST"], public=True)
 def sign_out(call: Call) -> Response:
     """Ends the sign-in here and, at the user pool, everywhere."""
-    from chalicelib.bootstrap import services
-
     check_form(call)
     if call.cookies.get(ACCESS):
-        services().accounts.sign_out(call.cookies[ACCESS])
+        call.services.accounts.sign_out(call.cookies[ACCESS])
     return add_cookies(redirect(call, SIGN_IN), ended_cookies(call))
 
 
 def _enter(call: Call) -> Response:
-    from chalicelib.bootstrap import services
-
     username = call.form.get("username").strip()
     password = call.form.get("password")
     if not username or not password:
         return _refuse(call, username)
     try:
-        result = services().accounts.sign_in(username[:200], password[:256])
+        result = call.services.accounts.sign_in(username[:200], password[:256])
     except NotSignedIn:
-        _note_failure(username[:200])
+        _note_failure(call.services, username[:200])
         return _refuse(call, username)
     return _go_on(call, result)
 
@@ -66,8 +63,6 @@ def _refuse(call: Call, username: str) -> Response:
 
 
 def _answer(call: Call) -> Response:
-    from chalicelib.bootstrap import services
-
     challenge = _challenge(call)
     answer = call.form.get("answer")
     if challenge.kind is ChallengeKind.CODE:
@@ -75,11 +70,11 @@ def _answer(call: Call) -> Response:
     elif answer != call.form.get("again"):
         return _challenged(call, challenge, "differs")
     try:
-        result = services().accounts.answer(challenge, answer[:256])
+        result = call.services.accounts.answer(challenge, answer[:256])
     except InvalidRequest:
         return _challenged(call, challenge, "policy")
     except NotSignedIn:
-        _note_failure(challenge.username)
+        _note_failure(call.services, challenge.username)
         return _challenged(call, challenge, "wrong")
     return _go_on(call, result)
 
@@ -120,20 +115,17 @@ def _next(path: str) -> str:
     return path if is_ours and "\\" not in path and path.isprintable() else ""
 
 
-def _note_failure(username: str) -> None:
-    audit("sign_in_failed", Actor("stranger", username, username), username)
+def _note_failure(services: Services, username: str) -> None:
+    audit(services, "sign_in_failed", Actor("stranger", username, username), username)
 
 
-def audit(action: str, actor: Actor, subject: str) -> None:
+def audit(services: Services, action: str, actor: Actor, subject: str) -> None:
     """Keep one line of the audit trail about an account."""
-    from chalicelib.bootstrap import services
-    from chalicelib.tickets.model.records import AuditRecord, Change
-
     record = AuditRecord(
         audit_id=secrets.token_hex(8),
-        at=services().clock.now(),
+        at=services.clock.now(),
         actor=actor,
         action=action,
         subject=subject,
     )
-    services().store.save(Change(audit=[record]))
+    services.store.save(Change(audit=[record]))

@@ -87,19 +87,17 @@ def admit(call: Call, act: Act) -> Visit:
     """The person whose cookies came with the call; an old token is renewed if it can be."""
     token = call.cookies.get(ACCESS, "")
     try:
-        return Visit(admit_token(token, act), token)
+        return Visit(admit_token(call.services, token, act), token)
     except NotSignedIn:
         fresh = _renew(call)
-        return Visit(admit_token(fresh.access_token, act), fresh.access_token, fresh)
+        return Visit(admit_token(call.services, fresh.access_token, act), fresh.access_token, fresh)
 
 
 def _renew(call: Call) -> Session:
-    from chalicelib.bootstrap import services
-
     refresh_token = call.cookies.get(REFRESH, "")
     if not refresh_token:
         raise NotSignedIn("Sign in to see this page.")
-    return services().accounts.refresh(refresh_token)
+    return call.services.accounts.refresh(refresh_token)
 
 
 def show_failure(call: Call, failure: Failure) -> Response:

@@ -14,9 +14,7 @@ SIZE = 50
 @room("/console/audit", Act.READ_AUDIT)
 def show_audit(call: Call) -> Response:
     """Who did what outside a ticket's timeline, newest first."""
-    from chalicelib.bootstrap import services
-
-    page = services().store.audit(SIZE, call.arg("token"))
+    page = call.services.store.audit(SIZE, call.arg("token"))
     context = {
         "records": page.items,
         "next": f"/console/audit?token={page.next_token}" if page.next_token else "",

@@ -12,6 +12,7 @@ from chalicelib.handlers.console.desk.failure_reasons import why
 from chalicelib.handlers.console.door.visit import room, say, show
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.identity.accounts import Act
+from chalicelib.notifications.sending.delivery_figures import times_of
 from chalicelib.tickets.delivery_figures import Tally, merged
 from chalicelib.tickets.model.records import Contact, DeliveryStatus
 from chalicelib.tickets.people.segments import channel_of
@@ -40,20 +41,16 @@ def show_sending(call: Call) -> Response:
 @room(PAGE, Act.DECIDE_QUARANTINE, methods=["POST"])
 def release_address(call: Call) -> Response:
     """Write to an address again that bounced or complained."""
-    from chalicelib.bootstrap import services
-
     key = call.form.get("contact")[:400]
     try:
-        services().preferences.release(key, channel_of(key), call.person.staff.actor)
+        call.services.preferences.release(key, channel_of(key), call.person.staff.actor)
     except DeskError as error:
         return _page(call, message=str(error), status=409)
     return redirect(call, f"{PAGE}#suppressed")
 
 
 def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
-    from chalicelib.bootstrap import services
-
-    desk = services().delivery_figures
+    desk = call.services.delivery_figures
     days = _days(call)
     found = desk.recent(days)
     people = desk.suppressed(SIZE, call.arg("token"))
@@ -90,8 +87,6 @@ def _by_channel(found: Figures) -> list[Tally]:
 
 
 def _line(tally: Tally) -> Mapping[str, Any]:
-    from chalicelib.notifications.sending.delivery_figures import times_of
-
     return {
         "channel": tally.channel,
         "template": tally.template,

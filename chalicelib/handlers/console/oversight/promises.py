@@ -12,7 +12,7 @@ from chalice.app import Response
 
 from chalicelib.handlers.console.desk.queue import agency_choices, due_of, people_names
 from chalicelib.handlers.console.door.visit import in_words, named, room, show
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.clocks.kept_promises import Line, Tally, tally, whys
 from chalicelib.tickets.model.ticket import Ticket
@@ -27,19 +27,17 @@ CLOCKS = ("first_response", "resolution")
 @room("/console/late", Act.READ_TICKETS)
 def show_late(call: Call) -> Response:
     """Every late ticket, the latest first, with the reasons."""
-    from chalicelib.bootstrap import services
-
-    now, staff = services().clock.now(), call.person.staff
+    now, staff = call.services.clock.now(), call.person.staff
     query = QueueQuery(agency_codes=staff.agency_codes)
-    late = [t for t in islice(_listed(query), LOOKED_AT) if _is_late(t, now)]
+    late = [t for t in islice(_listed(call.services, query), LOOKED_AT) if _is_late(t, now)]
     context = {
         "rows": [
             {"ticket": t, "due": due_of(t, now), "whys": list(whys(t, now))} for t in late[:SHOWN]
         ],
         "more": max(len(late) - SHOWN, 0),
         "by_agency": Counter(t.agency_code for t in late).most_common(),
-        "agencies": dict(agency_choices()),
-        "names": people_names(),
+        "agencies": dict(agency_choices(call.services)),
+        "names": people_names(call.services),
     }
     return show(call, "late", context, here="late")
 
@@ -49,12 +47,10 @@ def _is_late(ticket: Ticket, now: datetime) -> bool:
     return bool(due and due["is_late"])
 
 
-def _listed(query: QueueQuery) -> Iterator[Ticket]:
-    from chalicelib.bootstrap import services
-
+def _listed(services: Services, query: QueueQuery) -> Iterator[Ticket]:
     token = ""
     while True:
-        page = services().store.queue(query, 100, token)
+        page = services.store.queue(query, 100, token)
         yield from page.items
         token = page.next_token
         if not token:
@@ -64,13 +60,13 @@ def _listed(query: QueueQuery) -> Iterator[Ticket]:
 @room("/console/kept", Act.READ_TICKETS)
 def show_kept(call: Call) -> Response:
     """Promises kept, by agency and service, month by month."""
-    from chalicelib.bootstrap import services
-
-    now, catalog = services().clock.now(), services().catalog.load()
+    now, catalog = call.services.clock.now(), call.services.catalog.load()
     since = (now - timedelta(days=30 * MONTHS)).replace(day=1)
     clock = call.arg("clock", "resolution")
     clock = clock if clock in CLOCKS else "resolution"
-    found = tally(_decided_since(call.person.staff.agency_codes, since), catalog, now)
+    found = tally(
+        _decided_since(call.services, call.person.staff.agency_codes, since), catalog, now
+    )
     months = sorted({line.month for line in found if line.month >= f"{since:%Y-%m}"})[-MONTHS:]
     agencies = {code: in_words(a.agency_name) for code, a in catalog.agencies.items()}
     titles = {code: in_words(s.service_name) for code, s in catalog.services.items()}
@@ -87,10 +83,14 @@ def show_kept(call: Call) -> Response:
     return show(call, "kept", context, here="kept")
 
 
-def _decided_since(agency_codes: tuple[str, ...], since: datetime) -> Iterator[Ticket]:
+def _decided_since(
+    services: Services, agency_codes: tuple[str, ...], since: datetime
+) -> Iterator[Ticket]:
     """Open tickets, and those that ended since; as many as one page can count."""
-    yield from islice(_listed(QueueQuery(agency_codes=agency_codes)), LOOKED_AT)
-    done = islice(_listed(QueueQuery(agency_codes=agency_codes, is_open=False)), LOOKED_AT)
+    yield from islice(_listed(services, QueueQuery(agency_codes=agency_codes)), LOOKED_AT)
+    done = islice(
+        _listed(services, QueueQuery(agency_codes=agency_codes, is_open=False)), LOOKED_AT
+    )
     yield from takewhile(lambda ticket: ticket.updated_at >= since, done)
 
 

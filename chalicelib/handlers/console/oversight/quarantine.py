@@ -26,29 +26,27 @@ def show_quarantine(call: Call) -> Response:
 @room("/console/quarantine/raw", Act.READ_QUARANTINE)
 def download_raw(call: Call) -> Response:
     """The bytes as they came, as a download that no browser opens."""
-    from chalicelib.bootstrap import services
-
-    found = services().quarantine.held(call.arg("message"))
+    found = call.services.quarantine.held(call.arg("message"))
     if found.reason == CARRIES_VIRUS:
-        refuse_infected(call.person.staff.actor, call.arg("message"))
-    answer = deliver_raw(found.raw_key, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml")
-    note_access(call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
+        refuse_infected(call.services, call.person.staff.actor, call.arg("message"))
+    answer = deliver_raw(
+        call.services, found.raw_key, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml"
+    )
+    note_access(call.services, call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
     return answer
 
 
 @room("/console/quarantine", Act.DECIDE_QUARANTINE, methods=["POST"])
 def decide(call: Call) -> Response:
     """Release or discard one message."""
-    from chalicelib.bootstrap import services
-
     key, actor = call.form.get("message"), call.person.staff.actor
     if call.form.get("decision") == "release":
-        ticket_id = services().quarantine.release(key, actor)
+        ticket_id = call.services.quarantine.release(key, actor)
         return redirect(call, f"/console/tickets/{ticket_id}")
     if not call.form.get("reason").strip():
         error = InvalidRequest("Say why.", {"reason": "Write why the message is thrown away."})
         return _show(call, problem_of=key, problems=error.fields, status=400)
-    services().quarantine.discard(key, actor, call.form.get("reason")[:400])
+    call.services.quarantine.discard(key, actor, call.form.get("reason")[:400])
     return redirect(call, "/console/quarantine")
 
 
@@ -71,9 +69,7 @@ def _show(
     problems: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    from chalicelib.bootstrap import services
-
-    page = services().store.quarantine(SIZE, call.arg("token"))
+    page = call.services.store.quarantine(SIZE, call.arg("token"))
     context = {
         "messages": [(message_key(message), message) for message in page.items],
         "next": f"/console/quarantine?token={page.next_token}" if page.next_token else "",
