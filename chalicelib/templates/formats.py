@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from chalicelib.templates.jalali import MONTHS, jalali
+from chalicelib.templates.jalali import jalali, persian_month
 
 # Imported where used: Babel takes 45 ms, and a text without a date needs none of it.
 
@@ -101,7 +101,7 @@ def digits(text: str, locale: str) -> str:
 
 def _persian(value: str | datetime, timezone: str, *, with_year: bool) -> str:
     year, month, day = jalali(local_time(value, timezone).date())
-    text = f"{day} {MONTHS[month - 1]}" + (f" {year}" if with_year else "")
+    text = f"{day} {persian_month(month)}" + (f" {year}" if with_year else "")
     return digits(text, "fa")
 
 
