@@ -23,7 +23,7 @@ _ATTRIBUTE = re.compile(
 )
 # Text, or a tag whose quotes are in order; whatever else begins with `<` is looked at closely.
 _PLAIN = re.compile(
-    r"""([^<]+)|<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})((?:[^<>"']|"[^"<>]*"|'[^'<>]*')*)>"""
+    r"""([^<]+)|<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})((?:[^<>"']++|"[^"<>]*"|'[^'<>]*')*+)>"""
 )
 _BLOCKS = frozenset(
     re.findall(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.channels.mime import parse
 from chalicelib.channels.mime.dsn import sign_notification
+from chalicelib.channels.mime.html_text import html_lines
 from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience, Nature, Proof, ReceiptKind
 from tests.channels.mails import (
@@ -254,6 +256,16 @@ def test_a_huge_file_is_read_once_and_whole() -> None:
     raw = simple("Content-Type: image/jpeg; name=a.jpg\nContent-Transfer-Encoding: base64", body)
     (file,) = read(raw).attachments
     assert (file.size, file.content_type, file.filename) == (len(content), "image/jpeg", "a.jpg")
+
+
+def test_a_tag_of_many_attributes_takes_little_more_room_than_it_has_letters() -> None:
+    page = f"<p>lamp<div {'a=1 ' * 100_000}>bench</div>"
+    tracemalloc.start()
+    lines = html_lines(page)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [line.text for line in lines if line.text] == ["lamp", "bench"]
+    assert most < 4 * len(page)
 
 
 def test_a_mail_of_ours_is_never_answered() -> None:
