@@ -18,6 +18,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TELLS = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 # What may follow an FF inside picture data: a stuffed zero, another FF, a restart mark.
 _NEXT_MARK = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_FILLING = re.compile(rb"\xff+")
 _BARE_MARKS = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _EOI, _SOS, _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = (
     0xD9,
@@ -173,8 +174,8 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """
     at = 2
     for _ in range(MAX_SEGMENTS):
-        while content[at : at + 2] == b"\xff\xff":
-            at += 1
+        filling = _FILLING.match(content, at)
+        at = filling.end() - 1 if filling else at
         if len(content) < at + 4 or content[at] != 0xFF or content[at + 1] in _BARE_MARKS:
             break
         mark = content[at + 1]

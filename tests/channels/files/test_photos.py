@@ -60,6 +60,12 @@ def test_the_cameras_small_picture_is_found() -> None:
     assert thumbnail_of(jpeg(exif(small=b"<svg onload=alert(1)>"))) == b""
 
 
+def test_marks_may_be_filled_up() -> None:
+    filled = jpeg().replace(b"\xff\xe1", b"\xff" * 1_000 + b"\xe1")
+    assert place_of(filled) == place_of(jpeg())
+    assert without_metadata(filled) == without_metadata(jpeg())
+
+
 def test_stripping_twice_is_stripping_once() -> None:
     for photo in (*PHOTOS.values(), WEBP):
         bare = without_metadata(photo)
