@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels.mime.charsets import decode
 from chalicelib.messages import InboundMessage
 from tests.channels.mails import CASES, expected, raw_mail, read
 
@@ -52,3 +53,21 @@ def test_the_full_text_keeps_all_that_was_cut(name: str) -> None:
     words = set(re.findall(r"\w+", message.text))
     if message.full_text and not message.forwarded_from:
         assert words <= set(re.findall(r"\w+", message.full_text))
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "words"),
+    [
+        ("x-cp1252", "cp1252", "“lamp”"),
+        ("cn-big5", "big5hkscs", "路燈壞了"),
+        ("windows-949", "cp949", "똠방각하"),
+        ("csShiftJIS", "cp932", "①番地"),
+        ("chinese", "gb18030", "镕路€"),
+        ("unicode-1-1-utf-7", "utf-7", "lamp é"),
+        ("hz-gb-2312", "hz", "路灯"),
+    ],
+)
+def test_a_charset_goes_by_any_name_that_programs_give_it(
+    label: str, codec: str, words: str
+) -> None:
+    assert decode(words.encode(codec), label) == words

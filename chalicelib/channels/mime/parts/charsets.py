@@ -4,48 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
+from functools import cache
 
-# What the label says, and what its users really write.
-_WRITTEN = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "xgbk": "gb18030",
-    "gb231280": "gb18030",
-    "chinese": "gb18030",
-    "big5": "big5hkscs",
-    "csbig5": "big5hkscs",
-    "xxbig5": "big5hkscs",
-    "ksc56011987": "cp949",
-    "ksc5601": "cp949",
-    "ksc56011989": "cp949",
-    "euckr": "cp949",
-    "korean": "cp949",
-    "shiftjis": "cp932",
-    "sjis": "cp932",
-    "xsjis": "cp932",
-    "windows31j": "cp932",
-    "mskanji": "cp932",
-    "iso88591": "cp1252",
-    "latin1": "cp1252",
-    "usascii": "cp1252",
-    "ascii": "cp1252",
-    "ansix341968": "cp1252",
-    "iso88599": "cp1254",
-    "iso88598i": "iso8859-8",
-    "iso88598e": "iso8859-8",
-    "tis620": "cp874",
-    "iso885911": "cp874",
-    "windows874": "cp874",
-    "utf8mb4": "utf-8",
-    "unicode11utf8": "utf-8",
-    "unicode11utf7": "utf-7",
-    "xunicode20utf7": "utf-7",
-    "xmaccyrillic": "mac_cyrillic",
-    "macintosh": "mac_roman",
-    "xmacroman": "mac_roman",
-    "koi8u": "koi8-u",
-    "koi8ru": "koi8-u",
-}
+# Labels that no browser knows, and those that it reads otherwise in a page.
+_OF_MAIL = {"utf8mb4": "utf-8", "unicode11utf7": "utf-7", "xunicode20utf7": "utf-7"}
+_ONLY_IN_PAGES = frozenset({"replacement", "x-user-defined", "utf-16be", "utf-16le"})
 _UNKNOWN = frozenset(
     {"", "unknown", "xunknown", "unknown8bit", "default", "binary", "8bit", "none"}
 )
@@ -135,13 +99,26 @@ def _is_wide(label: str) -> bool:
     return "16" in label or "32" in label or "7" in label[-2:] or "hz" in label.lower()
 
 
+@cache
+def _of_pages() -> Mapping[str, str]:
+    """What the labels in use really mean, as browsers agreed: a superset of what they say."""
+    import webencodings
+    from webencodings.labels import LABELS
+
+    found = {_normal(label): webencodings.lookup(label) for label in LABELS}
+    named = {
+        label: it.codec_info.name for label, it in found.items() if it.name not in _ONLY_IN_PAGES
+    }
+    return {label: "gb18030" if codec == "gbk" else codec for label, codec in named.items()}
+
+
 def _codec(label: str) -> str | None:
     name = _normal(label)
     if name in _UNKNOWN:
         return None
-    name = _WRITTEN.get(name, label.strip().strip("'\"").lower()[:40])
+    known = _OF_MAIL.get(name) or _of_pages().get(name)
     try:
-        info = codecs.lookup(name)
+        info = codecs.lookup(known or label.strip().strip("'\"").lower()[:40])
     except (LookupError, ValueError, UnicodeError):
         return None
     is_text = getattr(info, "_is_text_encoding", True)  # excludes zlib, base64, rot13
