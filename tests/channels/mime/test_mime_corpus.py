@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from chalicelib.channels.mime.charsets import decode
 
+from chalicelib.channels.mime.parts.charsets import decode
 from chalicelib.messages import InboundMessage
 from tests.channels.mails import CASES, expected, raw_mail, read
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+# Imported where used: most mails name a charset that Python knows without webencodings.
+
 # Labels that no browser knows, and those that it reads otherwise in a page.
 _OF_MAIL = {"utf8mb4": "utf-8", "unicode11utf7": "utf-7", "xunicode20utf7": "utf-7"}
 _ONLY_IN_PAGES = frozenset({"replacement", "x-user-defined", "utf-16be", "utf-16le"})
