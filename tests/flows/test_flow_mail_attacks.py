@@ -114,7 +114,7 @@ def _calls_of_one_mail(town: Harness, sender: str) -> Counter[str]:
 def test_l06_a_storm_of_mails_is_all_kept_marked_and_hardly_answered(
     town: Harness, many: int = 14
 ) -> None:
-    """`python -m bench.storm` does the same with 500."""
+    """`python -m bench.flood` does the same with 500."""
     town.mail(a_mail("The first.", sender="first@example.org"))
     town.drain()
     alone = _calls_of_one_mail(town, "bo@example.org")

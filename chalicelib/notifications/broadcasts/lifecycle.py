@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 # No more than that wait in their queue, so that pausing and cancelling take hold within minutes.
 MOST_WAITING = 3_000
-AT_ONCE = 2  # steps of gathering that somebody waits for
+AT_ONCE = 2  # steps of collecting recipients that somebody waits for
 TRIES = 6
 
 
@@ -204,8 +204,8 @@ class Broadcasting:
         return broadcast
 
     def run(self, remaining: Callable[[], int] = lambda: 60_000) -> int:
-        """Go on gathering, and hand over what is approved and due, while there is time and not too many
-        wait to leave; how many rows were read."""
+        """Go on collecting recipients, and hand over what is approved and due, while there is time and
+        not too many wait to leave; how many rows were read."""
         now, read = self.committer.clock.now(), 0
         for found in self.store.all():
             if found.stage is Stage.PREPARING:

@@ -38,7 +38,7 @@ class SegmentRecipients:
         remaining: Callable[[], int] = lambda: 60_000,
         steps: int | None = None,
     ) -> None:
-        """Go on gathering while there is time, at most so many steps; at the end it is a draft."""
+        """Go on collecting recipients while there is time, at most `steps`; at the end it is a draft."""
         done = 0
         while broadcast.stage is Stage.PREPARING and done != steps and remaining() > 15_000:
             self._step(broadcast)

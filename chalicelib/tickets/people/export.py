@@ -13,7 +13,7 @@ from chalicelib.tickets.publishing.views import READABLE
 FORMAT = "civicline-holdings-1"
 
 
-def holdings(casefile: Casefile, contact: Contact | None, now: datetime) -> dict[str, Any]:
+def data_export(casefile: Casefile, contact: Contact | None, now: datetime) -> dict[str, Any]:
     """The report, its timeline and files, what was sent, and the choices of its address.
 
     What others wrote for staff alone, who of staff did what, and messages to other people are not the

@@ -38,7 +38,7 @@ from chalicelib.tickets.catalog.borders import options
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Actor, Ticket
-from chalicelib.tickets.people.export import holdings
+from chalicelib.tickets.people.export import data_export
 from chalicelib.tickets.publishing.public_words import public_words
 from chalicelib.tickets.publishing.publication import is_published
 from chalicelib.tickets.publishing.views import find_attachment
@@ -136,7 +136,7 @@ def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
     ticket = casefile.ticket
     is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
     contact = call.services.store.contact(ticket.requester.key) if is_theirs else None
-    held = holdings(casefile, contact, call.services.clock.now())
+    held = data_export(casefile, contact, call.services.clock.now())
     disposition = f'attachment; filename="{ticket.ticket_id}.json"'
     return json_answer(held, headers={"Content-Disposition": disposition})
 

@@ -1,9 +1,9 @@
 """One sender writes very many mails in ten minutes: what is kept, marked and answered, and what others pay.
 
-    python -m bench.storm [COUNT]
+    python -m bench.flood [COUNT]
 
 Prints the figures; ends with an error when a mail is lost, an answer too many leaves, or a mail of
-somebody else costs more AWS calls than before the storm.
+somebody else costs more AWS calls than before the flood.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def calls_of_one_mail(town: Harness, sender: str) -> Counter[str]:
     return Counter(town.calls)
 
 
-def storm(town: Harness, count: int) -> None:
+def flood(town: Harness, count: int) -> None:
     """`count` different mails of one sender, spread over ten minutes, schedules running."""
     for minute in range(MINUTES):
         for number in range(minute, count, MINUTES):
@@ -39,13 +39,13 @@ def storm(town: Harness, count: int) -> None:
 
 
 def main() -> int:
-    """Run the storm and compare."""
+    """Run the flood and compare."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     began = time.perf_counter()
     with Harness.boot() as town:
         calls_of_one_mail(town, "first@example.org")
         before = calls_of_one_mail(town, "bo@example.org")
-        storm(town, count)
+        flood(town, count)
         after = calls_of_one_mail(town, "cy@example.org")
         stored = town.dump()
         tickets = [t for t in stored["tickets"] if t["requester"]["email"] == ANA]
