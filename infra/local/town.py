@@ -15,12 +15,16 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from infra.local import ears, engine, people, stack
+from infra.local.account import Account, keep
 from infra.local.city import SPRINGFIELD, City
 from infra.local.clock import TownClock
 from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
 from infra.local.postoffice import PostOffice
 from infra.local.pump import Pump
+
+# By city, jurisdiction and receiving domain.
+ACCOUNTS: dict[tuple[str, str, str], tuple[stack.Stack, Account]] = {}
 
 
 class Town:
@@ -72,28 +76,40 @@ class Town:
         stack.prepare_environment()
         engine.install()
         self._moto.start()
-        domain = {**stack.configured(), **self._variables}["RECEIVING_DOMAIN"]
-        built = stack.build(domain)
-        self.environment = {**built.environment(), **self._variables}
-        os.environ.update(self.environment)
-        if self._endpoint:
-            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self._endpoint
-        self.post = PostOffice(self.environment, self.clock, has_receipts=self._has_receipts)
-        self.post.open()
-        self._connect()
-
-    def _connect(self) -> None:
         bootstrap.set_clock(self.clock)
         bootstrap.set_key_source(people.keys_of)
         self.table = table_client(self._endpoint)
+        self._build()
+        self.post = PostOffice(self.environment, self.clock, has_receipts=self._has_receipts)
+        self.post.open()
+        app = load_app()
+        self.pump = Pump(app, retry_seconds=self._retry_seconds)
+        self.gateway = Gateway(app)
+
+    def _build(self) -> None:
+        """An account with staff and catalogue: built once in a process, copied from then on."""
+        settings = {**stack.configured(), **self._variables}
+        place = (self.city.name, settings["JURISDICTION_ID"], settings["RECEIVING_DOMAIN"])
+        if place in ACCOUNTS and not self._endpoint:
+            built, account = ACCOUNTS[place]
+            account.restore()
+            self._take(built)
+            return
+        self._take(built := stack.build(settings["RECEIVING_DOMAIN"]))
         if self._endpoint:
             stack.ensure_table(self.table, self.environment["TABLE_NAME"])
         people.hire(self.environment["USER_POOL_ID"], self.city.staff)
         if self.city.is_home:
             furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
-        app = load_app()
-        self.pump = Pump(app, retry_seconds=self._retry_seconds)
-        self.gateway = Gateway(app)
+        if not self._endpoint:
+            ACCOUNTS[place] = built, keep()
+
+    def _take(self, built: stack.Stack) -> None:
+        """Let the process have every variable that a function has on AWS."""
+        self.environment = {**built.environment(), **self._variables}
+        os.environ.update(self.environment)
+        if self._endpoint:
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self._endpoint
 
     def close(self) -> None:
         """Forget the account and give the process its environment back."""
