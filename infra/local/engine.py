@@ -23,7 +23,9 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from infra.local.direct import directly
 from infra.local.ears import EARS
+from infra.local.expressions import EXPRESSIONS
 from infra.local.shelves import Question, Shelves
 from infra.local.shortcuts import SHORTCUTS
 
@@ -84,7 +86,8 @@ def install() -> None:
     _replace(Table, "delete_item", _reshelving_delete)
     _replace(Table, "query", _narrowed)
     _replace(Table, "all_items", _window_or_all)
-    for owner, name, make in (*SHORTCUTS, *EARS):
+    _replace(BotocoreStubber, "process_request", directly)
+    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *EARS):
         _replace(owner, name, make)
 
 

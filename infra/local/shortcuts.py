@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import functools
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.loaders import JSONFileLoader
+from moto import backend_index
 from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
+from moto.core import responses
+from moto.core.base_backend import BackendDict
 from moto.core.serialize import JSONSerializer
 from moto.kms import models as kms
 from moto.sqs.models import Message, SQSBackend
 
+TOWN_SERVICES = {"cognitoidp", "dynamodb", "secretsmanager", "ses", "sesv2", "sns", "sqs"}
 PLAIN_TYPES = frozenset({"S", "N", "BOOL", "NULL", "SS", "NS"})
 
 
@@ -69,11 +74,6 @@ def _read_once(original: Any) -> Any:
     return load_file
 
 
-def _made_once(original: Any) -> Any:
-    """A key that signs nothing here takes a tenth of a second to find; all towns share it."""
-    return functools.cache(original)
-
-
 def _kept_long_enough(_: Any) -> Any:
     """One look at the queue's own figure; moto makes up all its attributes, for every message."""
 
@@ -93,12 +93,46 @@ def _not_past(name: str) -> Callable[[Any], Any]:
     return lambda _: property(lambda self: time.time() * 1000 < getattr(self, name))
 
 
+def _once(original: Any) -> Any:
+    """A key that signs nothing here takes a tenth of a second to find; the rest is asked at every call."""
+    return functools.cache(original)
+
+
+def _brief_id(_: Any) -> Any:
+    """moto draws 52 letters one by one, for every answer."""
+
+    def gen_amzn_requestid_long(headers: dict[str, Any]) -> str:
+        headers["x-amzn-requestid"] = found = secrets.token_hex(26).upper()
+        return found
+
+    return gen_amzn_requestid_long
+
+
+def _found_first(original: Any) -> Any:
+    """An account that is there already needs no lock and no look through all services."""
+
+    def backends_of(self: Any, account_id: str) -> Any:
+        return dict.get(self, account_id) or original(self, account_id)
+
+    return backends_of
+
+
+def _town_first(original: Any) -> Any:
+    """The services of the town first; moto tries the addresses of all services at every call."""
+    return sorted(original, key=lambda pair: pair[0] not in TOWN_SERVICES)
+
+
 SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Stack, "parse_template", _json_first),
     (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
     (cognito, "jwk", lambda _: _Keys),
-    (kms, "generate_private_key", _made_once),
+    (kms, "generate_private_key", _once),
     (JSONFileLoader, "load_file", _read_once),
+    (responses, "method_names_from_class", _once),
+    (responses, "camelcase_to_underscores", _once),
+    (responses, "gen_amzn_requestid_long", _brief_id),
+    (BackendDict, "__getitem__", _found_first),
+    (backend_index, "backend_url_patterns", _town_first),
     (SQSBackend, "is_message_valid_based_on_retention_period", _kept_long_enough),
     (Message, "visible", _past("visible_at")),
     (Message, "delayed", _not_past("delayed_until")),
