@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from moto import backend_index
 from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
@@ -93,6 +93,18 @@ def _not_past(name: str) -> Callable[[Any], Any]:
     return lambda _: property(lambda self: time.time() * 1000 < getattr(self, name))
 
 
+def _listed_once(original: Any) -> Any:
+    """Every session looks through the folders of four hundred services, for each client."""
+    kept: dict[str, Any] = {}
+
+    def list_available_services(self: Loader, type_name: str) -> Any:
+        if type_name not in kept:
+            kept[type_name] = original(self, type_name)
+        return kept[type_name]
+
+    return list_available_services
+
+
 def _once(original: Any) -> Any:
     """A key that signs nothing here takes a tenth of a second to find; the rest is asked at every call."""
     return functools.cache(original)
@@ -128,6 +140,7 @@ SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (cognito, "jwk", lambda _: _Keys),
     (kms, "generate_private_key", _once),
     (JSONFileLoader, "load_file", _read_once),
+    (Loader, "list_available_services", _listed_once),
     (responses, "method_names_from_class", _once),
     (responses, "camelcase_to_underscores", _once),
     (responses, "gen_amzn_requestid_long", _brief_id),
