@@ -26,6 +26,7 @@ from moto.dynamodb.models.table import Table
 from infra.local.direct import directly
 from infra.local.ears import EARS
 from infra.local.expressions import EXPRESSIONS
+from infra.local.items import ITEMS
 from infra.local.shelves import Question, Shelves
 from infra.local.shortcuts import SHORTCUTS
 
@@ -87,7 +88,7 @@ def install() -> None:
     _replace(Table, "query", _narrowed)
     _replace(Table, "all_items", _window_or_all)
     _replace(BotocoreStubber, "process_request", directly)
-    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *EARS):
+    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *ITEMS, *EARS):
         _replace(owner, name, make)
 
 
@@ -96,6 +97,12 @@ def uninstall() -> None:
     for (owner, name), original in _originals.items():
         setattr(owner, name, staticmethod(original) if name == "parse_template" else original)
     _originals.clear()
+
+
+def rows(table: Table) -> list[dict[str, Any]]:
+    """Every item of a table, raw."""
+    with LOCK:
+        return [item.to_json()["Attributes"] for item in table.all_items()]
 
 
 def _replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import botocore.session
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import bootstrap
 from infra.local import ears, engine, people, stack
@@ -137,6 +139,10 @@ class Town:
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Every item of the table, raw. The only Scan there is."""
+        if not self._endpoint:
+            tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][stack.REGION].tables
+            yield from engine.rows(tables[self.environment["TABLE_NAME"]])
+            return
         more: dict[str, Any] = {}
         while True:
             page = self.table.scan(TableName=self.environment["TABLE_NAME"], **more)
