@@ -121,10 +121,11 @@ def _brief_id(_: Any) -> Any:
 
 
 def _found_first(original: Any) -> Any:
-    """An account that is there already needs no lock and no look through all services."""
+    """An account that is there, and that the next reset will find, needs no lock and no comparing."""
 
     def backends_of(self: Any, account_id: str) -> Any:
-        return dict.get(self, account_id) or original(self, account_id)
+        is_listed = any(each is self for each in BackendDict._instances)
+        return (is_listed and dict.get(self, account_id)) or original(self, account_id)
 
     return backends_of
 
