@@ -16,7 +16,9 @@ from chalicelib.identity.accounts import Act, Challenge, ChallengeKind, Session,
 from chalicelib.tickets.model.ticket import Role
 
 if TYPE_CHECKING:
-    from chalicelib.identity.tokens import AccessToken, PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    from chalicelib.identity.tokens import AccessToken
 
 # Imported where used: PyJWT and cryptography take 70 ms, and citizens have no token.
 
@@ -73,7 +75,7 @@ class CognitoAccounts:
         self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
         self._fetch_keys = fetch_keys
         self._now = now
-        self._keys: dict[str, PublicKey] = {}
+        self._keys: dict[str, RSAPublicKey] = {}
         self._keys_read_at: datetime | None = None
         self._profiles: dict[str, tuple[datetime, Mapping[str, Any]]] = {}
         self._colleagues: tuple[datetime, list[Staff]] | None = None
@@ -205,7 +207,7 @@ class CognitoAccounts:
         expected = tokens.Expectation(self._issuer, self._client_id)
         return tokens.verify(access_token, key, expected, now)
 
-    def _key(self, key_id: str, now: datetime) -> PublicKey:
+    def _key(self, key_id: str, now: datetime) -> RSAPublicKey:
         age = now - self._keys_read_at if self._keys_read_at else None
         is_old = age is None or age > KEYS_LIVE
         # An unknown key may be a new one, but a flood of made-up ids must not become one of requests.
