@@ -32,7 +32,7 @@ class SystemClock:
 
 
 def make_client(name: str) -> Any:
-    """A botocore client; boto3 would cost a cold start 35 ms more for nothing that we use."""
+    """A boto3 client, from the one session of this process."""
     from botocore.config import Config
 
     attempts = 1 if name in _SINGLE_ATTEMPT else 3
@@ -48,14 +48,14 @@ def make_client(name: str) -> Any:
         connect_timeout=3,
         read_timeout=10,
     )
-    return _session().create_client(name, config=config)
+    return _session().client(name, config=config)
 
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    from botocore.session import get_session
+    from boto3 import Session
 
-    return get_session()
+    return Session()
 
 
 _clock: Clock = SystemClock()
