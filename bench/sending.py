@@ -204,7 +204,7 @@ def _forgetful(desk: Broadcasting, nowhere: _Nowhere) -> Broadcasting:
         desk,
         store=other,
         committer=committer,
-        listing=replace(desk.listing, lists=other),
+        listing=replace(desk.listing, lists=lambda: other),
         dispatch=Dispatch(
             committer=committer, jurisdiction_id=over.jurisdiction_id, frame=over.frame
         ),

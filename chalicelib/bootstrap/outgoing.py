@@ -211,7 +211,7 @@ class Services(Desks):
 
         return Listing(
             catalogs=self.catalog,
-            lists=self.files,
+            lists=lambda: self.files,
             frame=self._frame(),
             cost=lambda text: segments(fit(text)).count,
         )

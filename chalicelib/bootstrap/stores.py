@@ -98,7 +98,8 @@ class Stores:
         """Photos on their way into a report."""
         from chalicelib.channels.files.stash import Stash
 
-        return Stash(self.client("s3"), bucket=self.settings.files_bucket)
+        bucket = self.settings.files_bucket
+        return Stash(lambda: self.client("s3"), bucket=bucket, region=self.region)
 
     @cached_property
     def files(self) -> S3Files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +29,15 @@ class DirectPost:
 class Stash:
     """Files that no report holds yet, in S3; the bucket forgets them after a day."""
 
-    def __init__(self, client: Any, *, bucket: str) -> None:
-        self._client = client
+    def __init__(self, client: Callable[[], Any], *, bucket: str, region: str) -> None:
+        self._client = client  # made when first asked: every form names the host, few keep a file
         self._bucket = bucket
+        self._region = region
 
     @property
     def host(self) -> str:
         """The host that browsers post to; pages must allow it."""
-        return f"{self._bucket}.s3.{self._client.meta.region_name}.amazonaws.com"
+        return f"{self._bucket}.s3.{self._region}.amazonaws.com"
 
     def invite(self, content_type: str) -> DirectPost:
         """Leave to post one file of this type, of at most `MAX_BYTES`, straight to the store.
@@ -46,7 +48,7 @@ class Stash:
             raise InvalidRequest("This kind of file cannot be sent.", {"type": "not_a_photo"})
         key = PREFIX + secrets.token_urlsafe(24)
         fixed = {"Content-Type": content_type}
-        post = self._client.generate_presigned_post(
+        post = self._client().generate_presigned_post(
             Bucket=self._bucket,
             Key=key,
             Fields=dict(fixed),
@@ -58,7 +60,7 @@ class Stash:
     def put(self, content: bytes) -> str:
         """Keep a file that came by a form, for a step that comes between; its key."""
         key = PREFIX + secrets.token_urlsafe(24)
-        self._client.put_object(
+        self._client().put_object(
             Bucket=self._bucket, Key=key, Body=content, ContentType="application/octet-stream"
         )
         return key
@@ -68,7 +70,7 @@ class Stash:
         from botocore.exceptions import ClientError
 
         try:
-            found = self._client.get_object(Bucket=self._bucket, Key=key)
+            found = self._client().get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
             raise NotFound("The file is not here any more; send it again.") from error
         if found["ContentLength"] > MAX_BYTES:

@@ -37,7 +37,7 @@ class Listing:
     """The rows of broadcasts. `frame` is said in every message, `cost` counts the segments of a text."""
 
     catalogs: CatalogStore
-    lists: ListStore
+    lists: Callable[[], ListStore]
     frame: Mapping[str, str]
     cost: Callable[[str], int]
 
@@ -92,9 +92,9 @@ class Listing:
             digest="",
             content=content,
         )
-        return self.lists.put(listed).digest
+        return self.lists().put(listed).digest
 
     def rows(self, broadcast: Broadcast, words: NoticeWords) -> Iterator[Row]:
         """The kept rows, read piece by piece."""
-        lines = chain.from_iterable(self.lists.lines(digest) for digest in broadcast.digests)
+        lines = chain.from_iterable(self.lists().lines(digest) for digest in broadcast.digests)
         return read_rows(lines, words.placeholders, broadcast.values)
