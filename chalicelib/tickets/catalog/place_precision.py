@@ -10,18 +10,18 @@ from chalicelib.geography import Place, rough
 EXACT, ABOUT, HIDDEN = "exact", "about", "hidden"
 EXACTNESS = (EXACT, ABOUT, HIDDEN)  # each tells less than the one before
 
-_NUMBER = re.compile(
-    r"(?:(?:\b(?:no|number|n\.?[º°o]|n[uú]m(?:ero)?)\.?|#|پلاک|شماره)\s*:?\s*)?"
+# Compiled when first used: every function starts with this module, few need it at once.
+_NUMBER = (
+    r"(?i)(?:(?:\b(?:no|number|n\.?[º°o]|n[uú]m(?:ero)?)\.?|#|پلاک|شماره)\s*:?\s*)?"
     r"-?(?<![A-Za-z\d])\d+(?!\d)(?!(?:st|nd|rd|th)\b|\.?[ºª])"
-    r"(?:\s?[-–/.٫]\s?\d+)*(?:\s?[a-z](?![^\W_]))?(?:\s?[号弄])?(?![a-z\d])",
-    re.IGNORECASE,
+    r"(?:\s?[-–/.٫]\s?\d+)*(?:\s?[a-z](?![^\W_]))?(?:\s?[号弄])?(?![a-z\d])"
 )
-_PLUS_CODE = re.compile(r"\b[2-9C-X]{2,8}\+[2-9C-X]{2,3}\b")
-_POSITION = re.compile(
+_PLUS_CODE = r"\b[2-9C-X]{2,8}\+[2-9C-X]{2,3}\b"
+_POSITION = (
     r"[-+−]?(?<![\d.])\d{1,3}[.٫]\d{3,}\s?°?\s?(?:[NSEWO]\b)?"
     r"|\d{1,3}\s?°\s?\d{1,2}(?:[.٫]\d+)?\s?['′’](?:\s?\d{1,2}(?:[.٫]\d+)?\s?[\"″”])?\s?(?:[NSEWO]\b)?"
 )
-_GAPS = re.compile(r"\s*([,،、;])(?:\s*[,،、;])*\s*")
+_GAPS = r"\s*([,،、;])(?:\s*[,،、;])*\s*"
 
 
 def shown_place(place: Place, exactness: str) -> Place | None:
@@ -37,13 +37,13 @@ def shown_address(address: str, exactness: str) -> str:
         return address
     if exactness == HIDDEN:
         return ""
-    bare = _NUMBER.sub("", _PLUS_CODE.sub("", address))
-    return " ".join(_GAPS.sub(_gap, bare).split()).strip(" ,،、;.-")
+    bare = re.sub(_NUMBER, "", re.sub(_PLUS_CODE, "", address))
+    return " ".join(re.sub(_GAPS, _gap, bare).split()).strip(" ,،、;.-")
 
 
 def without_positions(text: str, hidden: str) -> str:
     """Words without coordinates and plus codes, `hidden` in their place."""
-    return _POSITION.sub(hidden, _PLUS_CODE.sub(hidden, text))
+    return re.sub(_POSITION, hidden, re.sub(_PLUS_CODE, hidden, text))
 
 
 def _gap(found: re.Match[str]) -> str:
