@@ -19,7 +19,7 @@ PIP := set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check
 STEPS := | while read -r step package _; do case "$$step" in \
 	Collecting) echo "  fetching $${package%%[^A-Za-z0-9._-]*}" ;; Installing) echo "  unpacking all of them" ;; esac; done
 
-$(OPEN): requirements.txt requirements-town.txt
+$(OPEN): requirements.txt requirements-events.txt requirements-town.txt
 	@test -x $(BIN)/python || { echo "Making the environment in $(VENV), once"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing what the town needs"
 	@$(PIP) -r requirements-town.txt $(STEPS)
@@ -73,14 +73,14 @@ lighthouse: $(READY) $(LIGHTHOUSE) ## judge the citizens' pages of a town with L
 test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
 	$(BIN)/python -m pytest -n auto -m dynamodb
 
-test-stack: $(READY) ## the packaged zip, end to end, on MiniStack
+test-stack: $(READY) ## the packaged zips, end to end, on MiniStack
 	$(BIN)/python -m pytest -m stack tests/stack
 
 demo-mail: $(OPEN) ## send a citizen's mail to the town opened last, or to the one at SMTP_PORT=…
 	@$(BIN)/python -m infra.local.demo_mail
 
-package: $(READY) ## build both stacks for STAGE into .build/STAGE
-	$(BIN)/python -m infra.package $(STAGE) $(if $(RUNTIME),--runtime $(RUNTIME))
+package: $(READY) ## build both stacks and zips for STAGE into .build/STAGE (RUNTIME=python3.13 ARCH=arm64)
+	$(BIN)/python -m infra.package $(STAGE) $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--arch $(ARCH))
 
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)

@@ -1,86 +1,96 @@
-"""Cold start: what importing each packaged function costs beside the floor, in one run.
+"""Cold start: what each packaged function costs up to the end of its first event, beside the floor.
 
-The floor is Python with a bare botocore client for DynamoDB, which any function that talks to the
-table has to pay. Figures are CPU milliseconds of fresh processes (median of `RUNS`); the ratio is what
-counts, the milliseconds are this machine's.
+The floor is a bare boto3 client for DynamoDB, which any function that talks to the table has to pay.
+Each run is a process of its own (`bench.alone`), without site-packages: the function's zip, and what
+Lambda's runtime has. AWS is answered from a recording, so nothing waits. Rounds are interleaved, so a
+busy moment meets all alike; the ratio counts, the milliseconds are this machine's.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import resource
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-RUNS = 7
-FLOOR = "from botocore.session import get_session; get_session().create_client('dynamodb')"
-HANDLERS = {
-    "api_handler": "app",
-    "on_inbound_email": "chalicelib.handlers.events",
-    "on_inbound_sms": "chalicelib.handlers.events",
-    "on_delivery": "chalicelib.handlers.events",
-    "on_receipt": "chalicelib.handlers.events",
-    "run_escalations": "chalicelib.handlers.events",
-    "sweep_deliveries": "chalicelib.handlers.events",
-}
-# What each function touches on its first event, client included: the whole of a cold start.
-FIRST_EVENT = {
-    "api_handler": "s.desk; s.client('dynamodb')",
-    "on_inbound_email": "s.mail; s.desk; s.client('dynamodb')",
-    "on_inbound_sms": "s.texts; s.desk; s.client('dynamodb')",
-    "on_delivery": "s.notifier; s.client('dynamodb'); import chalicelib.templates.rendering",
-    "on_receipt": "s.notifier; s.client('dynamodb'); import chalicelib.channels.receipts",
-    "run_escalations": "s.escalations; s.client('dynamodb')",
-    "sweep_deliveries": "s.notifier; s.client('dynamodb')",
-}
-LIMITS = {"api_handler": 1.8}
+import boto3
+
+from bench.recording import API, FirstEvent
+
+ROUNDS = 7
+LIMITS = {API: 1.7}
 EVENT_LIMIT = 1.5
+FLOOR = "floor"
+# What AWS puts beside the code, with what that needs; everything else must be in the zip.
+RUNTIME_HAS = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six.py")
+LIBRARIES = Path(boto3.__file__).parent.parent
+ALONE = Path(__file__).with_name("alone.py")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One function: CPU milliseconds of its import and of its import with all of its first event."""
+    """One function: CPU milliseconds of its import, and up to the end of its first event."""
 
     name: str
     imported: float
     ready: float
     ratio: float
-    ready_ratio: float
     limit: float
 
 
-def measure(package: Path, environment: dict[str, str]) -> tuple[float, list[Row]]:
-    """The floor in CPU milliseconds and a row per function, run from the unpacked zip at `package`."""
-    run = _Runner(package, environment)
-    floor = run.cpu(FLOOR)
-    rows = []
-    for name, module in HANDLERS.items():
-        imported = run.cpu(f"import {module}")
-        ready = run.cpu(
-            f"import {module}; from chalicelib.bootstrap import services; s = services(); "
-            + FIRST_EVENT[name]
+def lay_out_runtime(folder: Path) -> Path:
+    """A folder with the libraries of Lambda's runtime and no others."""
+    folder.mkdir()
+    for name in RUNTIME_HAS:
+        (folder / name).symlink_to(LIBRARIES / name)
+    return folder
+
+
+def measure(
+    first: Mapping[str, FirstEvent], code: Mapping[str, Path], folder: Path
+) -> tuple[float, list[Row]]:
+    """The floor and a row per function. `code` says where each function's zip lies unpacked."""
+    runtime = lay_out_runtime(folder / "runtime")
+    some = next(iter(first.values()))
+    runs = {FLOOR: _write(folder / FLOOR, replace(some, handler=""), [runtime])}
+    for name, event in first.items():
+        path = [code[name], runtime]
+        runs[f"{name} import"] = _write(folder / f"{name}-import", replace(event, event=None), path)
+        runs[name] = _write(folder / name, event, path)
+    spent = _interleaved(runs)
+    rows = [
+        Row(
+            name,
+            spent[f"{name} import"],
+            spent[name],
+            spent[name] / spent[FLOOR],
+            LIMITS.get(name, EVENT_LIMIT),
         )
-        limit = LIMITS.get(name, EVENT_LIMIT)
-        rows.append(Row(name, imported, ready, imported / floor, ready / floor, limit))
-    return floor, rows
+        for name in first
+    ]
+    return spent[FLOOR], rows
 
 
-class _Runner:
-    def __init__(self, package: Path, environment: dict[str, str]) -> None:
-        self._package = package
-        self._environment = {**os.environ, **environment, "PYTHONPATH": str(package)}
+def _write(path: Path, event: FirstEvent, found_in: list[Path]) -> Path:
+    path.write_text(json.dumps(asdict(event) | {"path": [str(each) for each in found_in]}))
+    return path
 
-    def cpu(self, code: str) -> float:
-        self._once(code)
-        return statistics.median(self._once(code) for _ in range(RUNS)) * 1000
 
-    def _once(self, code: str) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=self._package, env=self._environment, check=True
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _interleaved(runs: Mapping[str, Path]) -> dict[str, float]:
+    """The median of each, after a round that only warms the disk."""
+    spent: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(1 + ROUNDS):
+        for name, path in runs.items():
+            spent[name].append(_cpu(path))
+    return {name: statistics.median(each[1:]) for name, each in spent.items()}
+
+
+def _cpu(recording: Path) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-I", "-S", str(ALONE), str(recording)], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)

@@ -50,10 +50,9 @@ def to_cfn(
     template: Template,
     parameters: Mapping[str, str] | None = None,
     *,
-    code: tuple[str, str] = ("code", "deployment.zip"),
     region: str = "us-east-1",
 ) -> Template:
-    """Plain CloudFormation from a SAM template, offline; `code` is the zip's bucket and key."""
+    """Plain CloudFormation from a SAM template, offline; a function's zip keeps its name as its key."""
     import boto3
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
@@ -61,7 +60,8 @@ def to_cfn(
     copy: Template = json.loads(json.dumps(template))
     for resource in copy["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = dict(zip(("Bucket", "Key"), code, strict=True))
+            key = resource["Properties"]["CodeUri"].removeprefix("./")
+            resource["Properties"]["CodeUri"] = {"Bucket": "code", "Key": key}
     # A session with a region, so that none is looked for in the environment or at AWS.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     translated: Template = translator.translate(copy, parameter_values=dict(parameters or {}))

@@ -1,4 +1,4 @@
-"""`make deploy STAGE=x`: the state stack, the zip, the functions, the first catalogue, and what is left.
+"""`make deploy STAGE=x`: the state stack, the zips, the functions, the first catalogue, and what is left.
 
 Safe to repeat: a second run changes what differs and plants only what never was there.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import stacks
-from infra.package import ROOT
+from infra.package import CODE_KEYS, ROOT
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
 Say = Callable[[str], None]
@@ -36,7 +36,7 @@ def deploy(
     Raises `DeployError`, naming what stopped it.
     """
     settings = stacks.variables(stage)
-    _check(built, (state_template, "functions.json", "deployment.zip"))
+    _check(built, (state_template, "functions.json", *CODE_KEYS))
     say(f"1. {state_stack(stage)}: table, mail, queues, keys, staff …")
     wanted = state_parameters(stage, settings, alarm_email)
     state = stacks.put(clients, state_stack(stage), built / state_template, wanted, pause=pause)
@@ -95,7 +95,8 @@ def _put_functions(
 ) -> dict[str, str]:
     """The functions' own address is known only once they are there: the first time takes two rounds."""
     bucket, template = state["ReleasesBucket"], built / "functions.json"
-    wanted = {"Stage": stage, "CodeBucket": bucket, "CodeKey": _upload(built, bucket, clients)}
+    wanted = {"Stage": stage, "CodeBucket": bucket}
+    wanted |= {key: _upload(built / name, bucket, clients) for name, key in CODE_KEYS.items()}
     known = settings.get("PUBLIC_URL") or stacks.outputs(clients, functions_stack(stage)).get(
         "EndpointURL", ""
     )
@@ -108,9 +109,9 @@ def _put_functions(
     return stacks.put(clients, functions_stack(stage), template, wanted, bucket=bucket, pause=pause)
 
 
-def _upload(built: Path, bucket: str, clients: Clients) -> str:
-    """The zip under its digest, so that a rollback finds the former one."""
-    code = (built / "deployment.zip").read_bytes()
+def _upload(path: Path, bucket: str, clients: Clients) -> str:
+    """A zip under its digest, so that a rollback finds the former one."""
+    code = path.read_bytes()
     key = f"releases/{hashlib.sha256(code).hexdigest()}.zip"
     clients("s3").put_object(Bucket=bucket, Key=key, Body=code)
     return key
@@ -177,15 +178,15 @@ def _rehearse(stage: str, built: Path, clients: Clients, alarm_email: str) -> in
 def rehearsal(stage: str, built: Path, clients: Clients, alarm_email: str = "") -> list[str]:
     """What `deploy` would do now; only reads. Raises `DeployError` as `deploy` would."""
     settings = stacks.variables(stage)
-    _check(built, ("state.yaml", "functions.json", "deployment.zip"))
+    _check(built, ("state.yaml", "functions.json", *CODE_KEYS))
     lines = []
     for name in (state_stack(stage), functions_stack(stage)):
         stack = stacks.find(clients, name)
         lines.append(f"{name}: would be {'created' if stack is None else 'updated'}")
     for key, value in state_parameters(stage, settings, alarm_email).items():
         lines.append(f"  {key} = {value or '(empty)'}")
-    size = (built / "deployment.zip").stat().st_size
-    return [*lines, f"deployment.zip: {size / 1e6:.2f} MB"]
+    sizes = [f"{name}: {(built / name).stat().st_size / 1e6:.2f} MB" for name in CODE_KEYS]
+    return [*lines, *sizes]
 
 
 if __name__ == "__main__":

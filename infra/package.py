@@ -1,9 +1,10 @@
-"""`make package STAGE=x`: both stacks and the zip, ready to deploy, in `.build/<stage>/`.
+"""`make package STAGE=x`: both stacks and the zips, ready to deploy, in `.build/<stage>/`.
 
 state.yaml       what survives (a copy of infra/template.yaml with the stage's values)
 functions.json   the functions, plain CloudFormation: no transform has to run at AWS
 functions-sam.yaml   the same as Chalice made it, for those who deploy with SAM
-deployment.zip   the code, pruned and compiled
+api.zip          the code of the API's function, compiled
+events.zip       the code of the event functions, compiled
 """
 
 from __future__ import annotations
@@ -14,33 +15,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
 from infra.cloudformation import Template, load_template, to_cfn
-from infra.slim import TooLarge, slim
+from infra.target import MACHINES, PackagingError, Target
+from infra.zips import API, EVENTS, make_zips
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNTIME = "python3.11"  # the Lambda runtime, named here and nowhere else
-CODE_KEY = "deployment.zip"
-
-
-class PackagingError(Exception):
-    """Why there is no package, and the remedy."""
-
-
-def check_runtime(runtime: str, running: tuple[int, int]) -> None:
-    """Raises `PackagingError` when this Python would compile for another runtime."""
-    here = f"python{running[0]}.{running[1]}"
-    if here != runtime:
-        raise PackagingError(
-            f"The functions run on {runtime}, but this is {here}: its compiled files and wheels "
-            f"would not load there. Make the environment with {runtime} "
-            f"(rm -rf .venv; make package PYTHON={runtime}), or name {here} in infra/package.py."
-        )
+CODE_KEYS = {
+    API.name: "ApiCodeKey",
+    EVENTS.name: "EventsCodeKey",
+}  # the parameter that names each zip
 
 
 def stages(root: Path = ROOT) -> list[str]:
@@ -51,48 +38,70 @@ def stages(root: Path = ROOT) -> list[str]:
 def package(
     stage: str,
     out: Path,
+    target: Target | None = None,
     *,
     root: Path = ROOT,
     with_code: bool = True,
-    fetched: Path | None = None,
 ) -> Template:
     """Make everything for `stage` in `out` and return the functions' stack.
 
-    Without code, no library is fetched: for tests of the templates alone. `fetched` is a folder
-    where fetched libraries wait for the next time, under a digest of what was asked for.
-    Raises `PackagingError`.
+    Without code, no library is fetched: for tests of the templates alone. What is fetched waits in
+    `.build/libraries` for the next time. Raises `PackagingError`.
     """
     if stage not in stages(root):
         raise PackagingError(
             f"There is no stage {stage!r} in .chalice/config.json; it has {', '.join(stages(root))}."
         )
+    target = target or Target()
+    if with_code:
+        target.python()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    project = _copy(root, out.with_name(f"{out.name}.project"), with_code=with_code)
-    with _kept(project / ".chalice/deployments", fetched if with_code else None):
-        _run_chalice(stage, out, root, project)
+    project = _copy(root, out.with_name(f"{out.name}.project"))
+    _run_chalice(stage, out, root, project)
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
-    _write_yaml(out / "functions-sam.yaml", sam)
     (out / "sam.yaml").unlink()
+    handlers = aimed(sam, target)
+    _write_yaml(out / "functions-sam.yaml", sam)
     functions = parametrised(to_cfn(sam, {"Stage": stage}))
     (out / "functions.json").write_text(json.dumps(functions, separators=(",", ":")))
     _write_yaml(out / "state.yaml", _for_stage(load_template(root / "infra/template.yaml"), stage))
     if with_code:
-        _slim_in_place(out / "deployment.zip")
+        make_zips(out / "deployment.zip", out, root, target, handlers, root / ".build/libraries")
+    (out / "deployment.zip").unlink()
     return functions
 
 
+def aimed(sam: Template, target: Target) -> set[str]:
+    """Give every function its zip and what it runs on; returns the modules of the event functions.
+
+    Chalice knows one zip and the Python that it runs on.
+    """
+    modules = set()
+    for resource in sam["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties = resource["Properties"]
+            properties |= {"Runtime": target.runtime, "Architectures": [target.arch]}
+            module = properties["Handler"].rpartition(".")[0]
+            properties["CodeUri"] = f"./{API.name if module == 'app' else EVENTS.name}"
+            modules.add(module)
+    return modules - {"app"}
+
+
 def parametrised(functions: Template) -> Template:
-    """The functions' stack with the place of its zip as parameters, so that each release names its own."""
+    """The functions' stack with its zips' places as parameters, so that each release names its own."""
     for resource in functions["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":
-            code = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
+            key = CODE_KEYS[resource["Properties"]["Code"]["S3Key"]]
+            code = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": key}}
             resource["Properties"]["Code"] = code
-    functions["Parameters"] |= {
-        "CodeBucket": {"Type": "String", "Description": "The bucket of the released zips."},
-        "CodeKey": {"Type": "String", "Default": CODE_KEY, "Description": "The zip released."},
+    bucket = {"Type": "String", "Description": "The bucket of the released zips."}
+    keys = {
+        key: {"Type": "String", "Default": name, "Description": f"The {name} released."}
+        for name, key in CODE_KEYS.items()
     }
+    functions["Parameters"] |= {"CodeBucket": bucket, **keys}
     return functions
 
 
@@ -103,16 +112,6 @@ def _for_stage(template: Template, stage: str) -> Template:
 
 def _write_yaml(path: Path, template: Template) -> None:
     path.write_text(yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=100))
-
-
-@contextmanager
-def _kept(used: Path, kept: Path | None) -> Iterator[None]:
-    """Chalice names what it fetched by a digest of the requirements; `kept` lets that live on."""
-    if kept is not None and kept.exists():
-        shutil.copytree(kept, used)
-    yield
-    if kept is not None:
-        shutil.copytree(used, kept, dirs_exist_ok=True)
 
 
 def _run_chalice(stage: str, out: Path, root: Path, project: Path) -> None:
@@ -137,45 +136,36 @@ def _run_chalice(stage: str, out: Path, root: Path, project: Path) -> None:
         raise PackagingError(f"chalice package failed: {(result.stderr or result.stdout)[-2000:]}")
 
 
-def _copy(root: Path, project: Path, *, with_code: bool) -> Path:
+def _copy(root: Path, project: Path) -> Path:
     """What ships and nothing else, in a clean folder: no earlier build can leak in."""
     shutil.rmtree(project, ignore_errors=True)
     left_out = shutil.ignore_patterns("__pycache__", "deployed", "deployments")
     for name in (".chalice", "chalicelib"):
         shutil.copytree(root / name, project / name, ignore=left_out)
     shutil.copy(root / "app.py", project)
-    wanted = (root / "requirements.txt").read_text() if with_code else ""
-    (project / "requirements.txt").write_text(wanted)
+    (project / "requirements.txt").touch()  # libraries are fetched for each zip apart
     return project
-
-
-def _slim_in_place(path: Path) -> None:
-    whole = path.with_name("whole.zip")
-    path.rename(whole)
-    try:
-        slim(whole, path)
-    except TooLarge as error:
-        raise PackagingError(str(error)) from error
-    finally:
-        whole.unlink()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Package one stage and say what was made."""
     parser = argparse.ArgumentParser(prog="make package", description="Make a stage's package.")
     parser.add_argument("stage", help="one of those in .chalice/config.json")
-    parser.add_argument("--runtime", default=RUNTIME, help=f"the Lambda runtime ({RUNTIME})")
+    parser.add_argument("--runtime", default=Target.runtime, help=f"such as {Target.runtime}")
+    parser.add_argument("--arch", default=Target.arch, choices=sorted(MACHINES))
     parser.add_argument("--out", type=Path, help="where to (default .build/<stage>)")
     given = parser.parse_args(arguments)
     out = given.out or ROOT / ".build" / given.stage
+    target = Target(f"python{given.runtime.removeprefix('python')}", given.arch)
     try:
-        check_runtime(f"python{given.runtime.removeprefix('python')}", sys.version_info[:2])
-        package(given.stage, out)
+        package(given.stage, out, target)
     except PackagingError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    size = (out / "deployment.zip").stat().st_size
-    sys.stdout.write(f"{out}: state.yaml, functions.json, deployment.zip ({size / 1e6:.2f} MB)\n")
+    sizes = ", ".join(f"{name} ({(out / name).stat().st_size / 1e6:.2f} MB)" for name in CODE_KEYS)
+    sys.stdout.write(
+        f"{out}: state.yaml, functions.json, {sizes}; {target.runtime} {target.arch}\n"
+    )
     return 0
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # Imported where used: jinja2 takes 40 ms, and most events render nothing.
 
 HERE = Path(__file__).parent
+COMPILED = "_compiled"  # a folder within a folder of templates; packaging makes it (infra/zips.py)
 
 
 def make_environment(
@@ -21,12 +22,21 @@ def make_environment(
 ) -> Environment:
     """An environment over `folders` (the first one wins) that compiles each template once.
 
-    An unknown name is an error, and everything is escaped in files that end in `.html`.
+    An unknown name is an error, and everything is escaped in files that end in `.html`. What
+    packaging made of the templates is read in their place.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+    from jinja2 import (
+        ChoiceLoader,
+        Environment,
+        FileSystemLoader,
+        ModuleLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
 
+    made = ModuleLoader([folder / COMPILED for folder in folders])
     environment = Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
+        loader=ChoiceLoader([made, FileSystemLoader([str(folder) for folder in folders])]),
         autoescape=select_autoescape(("html",), default_for_string=False, default=False),
         undefined=StrictUndefined,
         lstrip_blocks=True,

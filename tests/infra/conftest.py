@@ -11,6 +11,7 @@ import pytest
 
 from infra.cloudformation import Template, load_template
 from infra.package import ROOT, package
+from infra.target import Target
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +34,9 @@ def functions(templates_folder: Path) -> Template:
 
 @pytest.fixture(scope="session")
 def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make package` makes, whole."""
+    """What `make package` makes for this Python and this machine, whole."""
     out = tmp_path_factory.mktemp("package") / "dev"
-    package("dev", out, fetched=ROOT / ".build/fetched")
+    package("dev", out, Target.here())
     return out
 
 

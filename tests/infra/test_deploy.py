@@ -16,6 +16,7 @@ from infra import moto_models, smoke, stacks
 from infra.administrator import appoint
 from infra.cloudformation import Template
 from infra.deploy import deploy, rehearsal, state_parameters
+from infra.package import CODE_KEYS
 from infra.stacks import DeployError
 
 Clients = Callable[[str], Any]
@@ -37,7 +38,8 @@ def built(templates_folder: Path, tmp_path: Path) -> Path:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("app.py", "")
-    (folder / "deployment.zip").write_bytes(archive.getvalue())
+    for name in CODE_KEYS:
+        (folder / name).write_bytes(archive.getvalue() + name.encode())
     return folder
 
 
@@ -96,7 +98,8 @@ def test_the_alarm_address_is_kept_when_it_is_not_named_again(aws: Clients, buil
 def test_a_release_is_stored_under_its_digest(aws: Clients, outputs: dict[str, str]) -> None:
     listed = aws("s3").list_objects_v2(Bucket=outputs["ReleasesBucket"])["Contents"]
     keys = [entry["Key"] for entry in listed]
-    assert [key for key in keys if key.startswith("releases/") and len(key) == 64 + 13]
+    zips = [key for key in keys if key.startswith("releases/") and len(key) == 64 + 13]
+    assert len(zips) == len(CODE_KEYS)
 
 
 def test_a_sender_of_another_domain_gets_an_identity_of_its_own() -> None:

@@ -16,6 +16,7 @@ import pytest
 from chalicelib.config import Settings
 from infra.cloudformation import Template, load_template
 from infra.moto_models import deploy
+from infra.package import CODE_KEYS
 
 Client = Callable[[str], Any]
 
@@ -32,7 +33,7 @@ def deployed(aws: Client, outputs: dict[str, str], functions: Template) -> dict[
         code.writestr("app.py", "")
     bucket = outputs["ReleasesBucket"]
     aws("s3").put_object(Bucket=bucket, Key="release.zip", Body=archive.getvalue())
-    place = {"CodeBucket": bucket, "CodeKey": "release.zip"}
+    place = {"CodeBucket": bucket} | dict.fromkeys(CODE_KEYS.values(), "release.zip")
     return deploy(functions, "civicline-functions-dev", place)
 
 

@@ -25,7 +25,7 @@ from infra.cloudformation import load_template
 from infra.deploy import deploy
 from infra.package import ROOT
 
-REQUIREMENT = (Path(__file__).parent / "requirements.txt").read_text().split("\n")[1]
+REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 # Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
 UNKNOWN = (
     "AWS::SES::ReceiptRule",
@@ -129,13 +129,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def installed(folder: Path) -> Path:
-    """The program, installed on first use for the Python that packages: it runs our zip."""
+    """The program, installed on first use for the Python that packages: it runs our zips."""
     program = folder / "bin/ministack"
     mark = folder / "installed"
-    wanted = f"{REQUIREMENT} {sys.version_info[:3]}"
+    wanted = f"{REQUIREMENTS.read_text()} {sys.version_info[:3]}"
     if not (mark.exists() and mark.read_text() == wanted):
         venv.create(folder, clear=True, with_pip=True)
-        pip = [str(folder / "bin/pip"), "install", "--quiet", REQUIREMENT]
+        pip = [str(folder / "bin/pip"), "install", "--quiet", "-r", str(REQUIREMENTS)]
         subprocess.run(pip, check=True, capture_output=True)
         mark.write_text(wanted)
     return program

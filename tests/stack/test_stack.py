@@ -1,4 +1,4 @@
-"""The packaged zip, in processes of its own, behind MiniStack's gateway, queues and topics.
+"""The packaged zips, in processes of their own, behind MiniStack's gateway, queues and topics.
 
 What is asserted comes over HTTP, mail and SMS; the application itself is imported for one thing,
 to write the reply address that the engine does not show.
@@ -27,7 +27,8 @@ from chalicelib.messages import Audience, Party
 from chalicelib.signing import Signer
 from infra import smoke
 from infra.local.reception import Reception
-from infra.package import ROOT, package
+from infra.package import package
+from infra.target import Target
 from tests.stack.engine import Engine, running, until
 
 pytestmark = pytest.mark.stack
@@ -114,7 +115,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     built = tmp_path_factory.mktemp("built") / STAGE
-    package(STAGE, built, fetched=ROOT / ".build/fetched")
+    package(STAGE, built, Target.here())
     with running() as engine:
         outputs = engine.deploy(STAGE, Path(built))
         sender = "report.dev.city.example"
