@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import bootstrap
-from chalicelib.tickets.models import SYSTEM
+from chalicelib.tickets.model.ticket import SYSTEM
 from infra.local import engine
 from infra.local.pump import Function
 from tests.harness import Harness
 
 if TYPE_CHECKING:
-    from chalicelib.tickets.catalog_desk import CatalogDesk
+    from chalicelib.tickets.administration.catalogue import CatalogDesk
 
 API = "api_handler"
 FIRST_PAGE = "/report"
