@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS, Services
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DELIVERY_WORKERS", "Services", "services"]
 
+# What botocore has to know of the calls that we make (`infra/models.py`).
+SDK_MODELS = Path(__file__).parent / "models"
 # Senders make one attempt: the SDK's own retry after a lost answer sends twice.
 _SINGLE_ATTEMPT = ("sesv2", "sns")
 
@@ -53,9 +56,12 @@ def make_client(name: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
+    import botocore.session
     from boto3 import Session
 
-    return Session()
+    core = botocore.session.get_session()
+    core.set_config_variable("data_path", str(SDK_MODELS))
+    return Session(botocore_session=core)
 
 
 _clock: Clock = SystemClock()
