@@ -46,13 +46,15 @@ def load_template(path: str | Path) -> Template:
     return template
 
 
-def to_cfn(
-    template: Template,
-    parameters: Mapping[str, str] | None = None,
-    *,
-    region: str = "us-east-1",
-) -> Template:
-    """Plain CloudFormation from a SAM template, offline; a function's zip keeps its name as its key."""
+# What the translator would fill in is left to CloudFormation, so that a package fits every region.
+_LEFT_OPEN = {name: f"${{{name}}}" for name in ("AWS::Region", "AWS::Partition")}
+
+
+def to_cfn(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
+    """Plain CloudFormation from a SAM template, offline; a function's zip keeps its name as its key.
+
+    It names no region and no partition: pseudo-parameters stay what they are.
+    """
     import boto3
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
@@ -63,9 +65,20 @@ def to_cfn(
             key = resource["Properties"]["CodeUri"].removeprefix("./")
             resource["Properties"]["CodeUri"] = {"Bucket": "code", "Key": key}
     # A session with a region, so that none is looked for in the environment or at AWS.
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
-    translated: Template = translator.translate(copy, parameter_values=dict(parameters or {}))
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    known = {**_LEFT_OPEN, **(parameters or {})}
+    translated: Template = _reopened(translator.translate(copy, parameter_values=known))
     return translated
+
+
+def _reopened(value: Any) -> Any:
+    """The value with every pseudo-parameter that was written out as text substituted again."""
+    if isinstance(value, dict):
+        return {k: v if k == "Fn::Sub" else _reopened(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_reopened(each) for each in value]
+    is_open = isinstance(value, str) and any(name in value for name in _LEFT_OPEN.values())
+    return {"Fn::Sub": value} if is_open else value
 
 
 def logical_name(function: str) -> str:
