@@ -136,3 +136,8 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def aws_domain(region: str) -> str:
+    """The domain under which AWS serves a region; China has its own (AWS General Reference)."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

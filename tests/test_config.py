@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
+from chalicelib import bootstrap
+from chalicelib.channels.files.stash import Stash
 from chalicelib.config import Settings
 from chalicelib.errors import ConfigurationError
 
@@ -57,3 +61,24 @@ def test_each_missing_setting_is_named_with_the_remedy(name: str) -> None:
 def test_each_wrong_setting_is_named(name: str, wrong: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
         Settings.from_environ(GOOD | {name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "files.s3.eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", "files.s3.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "files.s3.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_a_link_to_a_file_and_the_place_for_one_name_the_buckets_own_region(
+    region: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, region)
+    bootstrap.forget()
+    client = bootstrap.make_client("s3")
+    bootstrap.forget()
+    link = client.generate_presigned_url("get_object", Params={"Bucket": "files", "Key": "a"})
+    assert urlsplit(link).netloc == host
+    assert Stash(lambda: client, bucket="files", region=region).host == host

@@ -48,6 +48,8 @@ def make_client(name: str) -> Any:
         disable_request_compression=True,
         # What a browser posts by a signed form is kept encrypted, which older signatures cannot ask for.
         signature_version="s3v4" if name == "s3" else None,
+        # A link to a file names the bucket's own region: the global name leads there only after hours.
+        s3={"addressing_style": "virtual"},
         connect_timeout=3,
         read_timeout=10,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
 from chalicelib.identity.accounts import Act, Challenge, ChallengeKind, Session, Staff, make_staff
 from chalicelib.tickets.model.ticket import Role
@@ -72,7 +73,7 @@ class CognitoAccounts:
         self._client = client
         self._pool_id = pool_id
         self._client_id = client_id
-        self._issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
+        self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
         self._fetch_keys = fetch_keys
         self._now = now
         self._keys: dict[str, RSAPublicKey] = {}

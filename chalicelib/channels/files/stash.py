@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.channels.files.uploads import TYPES
+from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotFound
 
 # Imported where used: botocore comes with the first client, not before it.
@@ -37,7 +38,7 @@ class Stash:
     @property
     def host(self) -> str:
         """The host that browsers post to; pages must allow it."""
-        return f"{self._bucket}.s3.{self._region}.amazonaws.com"
+        return f"{self._bucket}.s3.{self._region}.{aws_domain(self._region)}"
 
     def invite(self, content_type: str) -> DirectPost:
         """Leave to post one file of this type, of at most `MAX_BYTES`, straight to the store.
