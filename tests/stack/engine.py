@@ -32,14 +32,14 @@ UNKNOWN = (
     "AWS::SES::ReceiptRuleSet",
     "AWS::GuardDuty::MalwareProtectionPlan",
 )
-REGION = "us-east-1"
 
 
 class Engine:
-    """A running MiniStack at `url`."""
+    """A running MiniStack at `url`, which plays one region."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, region: str) -> None:
         self.url = url
+        self.region = region
         self._session = botocore.session.get_session()
         self._made: dict[str, Any] = {}
 
@@ -49,7 +49,7 @@ class Engine:
             self._made[service] = self._session.create_client(
                 service,
                 endpoint_url=self.url,
-                region_name=REGION,
+                region_name=self.region,
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
             )
@@ -83,15 +83,15 @@ class Engine:
 
 
 @contextmanager
-def running(folder: Path = ROOT / ".build/ministack") -> Iterator[Engine]:
-    """Start the engine on a free port, wait until it answers, end it afterwards."""
+def running(region: str, folder: Path = ROOT / ".build/ministack") -> Iterator[Engine]:
+    """Start the engine for a region on a free port, wait until it answers, end it afterwards."""
     program = installed(folder)
     port = _free_port()
     environ = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "MINISTACK_REGION": REGION,
+        "MINISTACK_REGION": region,
         "SFTP_ENABLED": "0",
         "HOME": str(folder),
         "TMPDIR": str(folder / "tmp"),
@@ -102,7 +102,7 @@ def running(folder: Path = ROOT / ".build/ministack") -> Iterator[Engine]:
             [str(program)], env=environ, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield _answering(Engine(f"http://127.0.0.1:{port}"), process)
+            yield _answering(Engine(f"http://127.0.0.1:{port}", region), process)
         finally:
             _end(process)
 

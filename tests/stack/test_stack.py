@@ -113,11 +113,17 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    built = tmp_path_factory.mktemp("built") / STAGE
-    package(STAGE, built, Target.here())
-    with running() as engine:
-        outputs = engine.deploy(STAGE, Path(built))
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One package for every region."""
+    folder = tmp_path_factory.mktemp("built") / STAGE
+    package(STAGE, folder, Target.here())
+    return folder
+
+
+@pytest.fixture(scope="module", params=["eu-west-1", "us-east-1"])
+def city(request: pytest.FixtureRequest, built: Path) -> Iterator[Installation]:
+    with running(request.param) as engine:
+        outputs = engine.deploy(STAGE, built)
         sender = "report.dev.city.example"
         engine.client("ses").verify_domain_identity(Domain=sender)
         yield Installation(engine, outputs)
@@ -213,7 +219,7 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
         "version": "0",
         "id": "tick",
         "account": "000000000000",
-        "region": "us-east-1",
+        "region": city.engine.region,
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "time": "2026-11-22T07:00:00Z",
