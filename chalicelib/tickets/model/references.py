@@ -30,6 +30,11 @@ def ticket_id_for(name: str) -> str:
     return next(_speakable(int.from_bytes(digest[i : i + 5], "big") for i in range(28)))
 
 
+def former_name(reference: str) -> str:
+    """What finds a ticket by the reference that it had in another product; no mail's id can be it."""
+    return f"former reference {reference.strip().casefold()}"
+
+
 def _speakable(numbers: Iterable[int]) -> Iterator[str]:
     """The references of those numbers whose check symbol cannot be taken for another letter."""
     for number in numbers:

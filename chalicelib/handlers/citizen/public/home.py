@@ -18,7 +18,7 @@ from chalicelib.handlers.http import (
     redirect,
 )
 from chalicelib.templates.pages import static_file, static_names
-from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.references import former_name, normalise_ticket_id
 
 SHOWN_AT_HOME = 24
 _FOREVER = "public, max-age=31536000, immutable"
@@ -36,7 +36,7 @@ def show_home(call: Call) -> Response:
 def find_report(call: Call) -> Response:
     """To the public page of the reference that somebody typed."""
     typed = call.arg("reference")
-    ticket_id = normalise_ticket_id(typed)
+    ticket_id = normalise_ticket_id(typed) or _formerly(call, typed)
     if ticket_id:
         return redirect(call, f"/tickets/{ticket_id}")
     token, headers = form_token(call)
@@ -46,6 +46,17 @@ def find_report(call: Call) -> Response:
         "form_token": token,
     }
     return page(call, "citizen/track", context, status=400 if typed else 200, headers=headers)
+
+
+def _formerly(call: Call, typed: str) -> str:
+    """The public ticket that had this reference in the product before ours; empty for none."""
+    if not typed:
+        return ""
+    found = call.services.store.ticket_of_provider_message([former_name(typed)])
+    try:
+        return call.services.desk.public_case(found).ticket.ticket_id if found else ""
+    except NotFound:
+        return ""
 
 
 @api(routes, "/static/{name}", public=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from chalice.app import Response
 
@@ -34,6 +35,7 @@ from chalicelib.identity.accounts import Act, require_ticket
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
 from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.references import former_name
 from chalicelib.tickets.model.ticket import TRANSITIONS, Entry, Priority, Status, Ticket
 from chalicelib.tickets.publishing.public_words import public_words as shown_words
 from chalicelib.tickets.publishing.public_words import publishable
@@ -66,7 +68,11 @@ class Attempt:
 
 @room(ONE, Act.READ_TICKETS)
 def show_ticket(call: Call, ticket_id: str) -> Response:
-    """The whole file."""
+    """The whole file; also by the reference that it had in the product before ours."""
+    if not ticket_id.upper().startswith("SR-"):
+        found = call.services.store.ticket_of_provider_message([former_name(unquote(ticket_id))])
+        if found:
+            return redirect(call, f"/console/tickets/{found}")
     return _show(call, ticket_id, Attempt())
 
 
