@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -114,6 +114,9 @@ bench-broadcast: $(READY) ## a broadcast to 5,000, its price, its faults, and a 
 
 bench-places: $(READY) ## calls and capacity of a search by place among 1,000 to 100,000 tickets (DynamoDB Local)
 	$(BIN)/python -m bench.places
+
+bench-moving: $(READY) ## a city of COUNT=50000 tickets out and in again, compared item by item (DynamoDB Local)
+	$(BIN)/python -m bench.moving $(COUNT)
 
 conformance: ## tick the boxes of GeoReport v2 against any endpoint: make conformance URL=… [KEY=…] [PLACE=…]
 	@$(PYTHON) -m conformance $(URL) --key "$(KEY)" --place "$(PLACE)" --jurisdiction "$(JURISDICTION)" --report "$(or $(REPORT),conformance.html)"
