@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chalicelib.bootstrap.aws import SDK_MODELS, make_client, session
 from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS, Services
 from chalicelib.bootstrap.stores import KeySource
 from chalicelib.config import Settings
@@ -16,14 +16,7 @@ from chalicelib.tickets.ports import Clock
 if TYPE_CHECKING:
     from chalicelib.notifications.sending.callbacks import Post
 
-# Imported where used: the SDK takes 90 ms and more, a page that asks nothing needs none.
-
-__all__ = ["DELIVERY_WORKERS", "Services", "services"]
-
-# What botocore has to know of the calls that we make (`infra/models.py`).
-SDK_MODELS = Path(__file__).parent / "models"
-# Senders make one attempt: the SDK's own retry after a lost answer sends twice.
-_SINGLE_ATTEMPT = ("sesv2", "sns")
+__all__ = ["DELIVERY_WORKERS", "SDK_MODELS", "Services", "make_client", "services"]
 
 
 class SystemClock:
@@ -32,38 +25,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment, aware, UTC."""
         return datetime.now(UTC)
-
-
-def make_client(name: str) -> Any:
-    """A boto3 client, from the one session of this process."""
-    from botocore.config import Config
-
-    attempts = 1 if name in _SINGLE_ATTEMPT else 3
-    config = Config(
-        retries={"total_max_attempts": attempts, "mode": "standard"},
-        # What botocore would work out anew for every call, a sixth of an item's CPU together.
-        user_agent="civicline",
-        parameter_validation=False,
-        account_id_endpoint_mode="disabled",
-        disable_request_compression=True,
-        # What a browser posts by a signed form is kept encrypted, which older signatures cannot ask for.
-        signature_version="s3v4" if name == "s3" else None,
-        # A link to a file names the bucket's own region: the global name leads there only after hours.
-        s3={"addressing_style": "virtual"},
-        connect_timeout=3,
-        read_timeout=10,
-    )
-    return _session().client(name, config=config)
-
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    import botocore.session
-    from boto3 import Session
-
-    core = botocore.session.get_session()
-    core.set_config_variable("data_path", str(SDK_MODELS))
-    return Session(botocore_session=core)
 
 
 _clock: Clock = SystemClock()
@@ -103,4 +64,4 @@ def set_key_source(fetch: KeySource | None) -> None:
 def forget() -> None:
     """Drop every service and client of this process, as a fresh one would find it."""
     services.cache_clear()
-    _session.cache_clear()
+    session.cache_clear()
