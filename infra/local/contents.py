@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -74,8 +75,7 @@ def dead_letters() -> list[Plain]:
 def plain(value: Any) -> Any:
     """Dataclasses as dicts, moments as ISO 8601, words of an enumeration as text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: plain(getattr(value, name)) for name in names if name != "new_entries"}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -85,6 +85,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     return value
+
+
+@functools.cache
+def _names(kind: Any) -> list[str]:
+    names = [field.name for field in dataclasses.fields(kind)]
+    return [name for name in names if name != "new_entries"]
 
 
 def as_json(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ from moto.dynamodb.parsing.ast_nodes import (
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 BRANCHES = (Expression, UpdateExpressionFunction)
-Kinds = tuple[type, ...]
+Processors = Mapping[type, Callable[[Any], Any]]
+Kinds = dict[type, type | None]
+_kinds: defaultdict[type, Kinds] = defaultdict(dict)  # by the class of the walker
 
 
 def _kept(original: Any) -> Any:
@@ -40,20 +43,20 @@ def _walked(_: Any) -> Any:
     """moto asks for the kinds of nodes that a walk is about at every node anew."""
 
     def traverse(self: DepthFirstTraverser, node: Any) -> Any:
-        return _walk(self, node, self._processing_map(), -1)
+        return _walk(self, node, self._processing_map(), _kinds[type(self)], -1)
 
     return traverse
 
 
 def _walk(
-    walker: DepthFirstTraverser, node: Node, processors: Mapping[type, Any], place: int
+    walker: DepthFirstTraverser, node: Node, processors: Processors, kinds: Kinds, place: int
 ) -> Any:
     parent = node.parent
     for index, child in enumerate(node.children or ()):
         walker.pre_processing_of_child(node, index)
-        if _first_of(type(child), (Node,)):
-            _walk(walker, child, processors, index)
-    if kind := _first_of(type(node), tuple(processors)):
+        if _is(type(child), (Node,)):
+            _walk(walker, child, processors, kinds, index)
+    if (kind := _kind(type(node), processors, kinds)) is not None:
         node = processors[kind](node)
         node.parent = parent
         if parent:
@@ -61,10 +64,11 @@ def _walk(
     return node
 
 
-@functools.cache
-def _first_of(kind: type, kinds: Kinds) -> type | None:
-    """The first of `kinds` that `kind` is; asked of every node, and abstract classes answer slowly."""
-    return next((each for each in kinds if issubclass(kind, each)), None)
+def _kind(of: type, processors: Processors, known: Kinds) -> type | None:
+    """The first of the walk's kinds that a node is of; abstract classes are slow to say so."""
+    if of not in known:
+        known[of] = next((each for each in processors if issubclass(of, each)), None)
+    return known[of]
 
 
 def _found(_: Any) -> Any:
@@ -75,11 +79,16 @@ def _found(_: Any) -> Any:
         for child in self.children or ():
             if type(child) in kinds:
                 found.append(child)
-            elif _first_of(type(child), BRANCHES):
+            elif _is(type(child), BRANCHES):
                 found += child.find_clauses(kinds)
         return found
 
     return find_clauses
+
+
+@functools.cache
+def _is(kind: type, kinds: tuple[type, ...]) -> bool:
+    return issubclass(kind, kinds)
 
 
 EXPRESSIONS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (

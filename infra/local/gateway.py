@@ -54,7 +54,7 @@ class Gateway:
         if not isinstance(app, _PerThread):
             app.__class__ = type("TownChalice", (_PerThread, app.__class__), {})
         self._app = app
-        self._resources = sorted(app.routes)
+        self._resources = {resource: resource.split("/") for resource in sorted(app.routes)}
 
     def serve(self, request: Request) -> Answer:
         """The app's answer, or the gateway's own for what never reaches a function."""
@@ -73,8 +73,7 @@ class Gateway:
 
     def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
         parts = path.rstrip("/").split("/") if path != "/" else ["", ""]
-        for resource in self._resources:
-            names = resource.split("/")
+        for resource, names in self._resources.items():
             if len(names) != len(parts):
                 continue
             pairs = list(zip(names, parts, strict=True))

@@ -58,13 +58,17 @@ def _value_copied(_: Any) -> Any:
         made = DynamoType.__new__(DynamoType)
         made.type, value = self.type, self.value
         if isinstance(value, list):
-            value = [copy.deepcopy(each, memo) for each in value]
+            value = [_copy_of(each, memo) for each in value]
         elif isinstance(value, dict):
-            value = {name: copy.deepcopy(each, memo) for name, each in value.items()}
+            value = {name: _copy_of(each, memo) for name, each in value.items()}
         made.value = value
         return made
 
     return deepcopy
+
+
+def _copy_of(value: Any, memo: dict[int, Any]) -> Any:
+    return value.__deepcopy__(memo) if isinstance(value, DynamoType) else copy.copy(value)
 
 
 def _measured(original: Any) -> Any:

@@ -25,6 +25,7 @@ QUIET = (
     "--disable-sync",
 )
 AXE = ROOT / ".build" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,10 +65,10 @@ def axe() -> Callable[[Page], list[str]]:
 
     def findings(page: Page) -> list[str]:
         page.evaluate(source)
-        found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found: list[dict[str, Any]] = page.evaluate(RUN)
         return [
             f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-            for each in found["violations"]
+            for each in found
             for node in each["nodes"]
         ]
 
