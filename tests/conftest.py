@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gc
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +31,26 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Call each test from a roomy frame; see `_roomy`."""
+    test, pyfuncitem.obj = pyfuncitem.obj, functools.partial(_roomy, pyfuncitem.obj)
+    try:
+        return (yield)
+    finally:
+        pyfuncitem.obj = test
+
+
+def _roomy(test: Callable[..., None], **fixtures: Any) -> None:
+    """CPython keeps frames in pieces of 16 KB and maps and unmaps one at every call that steps over
+    the end of the last; one frame that asks for much more gives all calls of a test room in one piece."""
+    __tracebackhide__ = True
+    test(**fixtures)
+
+
+_roomy.__code__ = _roomy.__code__.replace(co_stacksize=24_000)
 
 
 @pytest.fixture
