@@ -51,7 +51,7 @@ $(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READ
 	@touch $@
 
 test: $(READY) $(AXE) $(CLIENTS) ## run every test that needs no other machine
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -m "not stack and not dynamodb"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile -m "not stack and not dynamodb"
 
 check: $(READY) ## ruff, mypy, import rules, the size of every room, cfn-lint, the packaged template's assertions
 	$(BIN)/ruff check .

@@ -57,6 +57,9 @@ def _stand_in_for_aws(development: str, root: str, *, with_catalogue: bool) -> N
     import boto3
     from moto import mock_aws
 
+    from infra.local import engine
+
+    engine.install()
     mock_aws().start()
     from infra.cloudformation import load_template
     from infra.moto_models import deploy
