@@ -2,9 +2,11 @@
 
 from chalice import Chalice
 
+from chalicelib import logs
 from chalicelib.handlers import api, citizen, console, events, open311
 
-app = Chalice(app_name="civicline")
+app = Chalice(app_name="civicline", configure_logs=False)
+logs.tame("civicline")  # what the framework logs quotes paths, and the secrets in them
 app.api.binary_types.extend(["multipart/form-data", "image/webp"])
 for routes in (citizen.routes, open311.routes, api.routes, console.routes, events.events):
     app.register_blueprint(routes)

@@ -219,7 +219,8 @@ class DeliveryReceipt:
     """A provider's word on one sent message.
 
     `ticket_id` and `notification_id` come from our own tags and may be empty (then
-    `provider_message_id` decides). `is_permanent` tells a hard bounce from a soft one.
+    `provider_message_id` decides). `is_permanent` tells a hard bounce from a soft one, `correlation_id`
+    what the message was sent for (`logs`).
     """
 
     kind: ReceiptKind
@@ -232,6 +233,7 @@ class DeliveryReceipt:
     recipient: str = ""
     reason: str = ""
     is_permanent: bool = False
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""The delivery queues on SQS; only the keys of notifications travel, never what they say."""
+"""The delivery queues on SQS; only the keys of notifications travel, and what they are owed to, never
+what they say."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chalicelib import logs
 from chalicelib.errors import StoreBusy
 from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.ports import NotificationKey
@@ -58,7 +60,8 @@ class SqsDeliveryQueue:
 def write_key(key: NotificationKey) -> str:
     """The queue message that stands for a notification."""
     body = {"ticket_id": key.ticket_id, "notification_id": key.notification_id}
-    return json.dumps(body | ({"urgency": key.urgency} if key.urgency else {}))
+    extra = {"urgency": key.urgency, "correlation_id": logs.correlation_id()}
+    return json.dumps(body | {name: value for name, value in extra.items() if value})
 
 
 def read_key(body: str) -> NotificationKey:
@@ -71,3 +74,8 @@ def read_key(body: str) -> NotificationKey:
     return NotificationKey(
         str(fields["ticket_id"]), str(fields["notification_id"]), str(fields.get("urgency", ""))
     )
+
+
+def read_correlation(body: str) -> str:
+    """What a queue message of ours was owed to; empty where it does not say."""
+    return str(json.loads(body).get("correlation_id", ""))

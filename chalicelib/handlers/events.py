@@ -5,7 +5,6 @@ Each function runs alone on Lambda, without `app.py`; nothing here may lean on t
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,15 +13,15 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Rate
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, logs, metrics
 from chalicelib.bootstrap import Services
 from chalicelib.errors import InvalidMessage, ReceiptTooEarly
 from chalicelib.messages import ReceiptKind
+from chalicelib.metrics import Metric
 
 # Imported where used: six functions share this module, each pays for its own.
 
-logger = logging.getLogger(__name__)
-logging.getLogger("chalicelib").setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+log = logs.Log(__name__)
 
 events = Blueprint(__name__)
 
@@ -30,12 +29,24 @@ Failures = dict[str, list[dict[str, str]]]
 Answer = TypeVar("Answer")
 
 
+class RunFailed(Exception):
+    """A run ended early; Lambda counts it, and its log says why."""
+
+
 def with_services(function: Callable[[Services, Any], Answer]) -> Callable[[Any], Answer]:
-    """The event function that gives `function` what this process works with, then the event."""
+    """The event function that gives `function` what this process works with, then the event.
+
+    Raises `RunFailed` in place of any error: the runtime would write its words into the log.
+    """
 
     @wraps(function)
     def called(event: Any) -> Answer:
-        return function(bootstrap.services(), event)
+        with logs.bound(function=function.__name__, correlation_id=_run_id(event)):
+            try:
+                return function(bootstrap.services(), event)
+            except Exception as error:
+                log.failure("run failed", error)
+                raise RunFailed(f"{type(error).__name__}; the line before says where.") from None
 
     return called
 
@@ -105,9 +116,15 @@ def _receive_text(services: Services, body: str) -> None:
 
 
 def _deliver(services: Services, body: str) -> None:
-    from chalicelib.queues import read_key
+    from chalicelib.queues import read_correlation, read_key
 
-    services.notifier.deliver(read_key(body))
+    key = read_key(body)
+    with logs.bound(
+        correlation_id=read_correlation(body),
+        ticket_id=key.ticket_id,
+        notification_id=key.notification_id,
+    ):
+        services.notifier.deliver(key)
 
 
 def _record_receipts(services: Services, body: str) -> None:
@@ -116,12 +133,14 @@ def _record_receipts(services: Services, body: str) -> None:
     try:
         receipts = parse_receipts(body)
     except InvalidMessage:
-        logger.warning("a receipt that cannot be read was dropped")
+        log.warning("a receipt that cannot be read was dropped")
         return
+    metrics.put(Metric.RECEIPTS_SEEN, len(receipts))
     for receipt in receipts:
-        notification = services.notifier.record(receipt)
-        if notification and receipt.kind is ReceiptKind.DELIVERED:
-            services.desk.note_informed(notification)
+        with logs.bound(correlation_id=receipt.correlation_id):
+            notification = services.notifier.record(receipt)
+            if notification and receipt.kind is ReceiptKind.DELIVERED:
+                services.desk.note_informed(notification)
 
 
 _LEAST_MS = 5_000
@@ -139,18 +158,25 @@ def _each(event: Any, handle: Callable[[str], None], least: int = _LEAST_MS) -> 
 
 
 def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
-    try:
-        handle(record.body)
-    except ReceiptTooEarly:
-        return False
-    except Exception:
-        logger.exception("record failed", extra={"message_id": _message_id(record)})
-        return False
+    name = _message_id(record)
+    with logs.bound(message_id=name, correlation_id=name):
+        try:
+            handle(record.body)
+        except ReceiptTooEarly:
+            return False
+        except Exception as error:
+            log.failure("record failed", error)
+            return False
     return True
 
 
 def _message_id(record: Any) -> str:
     return str(record.to_dict()["messageId"])
+
+
+def _run_id(event: Any) -> str:
+    """Lambda's own name for this run."""
+    return str(getattr(getattr(event, "context", None), "aws_request_id", ""))
 
 
 def _scheduled_for(event: Any) -> datetime | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib import logs
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
 from chalicelib.identity.accounts import Act, Challenge, ChallengeKind, Session, Staff, make_staff
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Imported where used: PyJWT and cryptography take 70 ms, and citizens have no token.
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 KEYS_LIVE = timedelta(hours=6)
 KEYS_REST = timedelta(minutes=1)
@@ -123,7 +123,7 @@ class CognitoAccounts:
         try:
             self._ask("global_sign_out", AccessToken=access_token)
         except NotSignedIn:
-            logger.info("signed out with a token that was over")
+            log.info("signed out with a token that was over")
 
     def staff(self, access_token: str) -> Staff:
         """The person whom a valid access token names. Raises `NotSignedIn`."""
@@ -225,7 +225,7 @@ class CognitoAccounts:
         try:
             self._keys = tokens.read_keys(self._fetch_keys(self._issuer))
         except (OSError, ValueError) as error:
-            logger.warning("key set not readable", extra={"issuer": self._issuer})
+            log.warning("key set not readable", issuer=self._issuer)
             if not self._keys:
                 raise StoreBusy("Sign-ins cannot be checked right now; try again.") from error
         self._keys_read_at = now

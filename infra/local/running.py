@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from chalicelib import logs
 from infra.local import people
 from infra.local.city import SPRINGFIELD, City
 from infra.local.clock import TownClock
@@ -206,8 +207,18 @@ def _keep_keys(folder: Path, secret: str) -> None:
         kept.write_text(json.dumps(json.loads(made)))
 
 
+class _WithFields(logging.Formatter):
+    """Lines with the fields that stand as keys in them on Lambda."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {k: v for k, v in vars(record).items() if k in logs.NAMES}
+        return " ".join([super().format(record), *(f"{k}={v}" for k, v in fields.items())])
+
+
 def _quieten() -> None:
     level = configured().get("LOG_LEVEL", "INFO")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_WithFields("%(levelname)s %(name)s: %(message)s"))
     logging.getLogger("chalicelib").setLevel("WARNING" if level == "INFO" else level)
     logging.getLogger("mail.log").setLevel(logging.ERROR)

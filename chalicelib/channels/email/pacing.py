@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib import logs, metrics
 from chalicelib.errors import TransientSendError
+from chalicelib.metrics import Metric
 
 # Imported where used: botocore comes with the first client, not before it.
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 FRESH_FOR = 300.0  # seconds that a quota is believed
 FREE = 5  # mails after a rest that are not worth a question
@@ -71,7 +72,8 @@ class Pace:
         if quota is None:
             return
         if quota.is_used_up:
-            logger.error("the account may not send", extra={"code": "quota"})
+            log.error("the account may not send", code="quota")
+            metrics.put(Metric.SENDING_HELD)
             raise TransientSendError("The day's quota of mails is used up; it is sent later.")
         self._last = max(self._turn(now, max(quota.rate * SHARE, 0.1)), now)
         if self._last - now > LONGEST:
@@ -107,6 +109,6 @@ class Pace:
         try:
             found = self.client().get_account()["SendQuota"]
         except (BotoCoreError, ClientError, KeyError, NotImplementedError):
-            logger.warning("the sending quota cannot be read")
+            log.warning("the sending quota cannot be read")
             return None
         return Quota(found["MaxSendRate"], found["Max24HourSend"], found["SentLast24Hours"])

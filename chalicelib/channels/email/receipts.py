@@ -51,6 +51,7 @@ def _receipt(kind: ReceiptKind, at: datetime, mail: Payload, outcome: _Outcome) 
         recipient=recipient,
         reason=reason[:300],
         is_permanent=is_permanent,
+        correlation_id=_tag(tags, "correlation_id"),
     )
 
 

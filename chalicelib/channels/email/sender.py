@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib import logs, metrics
 from chalicelib.channels.email.composing import compose
 from chalicelib.errors import PermanentSendError, SendError, TransientSendError, UnknownSendError
 from chalicelib.messages import OutboundMessage
+from chalicelib.metrics import Metric
 
 # Imported where used: botocore comes with the first client, not before it.
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 # Certainly not sent, and worth another try: throttled, over quota, paused, not yet set up.
 _TRANSIENT = frozenset(
@@ -141,7 +142,8 @@ def _refusal(response: Any) -> SendError:
     code = str(response.get("Error", {}).get("Code", ""))
     text = str(response.get("Error", {}).get("Message", "")).lower()
     if code in _STOPPED or "daily message quota" in text:
-        logger.error("the account may not send", extra={"code": code})
+        log.error("the account may not send", code=code)
+        metrics.put(Metric.SENDING_HELD)
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
     if code in _TRANSIENT or status in (429, 503):
         return TransientSendError(f"SES refused for now ({code}); try again.")

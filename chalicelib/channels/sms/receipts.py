@@ -68,6 +68,7 @@ def _event_receipt(
         recipient=_text(event.get("destinationPhoneNumber")),
         reason=_text(event.get("messageStatusDescription") or event.get("eventType")),
         is_permanent=has_failed and is_permanent,
+        correlation_id=_text(tags.get("correlation_id")),
     )
 
 

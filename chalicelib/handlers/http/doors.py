@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
+from chalicelib import logs
 from chalicelib.errors import ConfigurationError
 from chalicelib.handlers.http.answers import SECURITY_HEADERS
 from chalicelib.handlers.http.calls import Call
@@ -112,11 +113,12 @@ def _serve(
     # A file is sent as what it is, whatever was hoped for (RFC 9110); Chalice would refuse to send it.
     request.headers._dict["accept"] = "*/*"
     decoded = {name: unquote(value) for name, value in parameters.items()}
-    try:
-        call = replace(call, person=admit(call)) if admit else call
-        answer = view(call, **decoded)
-    except Exception as error:  # the process boundary: what is not ours is logged there
-        answer = _show_safely(show, call, failure_of(error, call))
+    with logs.bound(correlation_id=call.request_id):
+        try:
+            call = replace(call, person=admit(call)) if admit else call
+            answer = view(call, **decoded)
+        except Exception as error:  # the process boundary: what is not ours is logged there
+            answer = _show_safely(show, call, failure_of(error, call))
     return _bodiless(answer) if call.method == "HEAD" else answer
 
 

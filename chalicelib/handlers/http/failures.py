@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from chalice.app import Response
 
-from chalicelib import errors
+from chalicelib import errors, logs
 from chalicelib.handlers.http.answers import json_answer, page
 from chalicelib.handlers.http.calls import Call
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 # The first class that fits decides.
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -76,16 +73,7 @@ def failure_of(error: Exception, call: Call) -> Failure:
 
 
 def _unexpected(error: Exception, call: Call) -> Failure:
-    """The log gets the place and the kind of a bug, not its text, which may quote a citizen.
-
-    A wrong setting is told in full: it quotes nobody, and whoever reads the log can mend it.
-    """
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    where = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    facts = {"request_id": call.request_id, "route": call.route, "where": where}
-    cause = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-    told = str(error) if isinstance(error, errors.ConfigurationError) else cause
-    logger.error("Unexpected %s: %s", type(error).__name__, told, extra=facts)
+    log.failure("unexpected", error, request_id=call.request_id, route=call.route)
     text = f"Something went wrong on our side. Tell us this number: {call.request_id}."
     return Failure(status=500, code="internal", message=text, request_id=call.request_id)
 

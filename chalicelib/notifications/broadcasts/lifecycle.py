@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from chalicelib import logs
 from chalicelib.errors import AccessDenied, InvalidRequest, InvalidTransition, StaleTicket
 from chalicelib.notifications.broadcasts.dispatch import CHUNK, Dispatch, partitions
 from chalicelib.notifications.broadcasts.recipient_lists import Listing
@@ -24,7 +24,7 @@ from chalicelib.tickets.model.ticket import Actor
 from chalicelib.tickets.people.broadcasts import Broadcast, BroadcastStore, Stage, move
 from chalicelib.tickets.people.segments import CONSENTED, Segment
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 # No more than that wait in their queue, so that pausing and cancelling take hold within minutes.
 MOST_WAITING = 3_000
@@ -230,7 +230,7 @@ class Broadcasting:
                 if broadcast.stage is Stage.DONE:
                     break
         except StaleTicket:
-            logger.info("a broadcast was paused, ended or taken over by another run")
+            log.info("a broadcast was paused, ended or taken over by another run")
             self._mind_the_end(broadcast.broadcast_id)
         return broadcast.cursor - began
 

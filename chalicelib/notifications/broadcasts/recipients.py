@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chalicelib import logs
 from chalicelib.errors import StaleTicket
 from chalicelib.messages import Channel
 from chalicelib.notifications.broadcasts.recipient_lists import Listing
@@ -17,7 +17,7 @@ from chalicelib.tickets.people.broadcasts import Broadcast, BroadcastStore, Stag
 from chalicelib.tickets.people.segments import MemberStore, Segment, channel_of, party_of
 from chalicelib.tickets.ports import TicketStore
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 STEP = 500  # people looked at before the place is written down
 REPORTS_LOOKED_AT = 50  # the newest of a person
@@ -46,7 +46,7 @@ class SegmentRecipients:
             try:
                 self.store.save(broadcast)
             except StaleTicket:
-                logger.info("a broadcast was ended or taken over by another run")
+                log.info("a broadcast was ended or taken over by another run")
                 return
 
     def _step(self, broadcast: Broadcast) -> None:

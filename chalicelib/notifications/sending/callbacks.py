@@ -5,18 +5,18 @@ a few times, and never inside the house.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from chalicelib import logs
 from chalicelib.errors import PermanentSendError, TransientSendError
 from chalicelib.tickets.model.records import Callback, Notification
 from chalicelib.tickets.partners.keys import KeyStore
 from chalicelib.tickets.ports import Clock
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 TRIES = 5
 STEP = timedelta(minutes=5)
@@ -90,7 +90,7 @@ class Caller:
         return True
 
     def _end(self, callback: Callback, reason: str) -> None:
-        logger.warning("callback given up", extra={"event_id": callback.event_id})
+        log.warning("callback given up", event_id=callback.event_id)
         if callback.about:
             self.note_unheard(callback, reason)
         self.clients.drop(callback, reason)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib import logs
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
 from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.planning.digests import join_held
+from chalicelib.notifications.sending import watched
 from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.notifications.sending.feedback import Feedback
 from chalicelib.notifications.sending.simulated import SIMULATED, simulated_receipt
@@ -30,7 +31,7 @@ from chalicelib.tickets.ports import (
     TicketStore,
 )
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 RETRY_STEP = timedelta(minutes=5)
 RETRY_HORIZON = timedelta(hours=4)
@@ -101,7 +102,7 @@ class Notifier:
         self, notification: Notification, spoken: Notification, now: datetime
     ) -> DeliveryStatus:
         """Send the claimed `notification` in the words of `spoken`."""
-        sender = self._sender(notification)
+        sender = SIMULATED if notification.is_simulated else self.senders[notification.channel]
         try:
             message = self.compose(spoken)
             provider_message_id = sender.send(message)
@@ -111,19 +112,23 @@ class Notifier:
             self._settle(notification, DeliveryStatus.UNKNOWN, now, str(error), now + SILENCE)
             return DeliveryStatus.UNKNOWN
         except PermanentSendError as error:
+            watched.refused(notification)
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
             return self._fail_over(notification, status, now, str(error))
-        left_at = self.clock.now()
+        left_at, segments = self.clock.now(), sender.cost(message)
+        waited = (left_at - _began(notification, now)).total_seconds()
         self.store.settle(
             notification,
             DeliveryStatus.ACCEPTED,
             left_at,
             provider_message_id=provider_message_id,
             due_at=now + self._patience(notification),
-            segments=0 if notification.is_simulated else sender.cost(message),
+            segments=segments,
             day=local_day(now, notification.context.get("timezone", "UTC")),
-            waited=(left_at - _began(notification, now)).total_seconds(),
+            waited=waited,
         )
+        watched.sent(notification, waited, segments, self.fallback.policy())
+        log.info("accepted", provider_message_id=provider_message_id)
         self.on_status(replace(notification, status=DeliveryStatus.ACCEPTED))
         if notification.is_simulated:
             self._simulate(notification, now)
@@ -152,9 +157,6 @@ class Notifier:
             self.note_failure(lapsed, lapsed.reason)
         if is_over:
             self.on_status(lapsed)
-
-    def _sender(self, notification: Notification) -> Sender:
-        return SIMULATED if notification.is_simulated else self.senders[notification.channel]
 
     def _opens_at(self, notification: Notification, now: datetime) -> datetime | None:
         """When quiet hours let a claimed text go; None for now."""
@@ -189,6 +191,7 @@ class Notifier:
                 "notification_id": notification.notification_id,
                 "ticket_id": notification.ticket_id,
                 "jurisdiction_id": notification.jurisdiction_id,
+                "correlation_id": logs.correlation_id(),
             },
         )
 
@@ -258,16 +261,13 @@ class Notifier:
         reason: str,
         due_at: datetime | None,
     ) -> bool:
-        logger.warning(
-            "not accepted",
-            extra={"notification_id": notification.notification_id, "status": str(status)},
-        )
+        log.warning("not accepted", status=str(status))
         return self.store.settle(notification, status, now, reason=reason, due_at=due_at)
 
     def enqueue_due(self) -> int:
         """Hand over everything that should have left by now; how many that was."""
-        count, batch = 0, []
-        for key in self.store.due_notifications(self.clock.now()):
+        now, count, batch = self.clock.now(), 0, []
+        for key in watched.overdue(self.store.due_notifications(now), now):
             batch.append(key)
             count += 1
             if len(batch) == 10:

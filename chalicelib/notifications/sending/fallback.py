@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib import logs
 from chalicelib.errors import DuplicateMessage, StaleTicket, TicketNotFound
 from chalicelib.messages import Audience, Channel
 from chalicelib.tickets.catalog import Policy
@@ -15,7 +15,7 @@ from chalicelib.tickets.model.records import Change, DeliveryStatus, HandledMess
 from chalicelib.tickets.model.ticket import SYSTEM, Ticket, Visibility
 from chalicelib.tickets.ports import DeliveryQueue, NotificationKey, TicketStore
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 TASK = "task"
 TRIES = 3
@@ -89,8 +89,8 @@ class Fallback:
         try:
             key = NotificationKey(again.ticket_id, again.notification_id, again.urgency)
             self.queue.enqueue([key])
-        except Exception:
-            logger.exception("enqueue failed, the sweep will send")
+        except Exception as error:
+            log.failure("enqueue failed, the sweep will send", error)
 
     def _ask_staff(self, ticket_id: str, notification: Notification, now: datetime) -> None:
         for attempt in range(1, TRIES + 1):

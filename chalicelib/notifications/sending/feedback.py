@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib import logs
 from chalicelib.errors import ReceiptTooEarly, StaleTicket
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
+from chalicelib.notifications.sending import watched
 from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.tickets.model.records import Change, Contact, Notification
 from chalicelib.tickets.ports import Clock, NotificationKey, NotificationStore, TicketStore
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 SOFT_LIMIT = 3
 SOFT_WINDOW = timedelta(days=7)
@@ -46,13 +47,19 @@ class Feedback:
         provider's id that is unknown and younger than five minutes: our own record may be on its way.
         """
         if receipt.jurisdiction_id and receipt.jurisdiction_id != self.jurisdiction_id:
-            logger.warning("receipt for another city refused", extra={"kind": str(receipt.kind)})
+            log.warning("receipt for another city refused", kind=str(receipt.kind))
             return None
         now = self.clock.now()
         notification = self.store.record(receipt, now)
         if notification is None:
             self._unknown(receipt, now)
             return None
+        log.info(
+            "receipt",
+            kind=str(receipt.kind),
+            ticket_id=notification.ticket_id,
+            notification_id=notification.notification_id,
+        )
         self._mind(notification, receipt, now)
         self.on_status(notification)
         return notification
@@ -61,7 +68,7 @@ class Feedback:
         # With our own tags there is nothing to wait for: what they name is written before it leaves.
         if not receipt.notification_id and now - receipt.at < EARLY:
             raise ReceiptTooEarly("This message is not known yet; offer the receipt again.")
-        logger.info("receipt for an unknown message", extra={"kind": str(receipt.kind)})
+        log.info("receipt for an unknown message", kind=str(receipt.kind))
 
     def _mind(self, notification: Notification, receipt: DeliveryReceipt, now: datetime) -> None:
         is_bounce = receipt.kind is ReceiptKind.BOUNCED
@@ -71,6 +78,7 @@ class Feedback:
         elif is_bounce:
             self._change_contact(notification, receipt, now, _count_soft_bounce)
         if is_hard or receipt.kind in _ENDS_BADLY:
+            watched.refused(notification)
             self.note_failure(notification, receipt.reason or str(receipt.kind))
             if receipt.kind is not ReceiptKind.COMPLAINED:
                 self.fallback.try_next(notification, now)

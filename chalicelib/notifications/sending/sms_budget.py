@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib import logs, metrics
+from chalicelib.metrics import Metric
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.model.quiet_hours import local_day
 from chalicelib.tickets.ports import NotificationStore
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 FRESH_FOR = 60.0  # seconds that a count is believed
 SPENT = "The city's texts for this period are used up."
@@ -36,7 +37,8 @@ class SmsBudget:
             self._spent = self.store.segments_spent(day)
             self._day, self._read_at = day, self.ticks()
             if not self._is_within(policy):
-                logger.error("text spending cap reached", extra={"day": day})
+                log.error("text spending cap reached", day=day)
+                metrics.put(Metric.TEXT_CAP_REACHED)
         return self._is_within(policy)
 
     def _is_within(self, policy: Policy) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib import logs
 from chalicelib.errors import AllowanceUsedUp, StaleTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import set_deadlines
@@ -27,7 +27,7 @@ from chalicelib.tickets.ports import (
 )
 from chalicelib.tickets.publishing.public_words import publish_words
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Committer:
         try:
             self.commit(follower)
         except StaleTicket:
-            logger.warning("a follower stays behind", extra={"ticket_id": follower.ticket_id})
+            log.warning("a follower stays behind", ticket_id=follower.ticket_id)
 
     def write(self, change: Change) -> None:
         """Write a change that has no ticket, and hand its notifications over."""
@@ -127,8 +127,8 @@ class Committer:
             return
         try:
             self.queue.enqueue(keys)
-        except Exception:
-            logger.exception("enqueue failed, the sweep will send", extra={"count": len(keys)})
+        except Exception as error:
+            log.failure("enqueue failed, the sweep will send", error, count=len(keys))
 
 
 def _note_versions(notifications: Sequence[Notification], catalog: Catalog) -> None:

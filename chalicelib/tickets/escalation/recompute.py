@@ -6,12 +6,12 @@ change for the tickets that nobody touches. How far it came is kept beside the c
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from chalicelib import logs
 from chalicelib.errors import StaleTicket, TicketNotFound
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import deadlines, next_action_at
@@ -26,7 +26,7 @@ from chalicelib.tickets.ports import (
     TicketStore,
 )
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 MARKER = "recompute"  # the kind and code under which progress is kept; no catalogue kind
 PAGE = 50
@@ -111,7 +111,7 @@ class Recomputation:
                 self._record(ticket, catalog)
                 self.committer.commit(ticket)
         except (StaleTicket, TicketNotFound):  # whoever changed it computed anew, too
-            logger.info("Changed meanwhile.", extra={"ticket_id": ticket_id})
+            log.info("Changed meanwhile.", ticket_id=ticket_id)
 
     def _record(self, ticket: Ticket, catalog: Catalog) -> None:
         """Say on the timeline that it was the catalogue; a slip is told to the citizen on saving."""
@@ -133,7 +133,7 @@ class Recomputation:
         try:
             self.catalogs.put(item, SYSTEM, self.clock.now())
         except StaleTicket:
-            logger.info("Another run noted its progress first.")
+            log.info("Another run noted its progress first.")
 
 
 def _is_behind(ticket: Ticket, catalog: Catalog) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from chalicelib import logs
 from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound
 from chalicelib.tickets.casework.incidents import Stored
 from chalicelib.tickets.catalog import Catalog
@@ -17,7 +17,7 @@ from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 RESERVE_MS = 5_000  # what one ticket's reading and saving may take in the worst case
 MOST_TICKETS = 1_000  # of one run; what is left is due at the next, a minute later
@@ -70,7 +70,7 @@ class Escalations:
             try:
                 self._escalate(ticket_id, catalog, now, report)
             except StoreBusy:
-                logger.warning("The store is busy; the rest waits for the next run.")
+                log.warning("The store is busy; the rest waits for the next run.")
                 return report
         report.is_complete = True
         return report
@@ -80,14 +80,14 @@ class Escalations:
             report.steps += self.run_one(ticket_id, catalog, now)
         except StaleTicket:
             report.stale += 1
-            logger.info("Changed by somebody else, waits.", extra={"ticket_id": ticket_id})
+            log.info("Changed by somebody else, waits.", ticket_id=ticket_id)
         except TicketNotFound:
-            logger.info("Due in the index but gone.", extra={"ticket_id": ticket_id})
+            log.info("Due in the index but gone.", ticket_id=ticket_id)
         except StoreBusy:
             raise
-        except Exception:  # one ticket's failure must not keep the others waiting
+        except Exception as error:  # one ticket's failure must not keep the others waiting
             report.failed += 1
-            logger.exception("This ticket could not be escalated.", extra={"ticket_id": ticket_id})
+            log.failure("This ticket could not be escalated.", error, ticket_id=ticket_id)
 
     def run_one(self, ticket_id: str, catalog: Catalog, now: datetime) -> int:
         """Fire the due steps of one ticket and save it; how many fired.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from chalicelib import logs
 from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Nature
 from chalicelib.tickets.commit import merged_reports
@@ -30,7 +30,7 @@ from chalicelib.tickets.model.idempotency import handled
 from chalicelib.tickets.model.records import Change, Contact
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, Status, Ticket, Visibility
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 TRIES = 4
 COPY = "the same words came before, under another id"
@@ -253,7 +253,7 @@ class Intake:
             border_answers.hear(ticket, entry.text, actor, now, catalog)
             self.conversation.follow(message, contact, ticket, change)
         self.committer.commit(ticket, change)
-        logger.info("appended", extra={"ticket_id": ticket.ticket_id, "entry": entry.number})
+        log.info("appended", ticket_id=ticket.ticket_id, entry=entry.number)
         return Outcome(outcome="appended", ticket_id=ticket.ticket_id, ticket=ticket)
 
     def _file(self, message: InboundMessage, now: datetime) -> Outcome:

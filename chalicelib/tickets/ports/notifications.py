@@ -22,11 +22,12 @@ from chalicelib.tickets.model.ticket import Entry, Ticket
 
 @dataclass(frozen=True, slots=True)
 class NotificationKey:
-    """What names a stored notification; `urgency` says in which queue it waits."""
+    """What names a stored notification; `urgency` says in which queue it waits, `due_at` since when."""
 
     ticket_id: str
     notification_id: str
     urgency: str = field(default="", compare=False)
+    due_at: datetime | None = field(default=None, compare=False)
 
 
 class NotificationStore(Protocol):

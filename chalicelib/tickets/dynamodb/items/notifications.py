@@ -6,10 +6,10 @@ changes is packed.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from chalicelib import logs
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.tickets.dynamodb.items.codec import (
     Body,
@@ -31,7 +31,7 @@ from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 CASES = "cases"
 IN_DOUBT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN})
@@ -47,9 +47,9 @@ def notification_key(keys: Keys, ticket_id: str, notification_id: str) -> Item:
 
 def read_key(keys: Keys, item: Mapping[str, Value], urgency: str = "") -> NotificationKey:
     """What names the notification in `item`, whose urgency only its place tells."""
-    return NotificationKey(
-        keys.ticket_id(item["pk"]["S"]), item["sk"]["S"].removeprefix(NOTIFICATION), urgency
-    )
+    notification_id = item["sk"]["S"].removeprefix(NOTIFICATION)
+    due_at = at(item["next_action_at"]["S"]) if "next_action_at" in item else None
+    return NotificationKey(keys.ticket_id(item["pk"]["S"]), notification_id, urgency, due_at)
 
 
 def notification_item(keys: Keys, notification: Notification, write_id: str) -> Item:
@@ -128,7 +128,12 @@ def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
     try:
         return _read(keys, item)
     except (AttributeError, KeyError, TypeError, ValueError):
-        logger.error("a notification cannot be read", extra={"key": item["sk"]["S"]})
+        key = read_key(keys, item)
+        log.error(
+            "a notification cannot be read",
+            ticket_id=key.ticket_id,
+            notification_id=key.notification_id,
+        )
         return _unreadable(keys, item)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import logs
 from chalicelib.errors import StoreBusy
 from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
 from chalicelib.tickets.dynamodb.items.codec import Item, integer, number, text
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.table import Table
 
-logger = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 TRIES = 4
 # Nobody is that far ahead by right: somebody's clock was wrong, and its turns are not waited for.
@@ -38,7 +38,7 @@ class DynamoSendRate:
                 return self._taken(round(span * 1000), round(now * 1000))
             except (BotoCoreError, ClientError, StoreBusy) as error:
                 if not isinstance(error, ClientError) or code_of(error) != CONDITION_ERROR:
-                    logger.warning("no turn can be taken", exc_info=True)
+                    log.failure("no turn can be taken", error)
                     return None
         return None
 
