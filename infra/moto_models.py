@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import boto3
+from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import get_model_list, get_model_map, get_name_type_map
 from moto.core.common_models import CloudFormationModel
 
@@ -23,8 +24,10 @@ from infra.cloudformation import Template
 # moto refuses these, or would deliver messages by itself where the event pump does.
 LEFT_OUT = frozenset(
     {
+        "AWS::ApiGateway::Account",
         "AWS::ApiGateway::Deployment",
         "AWS::ApiGateway::Stage",
+        "AWS::CloudWatch::CompositeAlarm",
         "AWS::GuardDuty::MalwareProtectionPlan",
     }
 )
@@ -156,11 +159,20 @@ def _receipt_rule(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
 
 @_makes("AWS::CloudWatch::Alarm")
 def _alarm(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
-    numbers = {
-        key: int(wanted[key]) for key in ("Period", "EvaluationPeriods") if key in wanted
-    } | {"Threshold": float(wanted["Threshold"])}
+    counts = ("Period", "EvaluationPeriods", "DatapointsToAlarm")
+    numbers: dict[str, Any] = {key: int(wanted[key]) for key in counts if key in wanted}
+    numbers["Threshold"] = float(wanted["Threshold"])
+    if "Metrics" in wanted:
+        numbers["Metrics"] = [_metric(metric) for metric in wanted["Metrics"]]
     client("cloudwatch").put_metric_alarm(**(wanted | numbers))
     return Made(wanted["AlarmName"])
+
+
+def _metric(wanted: dict[str, Any]) -> dict[str, Any]:
+    if "MetricStat" not in wanted:
+        return wanted
+    stat = wanted["MetricStat"] | {"Period": int(wanted["MetricStat"]["Period"])}
+    return wanted | {"MetricStat": stat, "ReturnData": False}
 
 
 @functools.cache
@@ -174,7 +186,6 @@ def _event_invoke_config(wanted: dict[str, Any], client: Callable[[str], Any]) -
     numbers = {key: int(wanted[key]) for key in wanted if key.startswith("Maximum")}
     client("lambda").put_function_event_invoke_config(
         FunctionName=wanted["FunctionName"],
-        DestinationConfig=wanted["DestinationConfig"],
         **numbers,
     )
     return Made("event-invoke-config")
@@ -202,7 +213,9 @@ def _model(resource_type: str) -> type[CloudFormationModel]:
         "cloudformation_type": staticmethod(lambda: resource_type),
         "create_from_cloudformation_json": classmethod(create),
         "delete_from_cloudformation_json": classmethod(lambda cls, *_a, **_k: None),
-        "update_from_cloudformation_json": classmethod(lambda cls, original, *_a, **_k: original),
+        "update_from_cloudformation_json": classmethod(
+            lambda cls, original_resource, **_k: original_resource
+        ),
         "has_cfn_attr": classmethod(lambda cls, _name: True),
         "get_cfn_attribute": lambda self, name: self.made.attributes[name],
         "physical_resource_id": property(lambda self: self.made.id),
@@ -210,6 +223,17 @@ def _model(resource_type: str) -> type[CloudFormationModel]:
     }
     return type(resource_type.replace("::", ""), (CloudFormationModel,), members)
 
+
+def _resolve(
+    _backend: Any, *, instance: Any, incoming_params: list[dict[str, Any]]
+) -> dict[str, str]:
+    """Like CloudFormation, and unlike moto, also for what was a default before."""
+    given = {p["ParameterKey"]: p.get("ParameterValue") for p in incoming_params}
+    before = instance.stack_parameters
+    return {key: before[key] if value is None else value for key, value in given.items()}
+
+
+setattr(CloudFormationBackend, "_resolve_update_parameters", _resolve)  # noqa: B010
 
 # moto finds its models among the subclasses, so these must stay referenced.
 MODELS = [_model(resource_type) for resource_type in _MAKERS]

@@ -21,6 +21,7 @@ import yaml
 
 from infra.cloudformation import Template, load_template, to_cfn
 from infra.target import MACHINES, PackagingError, Target
+from infra.watching import with_watching
 from infra.zips import API, EVENTS, make_zips
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,7 @@ def package(
     _run_chalice(stage, out, root, project)
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
+    sam = with_watching(sam, root / "infra")
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)
     _write_yaml(out / "functions-sam.yaml", sam)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPEN_TOWNS = ROOT / ".build" / "towns"  # where each town that runs says how to reach it
 REGION = "us-east-1"
 STAGE = "town"
-NOT_NEEDED = LEFT_OUT | {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}
+NOT_NEEDED = LEFT_OUT | {"AWS::IAM::Role"}
 
 
 def prepare_environment() -> None:

@@ -21,13 +21,14 @@ from typing import Any
 import botocore.session
 import yaml
 
-from infra.cloudformation import load_template
+from infra.cloudformation import Template, load_template
 from infra.deploy import deploy
 from infra.package import ROOT
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 # Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
 UNKNOWN = (
+    "AWS::CloudWatch::CompositeAlarm",
     "AWS::SES::ReceiptRule",
     "AWS::SES::ReceiptRuleSet",
     "AWS::GuardDuty::MalwareProtectionPlan",
@@ -62,15 +63,9 @@ class Engine:
 
     def deploy(self, stage: str, built: Path) -> dict[str, str]:
         """`make deploy`, without the kinds that the engine does not know."""
-        template = load_template(built / "state.yaml")
-        gone = {k for k, r in template["Resources"].items() if r["Type"] in UNKNOWN}
-        for part in ("Resources", "Outputs"):
-            template[part] = {
-                key: value
-                for key, value in template[part].items()
-                if key not in gone and value.get("Value", {}) not in [{"Ref": g} for g in gone]
-            }
-        (built / "state-here.yaml").write_text(yaml.safe_dump(template))
+        state, functions = (load_template(built / n) for n in ("state.yaml", "functions.json"))
+        (built / "state-here.yaml").write_text(yaml.safe_dump(_known(state)))
+        (built / "functions.json").write_text(json.dumps(_known(functions)))
         said: list[str] = []
         return deploy(
             stage,
@@ -80,6 +75,26 @@ class Engine:
             pause=lambda _seconds: time.sleep(0.2),
             state_template="state-here.yaml",
         )
+
+
+def _known(template: Template) -> Template:
+    """`template` without what the engine does not know, and without outputs of that."""
+    gone = {k for k, r in template["Resources"].items() if _is_unknown(r)}
+    for part in ("Resources", "Outputs"):
+        template[part] = {
+            key: value
+            for key, value in template[part].items()
+            if key not in gone and value.get("Value", {}) not in [{"Ref": g} for g in gone]
+        }
+    return template
+
+
+def _is_unknown(resource: dict[str, Any]) -> bool:
+    """Kinds that it lacks, and alarms that compute with several metrics."""
+    is_computed = (
+        resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    )
+    return is_computed or resource["Type"] in UNKNOWN
 
 
 @contextmanager
