@@ -40,7 +40,8 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "TransactWriteItems",
         "UpdateItem",
     ),
-    "s3": ("GetObject", "GetObjectTagging", "PutObject"),
+    # CreateBucket is never called: botocore makes the address of a browser's post from it.
+    "s3": ("CreateBucket", "GetObject", "GetObjectTagging", "PutObject"),
     "secretsmanager": ("GetSecretValue",),
     "sesv2": ("GetAccount", "SendEmail"),
     "sns": ("Publish",),

@@ -119,8 +119,17 @@ def _libraries(requirements: Path, target: Target, optimize: int, kept: Path) ->
             made.mkdir()
             _install(wanted, made, target)
             _compile(made, target, optimize)
-            made.rename(folder)
+            _keep(made, folder)
     return folder
+
+
+def _keep(made: Path, folder: Path) -> None:
+    """Put it there, unless another run was quicker: both made the same."""
+    try:
+        made.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
 
 
 def _resolved(requirements: Path) -> str:
