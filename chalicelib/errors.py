@@ -88,6 +88,24 @@ class InvalidTransition(DeskError):
     code = "invalid_transition"
 
 
+class UnreadableTicket(DeskError):
+    """A stored ticket that this release cannot read; it is parked, and staff see it among the parked ones.
+
+    `what` says what is wrong with it, in no words of a citizen. `is_newer` when a later release wrote
+    it: it is that one's to read.
+    """
+
+    code = "unreadable_ticket"
+
+    def __init__(self, ticket_id: str, what: str, *, is_newer: bool) -> None:
+        super().__init__(
+            f"What is stored of ticket {ticket_id} cannot be read; staff have it on a list."
+        )
+        self.ticket_id = ticket_id
+        self.what = what
+        self.is_newer = is_newer
+
+
 class StaleTicket(DeskError):
     """Somebody else saved the ticket first; read it again. `version` is the stored one, if known."""
 

@@ -80,6 +80,7 @@ class Stores:
             jurisdiction_id=self.settings.jurisdiction_id,
             shards=self.settings.index_shards,
             signer=lambda: self.signer,
+            now=self.clock.now,
         )
 
     @cached_property

@@ -6,7 +6,7 @@ Each function runs alone on Lambda, without `app.py`; nothing here may lean on t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -84,13 +84,42 @@ def on_receipt(services: Services, event: Any) -> Failures:
 @with_services
 def run_escalations(services: Services, event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
-    what became of their messages, broadcasts go on, and once an hour the city's figures are counted."""
+    what became of their messages, broadcasts go on, and once an hour the city's figures are counted.
+
+    A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
+    """
     remaining = _time_left(event)
-    if services.escalations.run(remaining, _scheduled_for(event)).is_complete:
+    jobs: Mapping[str, Callable[[], object]] = {
+        "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
+        "callbacks": lambda: services.caller.call_due(remaining),
+        "broadcasts": lambda: services.broadcasts.run(remaining),
+        "figures": lambda: services.performance.run(remaining),
+    }
+    failed = [name for name, job in jobs.items() if not _is_done(name, job)]
+    if failed:
+        raise JobsFailed(", ".join(failed))
+
+
+class JobsFailed(Exception):
+    """Some jobs of a run failed; the message is their names, and the function counts as failed."""
+
+
+def _is_done(name: str, job: Callable[[], object]) -> bool:
+    """Do a job; whether it went well."""
+    try:
+        job()
+    except Exception as error:
+        log.failure("a job of the minute run failed", error, kind=name)
+        return False
+    return True
+
+
+def _keep_deadlines(
+    services: Services, remaining: Callable[[], int], latest: datetime | None
+) -> None:
+    """A catalogue's change waits until every step that is due was seen."""
+    if services.escalations.run(remaining, latest).is_complete:
         services.recomputation.run(remaining)
-    services.caller.call_due(remaining)
-    services.broadcasts.run(remaining)
-    services.performance.run(remaining)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES))

@@ -32,6 +32,7 @@ from chalicelib.tickets.model.records import (
     Mark,
     Membership,
     Notification,
+    Parked,
 )
 from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.ports import (
@@ -243,6 +244,12 @@ class FakeTicketStore(FakeDeliveries):
             Mark(t.ticket_id, t.service_code, *_mark_place(t, query), t.is_open, t.requested_at)
             for t in tickets
         ]
+
+    def parked(self) -> list[Parked]:
+        return []
+
+    def retry_parked(self) -> list[str]:
+        return []
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
         held = [m for m in self.messages.values() if m.outcome == "quarantined"]

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.channels.web import holder_token
 from chalicelib.errors import StaleTicket
 from chalicelib.messages import Channel, InboundMessage, Party, Proof
-from chalicelib.notifications.sending.delivery import PARKED
+from chalicelib.notifications.sending.patience import PARKED
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION
 from chalicelib.tickets.model.ticket import OPEN_STATUSES, SYSTEM, Actor, Visibility
 from infra.local.stack import client

@@ -98,7 +98,8 @@ def update_records(
             yield {
                 "update_id": f"{view.ticket_id}.{number}",
                 "service_request_id": view.ticket_id,
-                "status": _state(entry) or _SHOWN[view.status],
+                "status": _state(entry)
+                or _SHOWN.get(view.status, "OPEN" if view.is_open else "CLOSED"),
                 "updated_datetime": show_moment(entry.at),
                 "description": entry.text or words or None,
                 "media_url": None,

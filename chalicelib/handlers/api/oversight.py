@@ -86,6 +86,32 @@ def discard_message(call: Call) -> Response:
 
 @door(
     "GET",
+    "/parked",
+    Act.READ_QUARANTINE,
+    summary="Tickets that cannot be read, at most a hundred",
+    tag="Parked tickets",
+    answers="ParkedTickets",
+)
+def list_parked(call: Call) -> Response:
+    """Which tickets are in no list because nothing can be made of what is stored of them, and why."""
+    return json_answer({"tickets": [plain.parked(each) for each in call.services.store.parked()]})
+
+
+@door(
+    "POST",
+    "/parked/retry",
+    Act.DECIDE_QUARANTINE,
+    summary="Read the parked tickets once more",
+    tag="Parked tickets",
+    answers="Unparked",
+)
+def retry_parked(call: Call) -> Response:
+    """Those that are well now are back in their lists, as they were."""
+    return json_answer({"ticket_ids": call.services.store.retry_parked()})
+
+
+@door(
+    "GET",
     "/audit",
     Act.READ_AUDIT,
     summary="Who did what outside a ticket's timeline, newest first",

@@ -16,6 +16,7 @@ from chalicelib.handlers.console.door.visit import routes
 from chalicelib.handlers.console.oversight import (
     audit_trail,
     delivery_figures,
+    parked,
     promises,
     quarantine,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "mail_frames",
     "notices",
     "pages",
+    "parked",
     "promises",
     "quarantine",
     "questions",

@@ -26,6 +26,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.DuplicateMessage, 200),
     (errors.TooManyRequests, 429),
     (errors.StoreBusy, 503),
+    (errors.UnreadableTicket, 503),
     (errors.SendError, 503),
     (errors.InvalidMessage, 400),
     (errors.InvalidRequest, 422),

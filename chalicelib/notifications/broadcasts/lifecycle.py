@@ -208,6 +208,8 @@ class Broadcasting:
         not too many wait to leave; how many rows were read."""
         now, read = self.committer.clock.now(), 0
         for found in self.store.all():
+            if found.is_beyond_us:
+                continue
             if found.stage is Stage.PREPARING:
                 self.recipients.run(found, remaining)
             if found.stage is Stage.APPROVED and (found.starts_at or now) <= now:

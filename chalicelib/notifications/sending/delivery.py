@@ -10,16 +10,17 @@ from chalicelib import logs
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
 from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
 from chalicelib.notifications.planning.digests import join_held
-from chalicelib.notifications.sending import watched
+from chalicelib.notifications.sending import patience, watched
 from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.notifications.sending.feedback import Feedback
+from chalicelib.notifications.sending.patience import began, opens_at, retry_at
 from chalicelib.notifications.sending.simulated import SIMULATED, simulated_receipt
 from chalicelib.notifications.sending.sms_budget import SPENT, SmsBudget
 from chalicelib.templates import Rendered, render
 from chalicelib.templates.written import render_written
 from chalicelib.tickets.catalog import NoticeWords
 from chalicelib.tickets.catalog.notice_checks import as_written
-from chalicelib.tickets.model.quiet_hours import last_morning, local_day, opening
+from chalicelib.tickets.model.quiet_hours import local_day
 from chalicelib.tickets.model.receipts import BROADCAST
 from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
 from chalicelib.tickets.ports import (
@@ -33,15 +34,10 @@ from chalicelib.tickets.ports import (
 
 log = logs.Log(__name__)
 
-RETRY_STEP = timedelta(minutes=5)
-RETRY_HORIZON = timedelta(hours=4)
 SILENCE = timedelta(minutes=15)
 UNREPORTED = timedelta(hours=72)  # after which no report is expected any more
 # A worker that died may have sent already: its claim is left alone as long as a lost answer is.
 LEASE = SILENCE
-# Asked for by strangers, too, and sent only to an address that has something here.
-FOR_KNOWN_ONLY = frozenset({"my_cases"})
-PARKED = "What was written down of this message cannot be read; write it again."
 
 ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
@@ -81,18 +77,30 @@ class Notifier:
         if notification is None:
             self._look_after(key, now)
             return None
-        if notification.notice in FOR_KNOWN_ONLY and self._is_unknown(notification):
+        if notification.notice in patience.FOR_KNOWN_ONLY and self._is_unknown(notification):
             self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
             return DeliveryStatus.CANCELLED
+        if patience.is_for_a_later_release(notification):
+            return self._leave(notification, now)
         if notification.notice == UNREADABLE:
-            return self._give_up(notification, DeliveryStatus.FAILED, now, PARKED)
-        if opens_at := self._opens_at(notification, now):
-            self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=opens_at)
+            return self._give_up(notification, DeliveryStatus.FAILED, now, patience.PARKED)
+        return self._deliver(notification, now)
+
+    def _deliver(self, notification: Notification, now: datetime) -> DeliveryStatus | None:
+        if morning := opens_at(notification, now):
+            self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=morning)
             return DeliveryStatus.QUEUED
         if not self._may_cost(notification, now):
             return self._fail_over(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
         spoken = join_held(self.store, notification, now) if notification.is_held else notification
         return self._send(notification, spoken, now) if spoken else None
+
+    def _leave(self, notification: Notification, now: datetime) -> DeliveryStatus:
+        """Let the release send it that wrote it; given up by name when none came by for a week."""
+        if notification.attempts > patience.MOST_LEFT:
+            return self._give_up(notification, DeliveryStatus.FAILED, now, patience.NOBODYS)
+        self._settle(notification, DeliveryStatus.QUEUED, now, patience.LEFT, now + patience.LEAVE)
+        return DeliveryStatus.QUEUED
 
     def _is_unknown(self, notification: Notification) -> bool:
         """Whether this address has no report; asked here, so that nobody learns it who asks for it."""
@@ -116,7 +124,7 @@ class Notifier:
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
             return self._fail_over(notification, status, now, str(error))
         left_at, segments = self.clock.now(), sender.cost(message)
-        waited = (left_at - _began(notification, now)).total_seconds()
+        waited = (left_at - began(notification, now)).total_seconds()
         self.store.settle(
             notification,
             DeliveryStatus.ACCEPTED,
@@ -158,11 +166,8 @@ class Notifier:
         if is_over:
             self.on_status(lapsed)
 
-    def _opens_at(self, notification: Notification, now: datetime) -> datetime | None:
-        """When quiet hours let a claimed text go; None for now."""
-        if notification.channel is not Channel.SMS or notification.urgency == "urgent":
-            return None
-        return opening(now, notification.quiet_hours, notification.zone)
+    def _sender(self, notification: Notification) -> Sender:
+        return SIMULATED if notification.is_simulated else self.senders[notification.channel]
 
     def _may_cost(self, notification: Notification, now: datetime) -> bool:
         """Whether the city's budget lets a text go; urgent ones and answers to STOP always may."""
@@ -229,10 +234,10 @@ class Notifier:
         return look
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
-        if now + RETRY_STEP > _began(notification, now) + RETRY_HORIZON:
+        again = retry_at(notification, now)
+        if again is None:
             return self._fail_over(notification, DeliveryStatus.FAILED, now, reason)
-        step = min(RETRY_STEP, timedelta(minutes=notification.attempts + 1))
-        self._settle(notification, DeliveryStatus.QUEUED, now, reason, now + step)
+        self._settle(notification, DeliveryStatus.QUEUED, now, reason, again)
         return DeliveryStatus.QUEUED
 
     def _fail_over(
@@ -289,12 +294,3 @@ class Notifier:
             jurisdiction_id=self.jurisdiction_id,
         )
         return feedback.record(receipt)
-
-
-def _began(notification: Notification, now: datetime) -> datetime:
-    """When the hours of retrying began: a message that waited for a morning has them from then."""
-    is_text = notification.channel is Channel.SMS and notification.quiet_hours
-    if not (is_text or notification.is_held):
-        return notification.created_at
-    morning = last_morning(now, notification.quiet_hours, notification.zone)
-    return max(notification.created_at, morning)

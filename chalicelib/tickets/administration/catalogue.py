@@ -17,6 +17,7 @@ from chalicelib.tickets.catalog.bodies import (
     read_body,
     read_calendar,
     read_catalog,
+    unknown_in,
     write_body,
 )
 from chalicelib.tickets.catalog.notice_checks import check_notice
@@ -107,11 +108,12 @@ class CatalogDesk:
         """
         checked = self.check(kind, body)
         code = code_of(kind, checked)
+        there = next((each for each in self.store.items(kind) if each.code == code), None)
         item = CatalogItem(
             kind=kind,
             code=code,
             version=version or self._buried(kind, code),
-            body=checked,
+            body={**unknown_in(kind, there.body if there else {}), **checked},
             note=note,
         )
         published = self._publish(item, actor)
@@ -202,6 +204,7 @@ class CatalogDesk:
         code = code_of(kind, body)
         there = existing.get((kind, code))
         version = there.version if there else self._buried(kind, code)
+        body = {**unknown_in(kind, there.body if there else {}), **body}
         return CatalogItem(kind=kind, code=code, version=version, body=body, note=note)
 
     def plant(self, actor: Actor) -> list[CatalogItem]:

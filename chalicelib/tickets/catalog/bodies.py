@@ -6,7 +6,7 @@ one wrote while a deployment is under way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from functools import cache
@@ -55,8 +55,9 @@ def read_catalog(items: Iterable[Item]) -> Catalog:
     """The catalogue from stored items of every kind; they were checked when they were saved."""
     stored = [item for item in items if item.kind in KINDS]
     read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
-    for item in stored:
-        if not item.is_deleted:
+    living = [item for item in stored if not item.is_deleted]
+    for item in living:
+        if item.kind != "route" or not _is_beyond_us(item):
             read[item.kind].append(read_body(item.kind, item.body, item.version))
     moments = [item.at for item in stored if item.at]
     return Catalog(
@@ -69,8 +70,21 @@ def read_catalog(items: Iterable[Item]) -> Catalog:
         notices=read["notice"],
         areas=read["area"],
         routes=read["route"],
+        beyond_us=[code_of(item.kind, item.body) for item in living if _is_beyond_us(item)],
+        newer=[code_of(item.kind, item.body) for item in living if item.is_newer],
         changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
     )
+
+
+def _is_beyond_us(item: Item) -> bool:
+    """Whether a rule or a route says what only a later release understands, perhaps of whom it means."""
+    return item.kind in ("rule", "route") and any(_strange(_TYPES[item.kind], item.body))
+
+
+def unknown_in(kind: str, body: Body) -> dict[str, Any]:
+    """What a stored body says that this version does not know."""
+    known = _names(_TYPES[kind])
+    return {name: value for name, value in body.items() if name not in known}
 
 
 def write_body(thing: Thing) -> dict[str, Any]:
@@ -179,6 +193,17 @@ def _read_rule(body: Body) -> Rule:
     return Rule(**{**_known(Rule, body), "steps": steps, "when": condition})
 
 
+def _strange(kind: type, body: Body) -> Iterator[str]:
+    """What says something in a rule, its conditions, steps or actions that this version does not know."""
+    yield from (name for name, value in body.items() if value and name not in _names(kind))
+    parts = {"steps": Step, "actions": Action, **dict.fromkeys(NESTS, Condition)}
+    for name in parts.keys() & body.keys():
+        for each in body[name]:
+            yield from _strange(parts[name], spell_out(each) if name in NESTS else each)
+    if kind in (Rule, Route):
+        yield from _strange(Condition, spell_out(body.get("when", {})))
+
+
 def _read_step(body: Body) -> Step:
     actions = tuple(Action(**_known(Action, each)) for each in body.get("actions", ()))
     return Step(**{**_known(Step, body), "actions": actions})
@@ -206,6 +231,19 @@ _READERS: Mapping[str, Callable[[Body], Thing]] = {
         **{**_known(Route, body), "when": _read_condition(spell_out(body.get("when", {})))}
     ),
     "notice": lambda body: NoticeWords(**_known(NoticeWords, body)),
+}
+
+
+_TYPES: Mapping[str, type] = {
+    "service": Service,
+    "agency": Agency,
+    "calendar": Calendar,
+    "target": Target,
+    "rule": Rule,
+    "policy": Policy,
+    "area": Area,
+    "route": Route,
+    "notice": NoticeWords,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -183,13 +183,19 @@ class Item(Protocol):
     def at(self) -> datetime | None: ...
     @property
     def is_deleted(self) -> bool: ...
+    @property
+    def is_newer(self) -> bool: ...
 
 
 NOBODYS_DESK = Agency(agency_code="triage", agency_name={"en": "Service desk"}, is_triage=True)
 
 
 class Catalog:
-    """The published catalogue, read-only. `changed_at` moves whenever anything in it does."""
+    """The published catalogue, read-only. `changed_at` moves whenever anything in it does.
+
+    `beyond_us` names the rules that say what only a later release understands, `newer` what one wrote:
+    their moments are reckoned with, and their steps are left for it to fire.
+    """
 
     def __init__(
         self,
@@ -204,6 +210,8 @@ class Catalog:
         notices: Iterable[NoticeWords] = (),
         areas: Iterable[Area] = (),
         routes: Iterable[Route] = (),
+        beyond_us: Collection[str] = (),
+        newer: Collection[str] = (),
     ) -> None:
         self.services = {service.service_code: service for service in services}
         self.agencies = {agency.agency_code: agency for agency in agencies}
@@ -215,6 +223,8 @@ class Catalog:
         self.routes = tuple(sorted(routes, key=lambda route: (route.order, route.route_id)))
         self.notices = {notice.notice_id: notice for notice in notices}
         self.changed_at = changed_at
+        self.beyond_us = frozenset(beyond_us)
+        self.newer = frozenset(newer)
 
     def service(self, code: str) -> Service:
         """The active service. Raises `UnknownService`."""

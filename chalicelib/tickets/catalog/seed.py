@@ -33,6 +33,7 @@ class SeedItem:
     version: int = 1
     at: datetime | None = SEEDED_AT
     is_deleted: bool = False
+    is_newer: bool = False
 
 
 def seed_items() -> Iterator[SeedItem]:

@@ -56,8 +56,11 @@ class DueStep(NamedTuple):
 def set_deadlines(ticket: Ticket, catalog: Catalog, now: datetime) -> None:
     """Fill `first_response_due_at`, `due_at` and `next_action_at` from ledger and catalogue.
 
-    When the date that the citizen knows slips, the entry that tells the new one is recorded.
+    When the date that the citizen knows slips, the entry that tells the new one is recorded. What a later
+    release computed for a ticket that this one does not understand stays.
     """
+    if ticket.is_beyond_us:
+        return
     ticket.first_response_due_at, ticket.due_at = deadlines(ticket, catalog)
     ticket.next_action_at = next_action_at(ticket, catalog)
     keep_promise(ticket, now)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from chalicelib.tickets.model.later import spoken
 from chalicelib.tickets.model.receipts import GRACES
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
 
@@ -35,7 +36,7 @@ def waiting_places(keys: Keys) -> Iterator[tuple[str, str, timedelta]]:
 
 def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
     """Where the message in `item` stands."""
-    return DeliveryStatus(string(item, "status"))
+    return spoken(DeliveryStatus, string(item, "status"))
 
 
 def ending(now: datetime, reason: str) -> dict[str, Value | None]:

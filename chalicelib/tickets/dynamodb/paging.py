@@ -67,7 +67,7 @@ def cut(rows: Iterator[Item], size: int, sort: str, most_bytes: int = 0) -> tupl
     page: list[Item] = []
     spent = 0
     for row in rows:
-        spent += len(row["facts"]["S"].encode()) if most_bytes else 0
+        spent += len(str(row.get("facts")).encode()) if most_bytes else 0
         if len(page) == size or (page and spent > most_bytes > 0):
             return page, str(page[-1][sort]["S"])
         page.append(row)

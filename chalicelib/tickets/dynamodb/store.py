@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.signing import Signer
@@ -20,7 +21,7 @@ class DynamoStore(Tickets, Lists, Notifications):
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since
     this store repeats what is only busy. `signer` is asked for when a
-    page token is. `shards` must not fall while a table is in use.
+    page token is, `now` when a ticket is parked. `shards` must not fall while a table is in use.
     """
 
     def __init__(
@@ -32,7 +33,9 @@ class DynamoStore(Tickets, Lists, Notifications):
         signer: Callable[[], Signer],
         shards: int = 4,
         pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now, self._noted = now, set()
         self._table = Table(client, table_name, pause)
         self._keys = Keys(jurisdiction_id, shards)
         self._pages = Pages(signer, jurisdiction_id)

@@ -15,7 +15,7 @@ from chalicelib.tickets.dynamodb.items.callbacks import callback_item
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.items.entries import entry_items
 from chalicelib.tickets.dynamodb.items.keys import Keys
-from chalicelib.tickets.dynamodb.items.members import member_item
+from chalicelib.tickets.dynamodb.items.members import member_update
 from chalicelib.tickets.dynamodb.items.notifications import notification_item, notification_key
 from chalicelib.tickets.dynamodb.items.records import (
     allowance_key,
@@ -83,7 +83,8 @@ class Transaction:
             item = contact_item(self._keys, contact, self._write_id)
             yield self._versioned("contact", item, contact.version, contact.key)
         for member in change.members:
-            yield self._put("member", member_item(self._keys, member), "")
+            update = {"TableName": self._table, **member_update(self._keys, member)}
+            yield Write("member", {"Update": update})
         yield from self._allowances(change)
         for record in change.audit:
             yield self._put("audit", audit_item(self._keys, record, self._write_id), ABSENT)
@@ -105,8 +106,21 @@ class Transaction:
             yield self._put("message", item, ABSENT, message.message_id, digest)
         if digest:
             guard = content_item(self._keys, message, self._write_id)
-            condition = "" if change.message_was else ABSENT
-            yield self._put("content", guard, condition, message.message_id, digest)
+            if change.message_was:
+                yield self._renewed(guard)
+            else:
+                yield self._put("content", guard, ABSENT, message.message_id, digest)
+
+    def _renewed(self, guard: Item) -> Write:
+        given = {name: value for name, value in guard.items() if name not in ("pk", "sk")}
+        update = {
+            "TableName": self._table,
+            "Key": {"pk": guard["pk"], "sk": guard["sk"]},
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in given),
+            "ExpressionAttributeNames": {f"#{name}": name for name in given},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in given.items()},
+        }
+        return Write("content", {"Update": update})
 
     def _replaced(self, item: Item, outcome: str, name: str) -> Write:
         put = self._request(item, "outcome = :was") | {

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib import logs
-from chalicelib.errors import StaleTicket, TicketNotFound
+from chalicelib.errors import StaleTicket, TicketNotFound, UnreadableTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import deadlines, next_action_at
 from chalicelib.tickets.escalation.runs import RESERVE_MS, Committer
@@ -51,7 +51,8 @@ class _Progress(NamedTuple):
     @classmethod
     def of(cls, body: Mapping[str, Any], change: str) -> _Progress:
         """The noted progress of this change, or none when the note is of an earlier one."""
-        return cls(**body) if body.get("change") == change else cls(change)
+        known = {name: body[name] for name in cls._fields if name in body}
+        return cls(**known) if body.get("change") == change else cls(change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Recomputation:
             if _is_behind(ticket, catalog):
                 self._record(ticket, catalog)
                 self.committer.commit(ticket)
-        except (StaleTicket, TicketNotFound):  # whoever changed it computed anew, too
+        except (StaleTicket, TicketNotFound, UnreadableTicket):  # whoever changed it computed anew
             log.info("Changed meanwhile.", ticket_id=ticket_id)
 
     def _record(self, ticket: Ticket, catalog: Catalog) -> None:
@@ -137,6 +138,8 @@ class Recomputation:
 
 
 def _is_behind(ticket: Ticket, catalog: Catalog) -> bool:
+    if ticket.is_beyond_us:
+        return False
     stored = ticket.first_response_due_at, ticket.due_at
     return stored != deadlines(ticket, catalog) or ticket.next_action_at != next_action_at(
         ticket, catalog
@@ -144,6 +147,8 @@ def _is_behind(ticket: Ticket, catalog: Catalog) -> bool:
 
 
 def _moves(ticket: Ticket, catalog: Catalog) -> Iterator[Move]:
+    if ticket.is_beyond_us:
+        return
     due_at = deadlines(ticket, catalog)[1]
     if due_at != ticket.due_at:
         yield Move(ticket.ticket_id, ticket.due_at, due_at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib import logs
-from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound
+from chalicelib.errors import StaleTicket, StoreBusy, TicketNotFound, UnreadableTicket
 from chalicelib.tickets.casework.incidents import Stored
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import next_action_at, set_deadlines
@@ -33,12 +33,16 @@ class Committer(Protocol):
 
 @dataclass(slots=True)
 class RunReport:
-    """What one run did. `is_complete` is False when it stopped before everything due was seen."""
+    """What one run did. `is_complete` is False when it stopped before everything due was seen.
+
+    `left` are tickets that cannot be read, or that only a later release understands.
+    """
 
     tickets: int = 0
     steps: int = 0
     stale: int = 0
     failed: int = 0
+    left: int = 0
     is_complete: bool = False
 
 
@@ -66,7 +70,6 @@ class Escalations:
         for ticket_id in self.store.due_tickets(now):
             if remaining_ms() < RESERVE_MS or report.tickets >= MOST_TICKETS:
                 return report
-            report.tickets += 1
             try:
                 self._escalate(ticket_id, catalog, now, report)
             except StoreBusy:
@@ -76,8 +79,11 @@ class Escalations:
         return report
 
     def _escalate(self, ticket_id: str, catalog: Catalog, now: datetime, report: RunReport) -> None:
+        report.tickets += 1
         try:
             report.steps += self.run_one(ticket_id, catalog, now)
+        except UnreadableTicket:
+            report.tickets, report.left = report.tickets - 1, report.left + 1
         except StaleTicket:
             report.stale += 1
             log.info("Changed by somebody else, waits.", ticket_id=ticket_id)
@@ -93,9 +99,12 @@ class Escalations:
         """Fire the due steps of one ticket and save it; how many fired.
 
         A ticket of which nothing is due after all is saved only when the moment it is listed under
-        is wrong, so that the index lets go of it.
+        is wrong, so that the index lets go of it. One that only a later release understands is left
+        for it, due as it is.
         """
         ticket, incidents = self.store.get(ticket_id), Stored(self.store.get)
+        if ticket.is_beyond_us:
+            return 0
         fired = fire_due_steps(ticket, catalog, now, incidents)
         for incident in incidents.changed.values():
             set_deadlines(incident, catalog, now)

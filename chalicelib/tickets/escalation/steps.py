@@ -23,10 +23,21 @@ def fire_due_steps(
     agency with other hours or shorten a deadline. A fired key is never due again, so this ends.
     """
     fired, incidents = list[DueStep](), incidents or Imagined()
-    while len(ticket.new_entries) < MOST_ENTRIES and (due := due_steps(ticket, catalog, now)):
+    while len(ticket.new_entries) < MOST_ENTRIES and (due := _ours(ticket, catalog, now)):
         fire(ticket, due[0], catalog, now, incidents)
         fired.append(due[0])
     return fired
+
+
+def _ours(ticket: Ticket, catalog: Catalog, now: datetime) -> list[DueStep]:
+    """What is due, without what only a later release understands: that stays due until it comes by."""
+    return [due for due in due_steps(ticket, catalog, now) if not _is_beyond_us(due, catalog)]
+
+
+def _is_beyond_us(due: DueStep, catalog: Catalog) -> bool:
+    name = due.rule.rule_id
+    is_unheard = any(action.do not in ACTIONS for action in due.step.actions)
+    return name in catalog.beyond_us or (name in catalog.newer and is_unheard)
 
 
 def fire(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.messages import Attachment, Audience, Channel, Party
+from chalicelib.tickets.model.later import NOTHING, Carried
 from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
 
 UNREADABLE = "unreadable"  # the notice of a stored row that nobody can read any more
@@ -58,7 +59,8 @@ class Notification:
     for what may leave at night. `is_held` marks one over the day's share, which the next morning
     joins with others: `joined` are the lines of those it then speaks for. `tried` are channels that
     did not reach the person. `template` names a template of the catalogue, `source` the API key or
-    broadcast that asked for it, and a simulated one never leaves the house.
+    broadcast that asked for it, and a simulated one never leaves the house. One that `is_beyond_us` was
+    written by a later release in words that this one does not know: it is left for that one to send.
     """
 
     notification_id: str
@@ -95,6 +97,7 @@ class Notification:
     client_reference: str = ""
     is_simulated: bool = False
     timezone: str = ""
+    is_beyond_us: bool = False
 
     @property
     def zone(self) -> str:
@@ -124,6 +127,7 @@ class HandledMessage:
     text: str = ""
     is_proven: bool = False
     attachments: tuple[Attachment, ...] = ()
+    carried: Carried = field(default=NOTHING, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,6 +164,7 @@ class Contact:
     timezone: str = ""
     updated_at: datetime | None = None
     version: int = 0
+    carried: Carried = field(default=NOTHING, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +206,19 @@ class Callback:
     reason: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A stored ticket that this release cannot read: what is wrong with it, and since when it is known.
+
+    One that `is_newer` was written by a later release, and is that one's to read.
+    """
+
+    ticket_id: str
+    what: str
+    at: datetime | None
+    is_newer: bool = False
 
 
 @dataclass(slots=True)

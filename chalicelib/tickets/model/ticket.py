@@ -10,6 +10,9 @@ from typing import Any
 
 from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
+from chalicelib.tickets.model.clock_marks import ClockEvent as ClockEvent  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.clock_marks import ClockMark as ClockMark  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.later import NOTHING, Carried, is_known
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.statuses import OPEN_STATUSES as OPEN_STATUSES  # noqa: PLC0414 (passed on)
@@ -87,30 +90,6 @@ class Entry:
     is_verified: bool = True
 
 
-class ClockEvent(StrEnum):
-    """What an entry does to the clocks of a ticket."""
-
-    STARTED = "started"
-    RESPONDED = "responded"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    STOPPED = "stopped"
-    REOPENED = "reopened"
-    HANDED_OVER = "handed_over"
-    ACCEPTED = "accepted"
-    INFORMED = "informed"
-    APPEALED = "appealed"
-
-
-@dataclass(frozen=True, slots=True)
-class ClockMark:
-    """One line of a ticket's clock ledger: the extract of the timeline that deadlines depend on."""
-
-    event: ClockEvent
-    at: datetime
-    entry: int
-
-
 @dataclass(slots=True, kw_only=True)
 class Ticket:
     """One matter that somebody brought to the city, from opening to closing.
@@ -127,6 +106,7 @@ class Ticket:
     until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
     be confirmed, while it waits.
     A ticket that `follows` another moves along with it; `me_too` counts those that follow this one.
+    `is_owed` says whether work is owed in a status that only a later release knows.
     """
 
     ticket_id: str
@@ -188,11 +168,27 @@ class Ticket:
     entry_count: int = 0
     version: int = 0
     new_entries: list[Entry] = field(default_factory=list)
+    is_owed: bool = field(default=True, compare=False)
+    carried: Carried = field(default=NOTHING, repr=False, compare=False)
+
+    @property
+    def is_beyond_us(self) -> bool:
+        """Whether a later release said of its state or its clocks what this one does not understand.
+
+        People see it as it is, and no rule, deadline or step of ours touches it.
+        """
+        words = (self.status, self.priority, *(mark.event for mark in self.ledger))
+        return not all(map(is_known, words))
 
     @property
     def is_open(self) -> bool:
         """Whether the city still owes work; the Open311 `open`."""
-        return self.status in OPEN_STATUSES
+        return self.status in OPEN_STATUSES or (self.is_owed and not is_known(self.status))
+
+    @property
+    def next_statuses(self) -> frozenset[Status]:
+        """What it may become; nothing, where only a later release knows what it is."""
+        return TRANSITIONS.get(self.status, frozenset())
 
     @property
     def is_listed(self) -> bool:
@@ -247,8 +243,8 @@ class Ticket:
         `reason` is shown to the requester and kept as `status_notes`.
         Raises `InvalidTransition` when the ticket's life does not allow it.
         """
-        if to not in TRANSITIONS[self.status]:
-            allowed = ", ".join(sorted(TRANSITIONS[self.status])) or "nothing: it is final"
+        if to not in self.next_statuses:
+            allowed = ", ".join(sorted(self.next_statuses)) or "nothing: it is final"
             raise InvalidTransition(
                 f"A ticket that is {self.status} cannot become {to}; it can become {allowed}."
             )

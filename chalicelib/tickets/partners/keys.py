@@ -7,12 +7,13 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import AccessDenied, TooManyRequests
+from chalicelib.tickets.model.later import NOTHING, Carried
 from chalicelib.tickets.model.records import AuditRecord, Callback
 
 _WRITTEN = re.compile(r"cvl_(live|team|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
@@ -57,6 +58,7 @@ class ApiKey:
     created_by: str = ""
     created_at: datetime | None = None
     version: int = 0
+    carried: Carried = field(default=NOTHING, repr=False, compare=False)
 
     def may_file(self, jurisdiction_id: str, service_code: str) -> bool:
         """Whether reports about this service of this jurisdiction may come with the key."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.errors import InvalidTransition
+from chalicelib.tickets.model.later import NOTHING, Carried
 from chalicelib.tickets.people.segments import Segment
 
 
@@ -43,7 +44,8 @@ class Broadcast:
     `problems` are the first bad rows by line with the reason; `segments` is what its texts take.
     One for a `segment` of the public has no `digest`: its rows are gathered in `parts` up to `place`,
     and `kept_back` counts who belongs to it and cannot be written to. `values` fill the placeholders
-    that no column fills.
+    that no column fills. One that `is_beyond_us` says more than this release understands, perhaps of
+    whom it is for: it is shown, and left to a later release.
     """
 
     broadcast_id: str
@@ -74,6 +76,8 @@ class Broadcast:
     place: str = ""
     kept_back: int = 0
     handed: int = 0
+    carried: Carried = field(default=NOTHING, repr=False, compare=False)
+    is_beyond_us: bool = field(default=False, compare=False)
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -83,7 +87,7 @@ class Broadcast:
 
 def move(broadcast: Broadcast, stage: Stage) -> None:
     """Raises `InvalidTransition` for a step that its life does not have."""
-    if stage not in MAY_BECOME[broadcast.stage]:
+    if stage not in MAY_BECOME.get(broadcast.stage, frozenset()):
         raise InvalidTransition(f"A broadcast that is {broadcast.stage} cannot become {stage}.")
     broadcast.stage = stage
 

@@ -14,7 +14,8 @@ from chalicelib.tickets.model.ticket import Actor
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogItem:
     """One version of one thing that administrators write. `kind` is service, agency, calendar,
-    target, rule or policy; `body` its JSON; `is_deleted` marks a tombstone."""
+    target, rule or policy; `body` its JSON; `is_deleted` marks a tombstone, `is_newer` what a later
+    release wrote."""
 
     kind: str
     code: str
@@ -24,6 +25,7 @@ class CatalogItem:
     note: str = ""
     at: datetime | None = None
     is_deleted: bool = False
+    is_newer: bool = False
 
 
 class CatalogStore(Protocol):

@@ -17,6 +17,7 @@ from chalicelib.tickets.model.records import (
     HandledMessage,
     Mark,
     Notification,
+    Parked,
 )
 from chalicelib.tickets.model.ticket import Entry, Ticket
 
@@ -72,7 +73,11 @@ class Page(Generic[T]):
 
 
 class TicketStore(Protocol):
-    """Tickets and what hangs on them. Index reads may lag; `save` never trusts them."""
+    """Tickets and what hangs on them. Index reads may lag; `save` never trusts them.
+
+    A ticket that cannot be read is in no list: it is parked. Asked for by its id it raises
+    `UnreadableTicket`.
+    """
 
     def save(self, change: Change) -> None:
         """Write all of `change` in one transaction and raise each ticket's and contact's `version` by one.
@@ -157,6 +162,14 @@ class TicketStore(Protocol):
 
     def marks(self, query: PublicQuery, most: int = 2_000) -> list[Mark]:
         """The public tickets in the query's box as points, newest request first; no ticket is read."""
+        ...
+
+    def parked(self) -> list[Parked]:
+        """The tickets that could not be read when somebody met them last."""
+        ...
+
+    def retry_parked(self) -> list[str]:
+        """Read the parked tickets once more; those that are well are parked no longer: their ids."""
         ...
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:

@@ -9,8 +9,14 @@ from typing import Any
 
 from chalicelib.identity.accounts import Act, Staff
 from chalicelib.messages import Attachment, Party
-from chalicelib.tickets.model.records import AuditRecord, Casefile, HandledMessage, Notification
-from chalicelib.tickets.model.ticket import TRANSITIONS, Actor, Entry, Ticket
+from chalicelib.tickets.model.records import (
+    AuditRecord,
+    Casefile,
+    HandledMessage,
+    Notification,
+    Parked,
+)
+from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
 from chalicelib.tickets.ports import CatalogItem
 
 Json = dict[str, Any]
@@ -75,7 +81,7 @@ def ticket(found: Ticket) -> Json:
         **{name: getattr(found, name) for name in _SAME},
         **{name: moment(getattr(found, name)) for name in _MOMENTS},
         "status": str(found.status),
-        "next_statuses": sorted(str(status) for status in TRANSITIONS[found.status]),
+        "next_statuses": sorted(map(str, found.next_statuses)),
         "priority": str(found.priority),
         "channel": str(found.channel),
         "requester": party(found.requester),
@@ -85,6 +91,16 @@ def ticket(found: Ticket) -> Json:
         "tags": list(found.tags),
         "linked_to": list(found.linked_to),
         "asked_sides": list(found.asked_sides),
+    }
+
+
+def parked(found: Parked) -> Json:
+    """A parked ticket as `ParkedTicket`."""
+    return {
+        "ticket_id": found.ticket_id,
+        "what": found.what,
+        "at": moment(found.at),
+        "is_newer": found.is_newer,
     }
 
 

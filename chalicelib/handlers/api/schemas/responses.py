@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib.handlers.api.schemas.exact import Shape
+from chalicelib.handlers.api.schemas.parked import ParkedTickets, Unparked
 from chalicelib.handlers.api.schemas.promises import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.handlers.api.schemas.sending import (
     BroadcastList,
@@ -25,7 +26,7 @@ from chalicelib.tickets.model.records import DeliveryStatus
 from chalicelib.tickets.model.ticket import Priority, Role, Status, Visibility
 
 # Those of other modules that the document names.
-BESIDE = (ClocksShape, Export, MoveList, TrialShape)
+BESIDE = (ClocksShape, Export, MoveList, TrialShape, ParkedTickets, Unparked)
 ABOUT_SENDING = (
     BroadcastList,
     FaringShape,

@@ -36,7 +36,7 @@ from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import former_name
-from chalicelib.tickets.model.ticket import TRANSITIONS, Entry, Priority, Status, Ticket
+from chalicelib.tickets.model.ticket import Entry, Priority, Status, Ticket
 from chalicelib.tickets.publishing.public_words import public_words as shown_words
 from chalicelib.tickets.publishing.public_words import publishable
 
@@ -146,7 +146,7 @@ def _case_context(services: Services, found: Casefile) -> dict[str, Any]:
         "due": due_of(ticket, now),
         "shown": shown_words(ticket, exactness) if ticket.is_public else None,
         "publishable": publishable(ticket),
-        "next_statuses": named("status", [s for s in Status if s in TRANSITIONS[ticket.status]]),
+        "next_statuses": named("status", [s for s in Status if s in ticket.next_statuses]),
         "written_to": written_to(found),
         "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
         "why": why,

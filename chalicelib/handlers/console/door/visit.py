@@ -47,6 +47,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("late", "/console/late", Act.READ_TICKETS),
     ("kept", "/console/kept", Act.READ_TICKETS),
     ("held", "/console/quarantine", Act.READ_QUARANTINE),
+    ("parked", "/console/parked", Act.READ_QUARANTINE),
     ("rules", "/console/rules", Act.READ_CATALOG),
     ("catalogue", "/console/catalogue", Act.READ_CATALOG),
     ("notices", "/console/notices", Act.READ_CATALOG),

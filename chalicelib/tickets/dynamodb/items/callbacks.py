@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA,
+    SCHEMA_NAME,
     Item,
     Value,
     at,
@@ -40,6 +42,7 @@ def callback_values(keys: Keys, callback: Callback) -> Item:
     }
     item: Item = {"about": pack(callback.about)} if callback.about else {}
     return item | {
+        SCHEMA_NAME: number(SCHEMA),
         "body": pack(body),
         "attempts": number(0),
         "due_queue": text(keys.of("callback")),
@@ -57,5 +60,9 @@ def callback_item(keys: Keys, callback: Callback, write_id: str) -> Item:
 def read_callback(item: Mapping[str, Value]) -> Callback:
     """The callback in `item`."""
     body = unpack(item, "body")
-    found = Callback(**{**body, "at": at(body["at"])})
+    known = {name: body[name] for name in _KNOWN & body.keys()}
+    found = Callback(**{**known, "at": at(body["at"])})
     return replace(found, about=unpack(item, "about"), attempts=integer(item, "attempts"))
+
+
+_KNOWN = frozenset(field.name for field in fields(Callback))

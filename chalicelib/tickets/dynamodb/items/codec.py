@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
+from chalicelib import logs
 from chalicelib.messages import Attachment, Party
 from chalicelib.tickets.dynamodb.items.keys import moment
+from chalicelib.tickets.model.later import Carried
 from chalicelib.tickets.model.ticket import Actor
 
+log = logs.Log(__name__)
+
+T = TypeVar("T")
 Value = Mapping[str, Any]
 Item = dict[str, Value]
 Body = dict[str, Any]
+
+# What everything is written by. It rises when a release writes what the one before cannot read, and
+# an item that cannot be read is left to whoever wrote it. 0.1.0 wrote none, which counts as 0.
+SCHEMA = 1
+SCHEMA_NAME = "schema"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when what cannot be read was written
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what damage raises
 
 
 def text(value: str) -> Value:
@@ -66,6 +78,45 @@ def unpack(item: Mapping[str, Value], name: str) -> Body:
     return dict(json.loads(value["S"])) if value else {}
 
 
+def is_newer(item: Mapping[str, Value]) -> bool:
+    """Whether a release after this one wrote the item."""
+    return integer(item, SCHEMA_NAME) > SCHEMA
+
+
+def carrying(
+    carried: Carried, item: Item, packed: Mapping[str, Body], optional: frozenset[str]
+) -> Item:
+    """`item` with the structures `packed` into it, and with all that only a later release knows of it.
+
+    `optional` are the attributes that this release leaves out when they say nothing.
+    """
+    kept = {name: value for name, value in carried.item.items() if name not in optional}
+    bodies = {name: pack({**carried.bodies.get(name, {}), **packed[name]}) for name in packed}
+    return kept | item | bodies | {SCHEMA_NAME: schema_of(kept)}
+
+
+def schema_of(item: Mapping[str, Value]) -> Value:
+    """What an item is written back as: what a later release knows of it is still in it."""
+    return number(max(SCHEMA, integer(item, SCHEMA_NAME)))
+
+
+def readable(
+    items: Iterable[Mapping[str, Value]], read: Callable[[Mapping[str, Value]], T]
+) -> Iterator[T]:
+    """What can be read of `items`; one that cannot be is named in the log and stops no other."""
+    for item in items:
+        try:
+            yield read(item)
+        except UNREADABLE as error:
+            status = "newer" if is_newer(item) else "damaged"
+            log.failure("an item cannot be read", error, kind=read.__name__, status=status)
+
+
+def longer(row: Sequence[Any], before: Sequence[Any] | None) -> list[Any]:
+    """A list of fixed places with those that a later release has behind ours."""
+    return [*row, *(before or ())[len(row) :]]
+
+
 def _is_zero(value: object) -> bool:
     return isinstance(value, (int, float)) and value is not False
 
@@ -105,11 +156,15 @@ def pack_actor(actor: Actor) -> list[str]:
     return [actor.kind, actor.key, actor.name]
 
 
-def pack_attachments(attachments: Iterable[Attachment]) -> list[list[Any]]:
+def pack_attachments(
+    attachments: Iterable[Attachment], before: Iterable[list[Any]] = ()
+) -> list[list[Any]]:
     """Attachments as lists, without their content, which is in the file store."""
+    stored = {row[3]: row for row in before}
     return [
-        [a.filename, a.content_type, a.size, a.digest, a.content_id, a.is_inline]
+        longer([a.filename, a.content_type, a.size, a.digest, a.content_id, a.is_inline], row)
         for a in attachments
+        for row in (stored.get(a.digest),)
     ]
 
 

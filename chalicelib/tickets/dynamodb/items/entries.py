@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from chalicelib import logs
+from chalicelib.tickets.dynamodb.items import codec
 from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA,
+    SCHEMA_NAME,
     Body,
     Item,
     Value,
     at,
+    number,
     pack,
     pack_actor,
     pack_attachments,
@@ -18,8 +23,12 @@ from chalicelib.tickets.dynamodb.items.codec import (
     unpack_attachments,
 )
 from chalicelib.tickets.dynamodb.items.keys import Keys, entry_key, moment
-from chalicelib.tickets.model.ticket import Actor, Entry, Visibility
+from chalicelib.tickets.model.later import is_known, spoken
+from chalicelib.tickets.model.ticket import SYSTEM, Actor, Entry, Visibility
 
+log = logs.Log(__name__)
+
+UNREADABLE = "unreadable"
 TEXT_SLICE = 80_000  # characters; at most four bytes each, so an item stays under 400 kB
 
 
@@ -27,6 +36,7 @@ def entry_items(keys: Keys, ticket_id: str, entry: Entry, write_id: str) -> Iter
     """The entry; the text of a very long one goes on in further items right behind it."""
     place = {"pk": text(keys.ticket(ticket_id)), "write_id": text(write_id)}
     sort = entry_key(entry.number)
+    place[SCHEMA_NAME] = number(SCHEMA)
     first, *others = _slices(entry.text)
     yield place | {"sk": text(sort), "body": pack(_entry_body(entry, first))}
     for index, words in enumerate(others, start=1):
@@ -54,14 +64,38 @@ def _entry_body(entry: Entry, words: str) -> Body:
 
 
 def read_entry(item: Mapping[str, Value]) -> Entry:
-    """The entry in `item`."""
+    """The entry in `item`; one of the kind `unreadable`, for staff, where that cannot be read."""
+    try:
+        return _read(item)
+    except codec.UNREADABLE:
+        log.error("an entry cannot be read", event_id=item["sk"]["S"])
+        return _unreadable(item)
+
+
+def _unreadable(item: Mapping[str, Value]) -> Entry:
+    return Entry(
+        number=int(item["sk"]["S"].split("#")[1]),
+        kind=UNREADABLE,
+        at=codec.EPOCH,
+        actor=SYSTEM,
+        visibility=Visibility.STAFF,
+    )
+
+
+def _visibility(value: str) -> Visibility:
+    """For whom an entry is; for staff alone, where only a later release knows."""
+    found = spoken(Visibility, value)
+    return found if is_known(found) else Visibility.STAFF
+
+
+def _read(item: Mapping[str, Value]) -> Entry:
     body = unpack(item, "body")
     return Entry(
         number=body["number"],
         kind=body["kind"],
         at=at(body["at"]),
-        actor=Actor(*body["actor"]),
-        visibility=Visibility(body["visibility"]),
+        actor=Actor(*body["actor"][:3]),
+        visibility=_visibility(body["visibility"]),
         text=body.get("text", ""),
         data=body.get("data", {}),
         attachments=unpack_attachments(body.get("attachments")),
@@ -73,8 +107,15 @@ def read_entry(item: Mapping[str, Value]) -> Entry:
 
 def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
     """Put the entry in `item`, or the rest of the last one's text, behind `entries`."""
-    more = unpack(item, "body").get("more")
-    if more is None:
+    if item["sk"]["S"].count("#") == 1:
         entries.append(read_entry(item))
     else:
-        entries[-1] = replace(entries[-1], text=entries[-1].text + more)
+        entries[-1] = replace(entries[-1], text=entries[-1].text + _more(item))
+
+
+def _more(item: Mapping[str, Value]) -> str:
+    try:
+        return str(unpack(item, "body")["more"])
+    except codec.UNREADABLE:
+        log.error("the rest of an entry cannot be read", event_id=item["sk"]["S"])
+        return " […]"

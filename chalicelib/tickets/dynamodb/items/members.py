@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, number, pack, text, unpack
+from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA,
+    SCHEMA_NAME,
+    Item,
+    Value,
+    number,
+    pack,
+    text,
+    unpack,
+)
 from chalicelib.tickets.dynamodb.items.keys import Keys, bounded, moment
 from chalicelib.tickets.model.records import Membership
 
@@ -26,18 +36,35 @@ def member_key(keys: Keys, member: Membership) -> Item:
     }
 
 
-def member_item(keys: Keys, member: Membership) -> Item:
-    """Somebody on the list of a purpose, or the mark of who left it: that goes by itself after a day."""
+def member_update(keys: Keys, member: Membership) -> dict[str, Any]:
+    """Puts somebody on the list of a purpose, or the mark of who left it: that goes by itself after a day.
+
+    Nobody reads before this is written, so a later release keeps what more it knows in attributes
+    beside the body; those stay as they are.
+    """
+    given, gone = _values(member)
+    sets = ", ".join(f"#{name} = :{name}" for name in given)
+    return {
+        "Key": member_key(keys, member),
+        "UpdateExpression": f"SET {sets} REMOVE {', '.join(gone)}",
+        "ExpressionAttributeNames": {f"#{name}": name for name in given},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in given.items()},
+    }
+
+
+def _values(member: Membership) -> tuple[Item, tuple[str, ...]]:
+    """What a member's item says, and what it says no more."""
+    schema = {SCHEMA_NAME: number(SCHEMA)}
     if member.ended_at:
         gone = {"ended_at": text(moment(member.ended_at))}
-        return {**member_key(keys, member), **gone, "expires_at": number(_expiry(member.ended_at))}
+        return {**schema, **gone, "expires_at": number(_expiry(member.ended_at))}, ("body",)
     body = {
         "party_key": member.party_key,
         "purpose": member.purpose,
         "locale": member.locale,
         "is_business": member.is_business,
     }
-    return {**member_key(keys, member), "body": pack(body)}
+    return {**schema, "body": pack(body)}, ("ended_at", "expires_at")
 
 
 def _expiry(ended_at: datetime) -> int:
@@ -45,7 +72,7 @@ def _expiry(ended_at: datetime) -> int:
 
 
 def read_member(item: Mapping[str, Value]) -> Membership:
-    """Somebody on the list of a purpose, as `member_item` wrote it."""
+    """Somebody on the list of a purpose, as `member_update` wrote it."""
     body = unpack(item, "body")
     return Membership(
         party_key=body["party_key"],

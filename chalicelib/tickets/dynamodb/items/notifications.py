@@ -7,16 +7,19 @@ changes is packed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from chalicelib import logs
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.tickets.dynamodb.items.codec import (
+    EPOCH,
+    SCHEMA,
+    SCHEMA_NAME,
     Body,
     Item,
     Value,
     at,
     integer,
+    is_newer,
     number,
     pack,
     pack_party,
@@ -26,7 +29,9 @@ from chalicelib.tickets.dynamodb.items.codec import (
     unpack_party,
     when,
 )
+from chalicelib.tickets.dynamodb.items.codec import UNREADABLE as DAMAGE
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, Keys, moment
+from chalicelib.tickets.model.later import is_known, spoken
 from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey
@@ -56,6 +61,7 @@ def notification_item(keys: Keys, notification: Notification, write_id: str) -> 
     """A new notification; a queued one with its places in the due and the unsent index."""
     item = notification_key(keys, notification.ticket_id, notification.notification_id)
     item["write_id"] = text(write_id)
+    item[SCHEMA_NAME] = number(SCHEMA)
     item["status"] = text(notification.status)
     item["body"] = pack(_body(notification))
     if notification.reason:
@@ -127,7 +133,7 @@ def read_notification(keys: Keys, item: Mapping[str, Value]) -> Notification:
     """The notification in `item`; one of the notice `UNREADABLE` where that cannot be read."""
     try:
         return _read(keys, item)
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except DAMAGE:
         key = read_key(keys, item)
         log.error(
             "a notification cannot be read",
@@ -149,28 +155,30 @@ def _unreadable(keys: Keys, item: Mapping[str, Value]) -> Notification:
         channel=Channel.EMAIL,
         recipient=Party(),
         locale="",
-        created_at=datetime.min.replace(tzinfo=UTC),
-        status=DeliveryStatus(string(item, "status")),
+        created_at=EPOCH,
+        status=spoken(DeliveryStatus, string(item, "status")),
+        attempts=integer(item, "attempts"),
         lease=integer(item, "lease"),
         reason=string(item, "reason"),
+        is_beyond_us=is_newer(item),
     )
 
 
 def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
     body, key = unpack(item, "body"), read_key(keys, item)
-    status = DeliveryStatus(string(item, "status"))
+    audience, channel = spoken(Audience, body["audience"]), spoken(Channel, body["channel"])
     return Notification(
         notification_id=key.notification_id,
         ticket_id=key.ticket_id,
         jurisdiction_id=keys.jurisdiction_id,
         notice=body["notice"],
-        audience=Audience(body["audience"]),
-        channel=Channel(body["channel"]),
+        audience=audience,
+        channel=channel,
         recipient=unpack_party(body.get("recipient")),
         locale=body.get("locale", ""),
         created_at=at(body["created_at"]),
         entry=body.get("entry", 0),
-        status=status,
+        status=spoken(DeliveryStatus, string(item, "status")),
         context=body.get("context", {}),
         template_version=body.get("template_version", 0),
         attempts=integer(item, "attempts"),
@@ -194,4 +202,5 @@ def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
         client_reference=body.get("client_reference", ""),
         is_simulated=body.get("is_simulated", False),
         timezone=body.get("timezone", ""),
+        is_beyond_us=not (is_known(audience) and is_known(channel)),
     )

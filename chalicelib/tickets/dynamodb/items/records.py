@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA,
+    SCHEMA_NAME,
     Body,
     Item,
     Value,
     at,
+    carrying,
     integer,
     maybe,
     number,
@@ -31,10 +34,13 @@ from chalicelib.tickets.dynamodb.items.keys import (
     bounded,
     moment,
 )
+from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.records import Allowance, AuditRecord, Contact, HandledMessage
 from chalicelib.tickets.model.ticket import Actor
 
 QUARANTINED = "quarantined"
+MESSAGE_OPTIONAL = frozenset({"ticket_id", "content_digest", "queue_key", "queue_at"})
+CONTACT_OPTIONAL = frozenset({"queue_key", "queue_at"})
 LONGEST_TEXT = 60_000  # characters kept with a handled message; the whole is in the raw mail
 
 
@@ -49,7 +55,6 @@ def message_item(keys: Keys, message: HandledMessage, write_id: str) -> Item:
     item |= {
         "write_id": text(write_id),
         "outcome": text(message.outcome),
-        "body": pack(_message_body(message)),
     }
     for name in ("ticket_id", "content_digest"):
         if value := getattr(message, name):
@@ -57,7 +62,7 @@ def message_item(keys: Keys, message: HandledMessage, write_id: str) -> Item:
     if message.outcome == QUARANTINED:
         item["queue_key"] = text(keys.quarantine)
         item["queue_at"] = text(f"{moment(message.at)}#{item['pk']['S']}")
-    return item
+    return carrying(message.carried, item, {"body": _message_body(message)}, MESSAGE_OPTIONAL)
 
 
 def _message_body(message: HandledMessage) -> Body:
@@ -72,7 +77,9 @@ def _message_body(message: HandledMessage) -> Body:
         "subject": message.subject,
         "text": message.text[:LONGEST_TEXT],
         "is_proven": message.is_proven,
-        "attachments": pack_attachments(message.attachments),
+        "attachments": pack_attachments(
+            message.attachments, message.carried.bodies.get("body", {}).get("attachments", ())
+        ),
     }
 
 
@@ -80,7 +87,7 @@ def read_message(item: Mapping[str, Value]) -> HandledMessage:
     """The handled message in `item`."""
     body = unpack(item, "body")
     return HandledMessage(
-        channel=Channel(body["channel"]),
+        channel=spoken(Channel, body["channel"]),
         message_id=body.get("message_id", ""),
         outcome=string(item, "outcome"),
         at=at(body["at"]),
@@ -94,6 +101,7 @@ def read_message(item: Mapping[str, Value]) -> HandledMessage:
         text=body.get("text", ""),
         is_proven=body.get("is_proven", False),
         attachments=unpack_attachments(body.get("attachments")),
+        carried=Carried(item, {"body": body}),
     )
 
 
@@ -120,7 +128,6 @@ def contact_item(keys: Keys, contact: Contact, write_id: str) -> Item:
     item = contact_key(keys, contact.key) | {
         "version": number(contact.version + 1),
         "write_id": text(write_id),
-        "body": pack(_contact_body(contact)),
     }
     for channel, reason in contact.suppressed.items():
         item[suppression(channel)] = text(reason)
@@ -128,7 +135,10 @@ def contact_item(keys: Keys, contact: Contact, write_id: str) -> Item:
         changed = moment(contact.updated_at) if contact.updated_at else ""
         item["queue_key"] = text(keys.suppressed)
         item["queue_at"] = text(f"{changed}#{bounded(contact.key)}")
-    return item
+    lifted = {name for name in contact.carried.item if name.startswith(suppression(""))}
+    return carrying(
+        contact.carried, item, {"body": _contact_body(contact)}, CONTACT_OPTIONAL | lifted
+    )
 
 
 def suppression(channel: str) -> str:
@@ -174,7 +184,7 @@ def read_contact(item: Mapping[str, Value]) -> Contact:
     return Contact(
         key=body["key"],
         locale=body.get("locale", ""),
-        preferred_channel=Channel(channel) if channel else None,
+        preferred_channel=spoken(Channel, channel) if channel else None,
         suppressed=body.get("suppressed", {}),
         conversation=body.get("conversation", ""),
         conversation_ends_at=when(body.get("conversation_ends_at")),
@@ -191,6 +201,7 @@ def read_contact(item: Mapping[str, Value]) -> Contact:
         timezone=body.get("timezone", ""),
         updated_at=when(body.get("updated_at")),
         version=integer(item, "version"),
+        carried=Carried(item, {"body": body}),
     )
 
 
@@ -200,6 +211,7 @@ def audit_item(keys: Keys, record: AuditRecord, write_id: str) -> Item:
         "pk": text(keys.audit),
         "sk": text(f"{moment(record.at)}#{record.audit_id}"),
         "write_id": text(write_id),
+        SCHEMA_NAME: number(SCHEMA),
         "body": pack(
             {
                 "actor": pack_actor(record.actor),
@@ -218,7 +230,7 @@ def read_audit(item: Mapping[str, Value]) -> AuditRecord:
     return AuditRecord(
         audit_id=audit_id,
         at=at(moment_),
-        actor=Actor(*body["actor"]),
+        actor=Actor(*body["actor"][:3]),
         action=body["action"],
         subject=body.get("subject", ""),
         data=body.get("data", {}),

@@ -8,21 +8,24 @@ public index: of the words only the public copy is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
+from itertools import zip_longest
 from typing import Any
 
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.items.cells import encode
 from chalicelib.tickets.dynamodb.items.codec import (
+    UNREADABLE,
     Body,
     Item,
     Value,
     at,
+    carrying,
     integer,
+    longer,
     maybe,
     moments,
     number,
-    pack,
     pack_attachments,
     pack_party,
     string,
@@ -32,9 +35,14 @@ from chalicelib.tickets.dynamodb.items.codec import (
     unpack_party,
     when,
 )
+from chalicelib.tickets.dynamodb.items.damage import OPTIONAL, check, unreadable
 from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, moment, quarter_of, queue_position
+from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.ticket import ClockEvent, ClockMark, Priority, Status, Ticket
+
+DONE = "#done#"
+_WORDS = frozenset({"description", "status_notes", "address", "attributes", "media_urls"})
 
 
 def ticket_item(keys: Keys, ticket: Ticket, write_id: str) -> Item:
@@ -50,11 +58,11 @@ def ticket_item(keys: Keys, ticket: Ticket, write_id: str) -> Item:
         "service_code": text(ticket.service_code),
         "requested_at": text(f"{moment(ticket.requested_at)}#{ticket.ticket_id}"),
         "updated_at": text(f"{moment(ticket.updated_at)}#{ticket.ticket_id}"),
-        "facts": pack(_facts(ticket)),
-        "rest": pack(_rest(ticket)),
     }
-    item.update((name, text(value)) for name, value in _index_keys(keys, ticket))
-    return item
+    bodies = {"facts": _facts(ticket), "rest": _rest(ticket)}
+    whole = carrying(ticket.carried, item, bodies, OPTIONAL)
+    whole.update((name, text(value)) for name, value in _index_keys(keys, ticket))
+    return whole
 
 
 def _index_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
@@ -87,11 +95,14 @@ def _place_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
 
 
 def _facts(ticket: Ticket) -> Body:
+    before = ticket.carried.bodies.get("facts", {})
     return {
         "channel": ticket.channel,
         "is_public": ticket.is_public,
         "service_name": ticket.service_name,
-        "public": astuple(ticket.public_words) if ticket.public_words else (),
+        "public": longer(astuple(ticket.public_words), before.get("public"))
+        if ticket.public_words
+        else (),
         "locale": ticket.locale,
         "lat": ticket.lat,
         "long": ticket.long,
@@ -108,8 +119,9 @@ def _facts(ticket: Ticket) -> Body:
 
 
 def _rest(ticket: Ticket) -> Body:
+    before = ticket.carried.bodies.get("rest", {})
     return {
-        "requester": pack_party(ticket.requester),
+        "requester": longer(pack_party(ticket.requester), before.get("requester")),
         "description": ticket.description,
         "status_notes": ticket.status_notes,
         "address": ticket.address,
@@ -118,7 +130,7 @@ def _rest(ticket: Ticket) -> Body:
         "subject": ticket.subject,
         "preferred_channel": ticket.preferred_channel,
         "is_unconfirmed": not ticket.is_confirmed,
-        "attachments": pack_attachments(ticket.attachments),
+        "attachments": pack_attachments(ticket.attachments, before.get("attachments", ())),
         "tags": ticket.tags,
         "tracking_version": ticket.tracking_version,
         "reply_turns": ticket.reply_turns,
@@ -137,37 +149,61 @@ def _rest(ticket: Ticket) -> Body:
         "last_staff_action_at": maybe(ticket.last_staff_action_at),
         "first_response_due_at": maybe(ticket.first_response_due_at),
         "promised_at": maybe(ticket.promised_at),
-        "ledger": [(mark.event, moment(mark.at), mark.entry) for mark in ticket.ledger],
+        "ledger": [*_pack_ledger(ticket.ledger, before.get("ledger", ()))],
         "fired": moments(ticket.fired),
         "last_provider_message_ids": ticket.last_provider_message_ids,
     }
 
 
+def _pack_ledger(
+    ledger: Sequence[ClockMark], before: Sequence[Sequence[Any]]
+) -> Iterator[list[Any]]:
+    for mark, row in zip_longest(ledger, before[: len(ledger)]):
+        yield longer((mark.event, moment(mark.at), mark.entry), row)
+
+
 def read_ticket(keys: Keys, item: Mapping[str, Value]) -> Ticket:
-    """The ticket in `item`; one from a public index comes without what is not public."""
+    """The ticket in `item`; one from a public index comes without what is not public.
+
+    Raises `UnreadableTicket` where nothing can be made of it.
+    """
+    try:
+        return _read(keys, item)
+    except UNREADABLE as error:
+        raise unreadable(keys, item, error) from error
+
+
+def _read(keys: Keys, item: Mapping[str, Value]) -> Ticket:
     facts, rest = unpack(item, "facts"), unpack(item, "rest")
-    return Ticket(
+    if "write_id" in item and not rest:
+        raise KeyError("rest")
+    moved = facts.keys() & _WORDS
+    ticket = Ticket(
         ticket_id=keys.ticket_id(item["pk"]["S"]),
         jurisdiction_id=keys.jurisdiction_id,
         service_code=string(item, "service_code"),
         agency_code=string(item, "agency_code"),
         requested_at=at(item["requested_at"]["S"]),
         updated_at=at(item["updated_at"]["S"]),
-        status=Status(string(item, "status")),
-        priority=Priority(string(item, "priority")),
+        status=spoken(Status, item["status"]["S"]),
+        priority=spoken(Priority, item["priority"]["S"]),
         assignee=string(item, "assignee"),
         is_public=bool(facts.get("is_public")),
         next_action_at=when(string(item, "next_action_at")),
         version=integer(item, "version"),
+        is_owed=DONE not in string(item, "queue_key"),
+        carried=Carried(item, {"facts": {n: facts[n] for n in facts.keys() - moved}, "rest": rest}),
         **_read_facts(facts),
         **_read_words(facts | rest),
         **_read_rest(rest),
     )
+    check(ticket)
+    return ticket
 
 
 def _read_facts(facts: Body) -> dict[str, Any]:
     return {
-        "channel": Channel(facts["channel"]),
+        "channel": spoken(Channel, facts["channel"]),
         "service_name": facts.get("service_name", ""),
         "public_words": _read_public(facts["public"]) if "public" in facts else None,
         "locale": facts.get("locale", ""),
@@ -200,7 +236,7 @@ def _read_rest(rest: Body) -> dict[str, Any]:
     return {
         "requester": unpack_party(rest.get("requester")),
         "subject": rest.get("subject", ""),
-        "preferred_channel": Channel(rest.get("preferred_channel", Channel.EMAIL)),
+        "preferred_channel": spoken(Channel, rest.get("preferred_channel", Channel.EMAIL)),
         "is_confirmed": not rest.get("is_unconfirmed"),
         "attachments": unpack_attachments(rest.get("attachments")),
         "tags": tuple(rest.get("tags", ())),
@@ -222,8 +258,8 @@ def _read_rest(rest: Body) -> dict[str, Any]:
         "first_response_due_at": when(rest.get("first_response_due_at")),
         "promised_at": when(rest.get("promised_at")),
         "ledger": tuple(
-            ClockMark(ClockEvent(event), at(moment_), entry)
-            for event, moment_, entry in rest.get("ledger", ())
+            ClockMark(spoken(ClockEvent, event), at(moment_), entry)
+            for event, moment_, entry, *_ in rest.get("ledger", ())
         ),
         "fired": {step: at(value) for step, value in rest.get("fired", {}).items()},
         "last_provider_message_ids": tuple(rest.get("last_provider_message_ids", ())),
@@ -231,5 +267,5 @@ def _read_rest(rest: Body) -> dict[str, Any]:
 
 
 def _read_public(values: Sequence[Any]) -> PublicWords:
-    found = PublicWords(*values)
+    found = PublicWords(*values[: len(fields(PublicWords))])
     return replace(found, photos=tuple(found.photos))

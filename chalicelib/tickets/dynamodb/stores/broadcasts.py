@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,17 +11,21 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import NotFound, StaleTicket
 from chalicelib.tickets.dynamodb.errors import CONDITION_ERROR, code_of
 from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA_NAME,
     Item,
     Value,
     integer,
     number,
     pack,
+    readable,
+    schema_of,
     text,
     unpack,
     when,
 )
 from chalicelib.tickets.dynamodb.items.keys import moment
 from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.people.broadcasts import Broadcast, Stage
 from chalicelib.tickets.people.segments import Segment
 
@@ -48,20 +52,22 @@ class DynamoBroadcasts(Shelf):
             ExpressionAttributeValues={":pk": text(self._keys.of("BROADCASTS"))},
             ScanIndexForward=False,
         )
-        return [_read(row) for row in rows]
+        return list(readable(rows, _read))
 
     def save(self, broadcast: Broadcast) -> None:
         """See `BroadcastStore.save`."""
-        body = asdict(broadcast)
-        del body["version"]
+        body = {name: getattr(broadcast, name) for name in _KNOWN}
+        body["segment"] = _segment_body(broadcast)
         body |= {name: moment(body[name]) for name in MOMENTS if body[name]}
         try:
             self._table.update(
                 Key=self._at(broadcast.broadcast_id),
-                UpdateExpression="SET body = :body, version = :next",
+                UpdateExpression="SET body = :body, version = :next, #schema = :schema",
+                ExpressionAttributeNames={"#schema": SCHEMA_NAME},
                 ConditionExpression="attribute_not_exists(version) OR version = :read",
                 ExpressionAttributeValues={
-                    ":body": pack(body),
+                    ":body": pack({**broadcast.carried.bodies.get("body", {}), **body}),
+                    ":schema": schema_of(broadcast.carried.item),
                     ":next": number(broadcast.version + 1),
                     ":read": number(broadcast.version),
                 },
@@ -79,14 +85,37 @@ def _frozen(given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
 
 
+def _segment_body(broadcast: Broadcast) -> dict[str, Any] | None:
+    before = broadcast.carried.bodies.get("body", {}).get("segment") or {}
+    return {**before, **asdict(broadcast.segment)} if broadcast.segment else None
+
+
 def _read(item: Mapping[str, Value]) -> Broadcast:
-    body = unpack(item, "body")
+    stored = unpack(item, "body")
+    body = {name: stored[name] for name in _KNOWN & stored.keys()}
     body |= {name: when(body[name]) for name in MOMENTS if name in body}
     body["problems"] = tuple((line, said) for line, said in body.get("problems", ()))
     body["columns"] = tuple(body.get("columns", ()))
     body.setdefault("purpose", "")
     body.setdefault("digest", "")
     body["parts"] = tuple(body.get("parts", ()))
-    if segment := body.get("segment"):
-        body["segment"] = Segment(**{name: _frozen(given) for name, given in segment.items()})
-    return Broadcast(**{**body, "stage": Stage(body["stage"]), "version": integer(item, "version")})
+    segment = body.get("segment") or {}
+    if segment:
+        known = {name: _frozen(segment[name]) for name in _SEGMENT & segment.keys()}
+        body["segment"] = Segment(**known)
+    stage = spoken(Stage, body.pop("stage"))
+    return Broadcast(
+        **body,
+        stage=stage,
+        version=integer(item, "version"),
+        carried=Carried(item, {"body": stored}),
+        is_beyond_us=not (stored.keys() <= _KNOWN and segment.keys() <= _SEGMENT),
+    )
+
+
+_SEGMENT = frozenset(field.name for field in fields(Segment))
+_KNOWN = frozenset(field.name for field in fields(Broadcast)) - {
+    "version",
+    "carried",
+    "is_beyond_us",
+}

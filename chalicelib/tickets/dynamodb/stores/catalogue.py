@@ -16,7 +16,19 @@ from chalicelib.errors import StaleTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import read_catalog
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text, when
+from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA,
+    SCHEMA_NAME,
+    Item,
+    Value,
+    integer,
+    is_newer,
+    number,
+    readable,
+    string,
+    text,
+    when,
+)
 from chalicelib.tickets.dynamodb.items.keys import VERSION, moment
 from chalicelib.tickets.dynamodb.items.records import audit_item
 from chalicelib.tickets.dynamodb.shelf import Shelf
@@ -77,7 +89,7 @@ class DynamoCatalogStore(Shelf):
             ExpressionAttributeValues=values,
             ConsistentRead=True,
         )
-        return map(_read, rows)
+        return readable(rows, _read)
 
     def put(self, item: CatalogItem, actor: Actor, now: datetime) -> CatalogItem:
         """See `CatalogStore.put`; a tombstone is published over with its own version."""
@@ -115,7 +127,7 @@ class DynamoCatalogStore(Shelf):
             "sk": text(f"{published.kind}#{published.code}"),
         }
         record = _audited(published, actor, now, write_id)
-        yield self._put(current | content, published.version - 1)
+        yield self._renew(current, content, published.version - 1)
         yield self._put(version | content, 0)
         yield self._put(audit_item(self._keys, record, write_id), 0)
 
@@ -131,6 +143,25 @@ class DynamoCatalogStore(Shelf):
             put["ExpressionAttributeValues"] = {":version": number(version)}
         return {"Put": put}
 
+    def _renew(self, key: Item, content: Item, version: int) -> Mapping[str, Any]:
+        """What is published now; attributes that only a later release knows stay."""
+        gone = [name for name in ("note", "is_deleted") if name not in content]
+        sets = ", ".join(f"#{name} = :{name}" for name in content)
+        values = {f":{name}": value for name, value in content.items()}
+        update: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": key,
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {', '.join(gone)}" if gone else ""),
+            "ExpressionAttributeNames": {f"#{name}": name for name in content},
+            "ExpressionAttributeValues": values,
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if version:
+            update["ConditionExpression"] = "version = :before"
+            update["ExpressionAttributeValues"] = values | {":before": number(version)}
+        return {"Update": update}
+
     def history(self, kind: str, code: str) -> list[CatalogItem]:
         """See `CatalogStore.history`."""
         rows = self._table.rows(
@@ -144,6 +175,7 @@ class DynamoCatalogStore(Shelf):
 
 def _content(item: CatalogItem, now: datetime) -> Item:
     content: Item = {
+        SCHEMA_NAME: number(SCHEMA),
         "kind": text(item.kind),
         "code": text(item.code),
         "version": number(item.version),
@@ -179,4 +211,5 @@ def _read(item: Mapping[str, Value]) -> CatalogItem:
         note=string(item, "note"),
         at=when(string(item, "at")),
         is_deleted="is_deleted" in item,
+        is_newer=is_newer(item),
     )

@@ -13,12 +13,13 @@ from chalicelib.signing import Signer
 from chalicelib.tickets.delivery_figures import STUCK_AFTER, Spending, Tally, merged
 from chalicelib.tickets.dynamodb.counting import STATUS, WAIT, broadcast_key, day_key, spending_key
 from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE, waiting_places
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, text
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, readable, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
 from chalicelib.tickets.dynamodb.items.notifications import read_key, read_notification
 from chalicelib.tickets.dynamodb.items.records import read_contact
 from chalicelib.tickets.dynamodb.paging import Pages, cut
 from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.model.later import spoken
 from chalicelib.tickets.model.records import Contact, Notification
 from chalicelib.tickets.ports import NotificationKey, Page
 
@@ -73,7 +74,7 @@ class DynamoDeliveryFigures:
         )
         rows = [row for queue, late in places for row in self._late(queue, late, limit)]
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in rows])
-        late = [item for item in items if item["status"]["S"] in CLAIMABLE]
+        late = [item for item in items if string(item, "status") in CLAIMABLE]
         found = [(read_key(self._keys, item), read_notification(self._keys, item)) for item in late]
         return sorted(found, key=lambda pair: pair[1].created_at)[:limit]
 
@@ -106,7 +107,7 @@ class DynamoDeliveryFigures:
         )
         page, position = cut(rows, size, "queue_at")
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
-        found = [read_contact(item) for item in items if "queue_key" in item]
+        found = [*readable((item for item in items if "queue_key" in item), read_contact)]
         return Page(found, self._pages.token(position, "suppressed") if position else "")
 
 
@@ -121,7 +122,7 @@ def _counts(item: Mapping[str, Value], prefix: str) -> Counter[str]:
 def _read_tally(item: Mapping[str, Value]) -> Tally:
     channel, _, rest = item["sk"]["S"].partition("#")
     return Tally(
-        channel=Channel(channel),
+        channel=spoken(Channel, channel),
         template=rest.rpartition("#")[0],
         statuses=_counts(item, STATUS),
         waits=_counts(item, WAIT),

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 
-from chalicelib.tickets.dynamodb.items.codec import text
+from chalicelib.tickets.dynamodb.items.codec import Value, readable, text
 from chalicelib.tickets.dynamodb.shelf import Shelf
 from chalicelib.tickets.publishing.figures import Cells, pack_cells, read_cells
 
@@ -46,7 +46,9 @@ class DynamoFigures(Shelf):
                 ":last": text(last),
             },
         )
-        return {
-            row["sk"]["S"]: dict(read_cells(json.loads(zlib.decompress(row["cells"]["B"]))))
-            for row in rows
-        }
+        return dict(readable(rows, _month))
+
+
+def _month(row: Mapping[str, Value]) -> tuple[str, Cells]:
+    body = json.loads(zlib.decompress(row["cells"]["B"]))
+    return row["sk"]["S"], dict(read_cells(body))

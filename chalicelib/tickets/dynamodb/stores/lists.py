@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.tickets.catalog import NOBODYS_DESK
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, text
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
 from chalicelib.tickets.dynamodb.items.entries import read_entry
 from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
-from chalicelib.tickets.dynamodb.items.tickets import read_ticket
 from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
 from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES, Places
 from chalicelib.tickets.dynamodb.table import Table
@@ -38,14 +37,14 @@ class Lists(Places):
         rows = merged(lists, "queue_at", newest_first=not query.is_open)
         page, position = cut(rows, size, "queue_at")
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
-        tickets = [read_ticket(self._keys, item) for item in items]
+        tickets = [*self._readable(items)]
         shown = [ticket for ticket in tickets if matches(query, ticket)]
         return Page(shown, self._pages.token(position, query) if position else "")
 
     def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
         """See `TicketStore.several`."""
         keys = [{"pk": text(self._keys.ticket(i)), "sk": text(TICKET)} for i in ticket_ids]
-        return [read_ticket(self._keys, item) for item in self._table.batch(keys)]
+        return [*self._readable(self._table.batch(keys))]
 
     def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
         """See `TicketStore.timelines`."""
@@ -144,7 +143,7 @@ class Lists(Places):
         )
         beyond = (row for row in rows if row[sort]["S"] != after)
         page, position = cut(beyond, size, sort, MOST_BYTES)
-        tickets = [read_ticket(self._keys, row) for row in page]
+        tickets = [*self._readable(page)]
         return Page(tickets, self._pages.token(position, query) if position else "")
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
@@ -160,7 +159,7 @@ class Lists(Places):
         )
         page, position = cut(rows, size, "queue_at")
         items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
-        held = [read_message(item) for item in items if "queue_key" in item]
+        held = [*readable((item for item in items if "queue_key" in item), read_message)]
         return Page(held, self._pages.token(position, "quarantine") if position else "")
 
     def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
@@ -177,7 +176,7 @@ class Lists(Places):
         )
         page, position = cut(rows, size, "sk")
         token = self._pages.token(position, "audit") if position else ""
-        return Page([read_audit(row) for row in page], token)
+        return Page([*readable(page, read_audit)], token)
 
 
 def matches(query: QueueQuery, ticket: Ticket) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from chalicelib.tickets.dynamodb.items.codec import Item, text
+from chalicelib.tickets.dynamodb.items.codec import Item, readable, text
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.items.members import member_list, read_member
 from chalicelib.tickets.dynamodb.table import Table
@@ -51,4 +51,4 @@ class DynamoMembers:
 
 
 def _present(rows: Iterable[Item]) -> list[Membership]:
-    return [read_member(row) for row in rows if "ended_at" not in row]
+    return list(readable((row for row in rows if "ended_at" not in row), read_member))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.geography import ROUGH_METRES, Box, Place, metres
 from chalicelib.tickets.catalog.place_precision import place_in
 from chalicelib.tickets.dynamodb.items import cells
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, string, text
-from chalicelib.tickets.dynamodb.items.keys import Keys, moment
-from chalicelib.tickets.dynamodb.items.tickets import read_ticket
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, string, text
+from chalicelib.tickets.dynamodb.items.keys import moment
 from chalicelib.tickets.dynamodb.paging import Pages, cut
-from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.stores.parking import Parking
 from chalicelib.tickets.model.records import Mark
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
@@ -48,11 +47,9 @@ class _Row(NamedTuple):
     service_code: str
 
 
-class Places:
+class Places(Parking):
     """The searches of the store that begin with a place."""
 
-    _table: Table
-    _keys: Keys
     _pages: Pages
 
     def nearby(
@@ -74,7 +71,7 @@ class Places:
         ]
         rows.sort(key=lambda row: metres(box.middle, row.place))
         items = self._table.batch([row.key for row in rows[:limit]])
-        tickets = [read_ticket(self._keys, item) for item in items]
+        tickets = [*self._readable(items)]
         return [each for each in tickets if each.is_open and each.service_code == service_code]
 
     def marks(self, query: PublicQuery, most: int = MOST_MARKS) -> list[Mark]:
@@ -91,7 +88,7 @@ class Places:
             page, position = self._latest_changed(query, size, after)
         else:
             page, position = self._latest_requested(query, size, after)
-        tickets = [read_ticket(self._keys, item) for item in page if "public_key" in item]
+        tickets = [*self._readable(item for item in page if "public_key" in item)]
         shown = [each for each in tickets if query.is_open in (None, each.is_open)]
         return Page(shown, self._pages.token(position, query) if position else "")
 
@@ -109,8 +106,8 @@ class Places:
         first, last = moment(query.start), after or f"{moment(query.end)}~"
         keys = [row.key for row, _ in self._placed(query)]
         items = self._table.batch(keys, PUBLIC_ATTRIBUTES)
-        items = [item for item in items if first <= item["updated_at"]["S"] < last]
-        items.sort(key=lambda item: str(item["updated_at"]["S"]), reverse=True)
+        items = [item for item in items if first <= string(item, "updated_at") < last]
+        items.sort(key=lambda item: string(item, "updated_at"), reverse=True)
         return cut(iter(items), size, "updated_at", MOST_BYTES)
 
     def _placed(self, query: PublicQuery) -> Iterator[tuple[_Row, bool]]:
@@ -150,7 +147,7 @@ class Places:
                 KeyConditionExpression="place_key = :key AND place_at BETWEEN :first AND :last",
                 **request,
             )
-            yield from (row for row in map(_row, found) if box.holds(*row.place))
+            yield from (row for row in readable(found, _row) if box.holds(*row.place))
 
 
 def _services(codes: tuple[str, ...]) -> dict[str, Any]:
@@ -161,7 +158,7 @@ def _services(codes: tuple[str, ...]) -> dict[str, Any]:
     return {"FilterExpression": condition, "ExpressionAttributeValues": values}
 
 
-def _row(item: Item) -> _Row:
+def _row(item: Mapping[str, Value]) -> _Row:
     code, _, position = item["place_at"]["S"].partition("#")
     key = {"pk": item["pk"], "sk": item["sk"]}
     return _Row(key, cells.decode(code), position, string(item, "service_code"))

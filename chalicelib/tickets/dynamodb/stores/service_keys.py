@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,15 @@ from chalicelib.errors import StaleTicket
 from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
 from chalicelib.tickets.dynamodb.items.callbacks import callback_key, callback_values, read_callback
 from chalicelib.tickets.dynamodb.items.codec import (
+    SCHEMA_NAME,
     Item,
     Value,
     integer,
     maybe,
     number,
     pack,
+    readable,
+    schema_of,
     text,
     unpack,
     when,
@@ -27,6 +30,7 @@ from chalicelib.tickets.dynamodb.items.codec import (
 from chalicelib.tickets.dynamodb.items.keys import bounded, moment
 from chalicelib.tickets.dynamodb.items.records import audit_item
 from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.records import AuditRecord, Callback
 from chalicelib.tickets.partners.keys import ApiKey, KeyKind
 
@@ -58,10 +62,12 @@ class DynamoServiceKeys(Shelf):
         return {
             "TableName": self._table.name,
             "Key": self._at(key.key_id),
-            "UpdateExpression": "SET body = :body, version = :next",
+            "UpdateExpression": "SET body = :body, version = :next, #schema = :schema",
+            "ExpressionAttributeNames": {"#schema": SCHEMA_NAME},
             "ConditionExpression": "version = :read" if key.version else "attribute_not_exists(pk)",
             "ExpressionAttributeValues": {
-                ":body": pack(_key_body(key)),
+                ":body": pack({**key.carried.bodies.get("body", {}), **_key_body(key)}),
+                ":schema": schema_of(key.carried.item),
                 ":next": number(key.version + 1),
                 **({":read": number(key.version)} if key.version else {}),
             },
@@ -103,7 +109,7 @@ class DynamoServiceKeys(Shelf):
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": text(self._keys.of("API_KEYS"))},
         )
-        return [_read_key(row) for row in rows]
+        return list(readable(rows, _read_key))
 
     def take(self, key_id: str, bucket: str, limit: int, expires_at: datetime) -> bool:
         """See `KeyStore.take`."""
@@ -156,7 +162,7 @@ class DynamoServiceKeys(Shelf):
         for row in rows:
             item = self._table.get({"pk": row["pk"], "sk": row["sk"]})
             if item and "due_queue" in item:
-                yield read_callback(item)
+                yield from readable([item], read_callback)
 
     def postpone(self, callback: Callback, until: datetime) -> bool:
         """See `KeyStore.postpone`."""
@@ -185,15 +191,17 @@ class DynamoServiceKeys(Shelf):
 
 
 def _key_body(key: ApiKey) -> dict[str, Any]:
-    body = asdict(key)
-    for name in ("key_id", "version"):
-        del body[name]
+    body = {name: getattr(key, name) for name in _KNOWN}
     return body | {name: maybe(body[name]) for name in KEY_MOMENTS}
 
 
 def _read_key(item: Mapping[str, Value]) -> ApiKey:
-    body = unpack(item, "body")
+    stored = unpack(item, "body")
+    body = {name: stored[name] for name in _KNOWN & stored.keys()}
     body |= {name: tuple(body[name]) for name in KEY_LISTS if name in body}
     body |= {name: when(body.get(name)) for name in KEY_MOMENTS}
-    body |= {"kind": KeyKind(body["kind"]), "version": integer(item, "version")}
-    return ApiKey(key_id=item["sk"]["S"], **body)
+    body |= {"kind": spoken(KeyKind, body["kind"]), "version": integer(item, "version")}
+    return ApiKey(key_id=item["sk"]["S"], carried=Carried(item, {"body": stored}), **body)
+
+
+_KNOWN = frozenset(field.name for field in fields(ApiKey)) - {"key_id", "version", "carried"}

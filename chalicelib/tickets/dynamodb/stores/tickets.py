@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
-from chalicelib.tickets.dynamodb.items.codec import Item, string, text
+from chalicelib.tickets.dynamodb.items.codec import Item, readable, string, text
 from chalicelib.tickets.dynamodb.items.entries import add_entry
 from chalicelib.tickets.dynamodb.items.keys import ENTRY, NOTIFICATION, TICKET, Keys, moment
 from chalicelib.tickets.dynamodb.items.notifications import read_notification
@@ -20,7 +20,7 @@ from chalicelib.tickets.dynamodb.items.records import (
     read_contact,
     read_message,
 )
-from chalicelib.tickets.dynamodb.items.tickets import read_ticket
+from chalicelib.tickets.dynamodb.stores.parking import Parking
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.dynamodb.transactions import USED_UP, Transaction
 from chalicelib.tickets.model.records import (
@@ -38,7 +38,7 @@ MOST_ANSWERS = (
 )
 
 
-class Tickets:
+class Tickets(Parking):
     """The reading and writing of single tickets in the store."""
 
     def __init__(self, table: Table, keys: Keys) -> None:
@@ -68,7 +68,7 @@ class Tickets:
         item = self._table.get(key)
         if item is None:
             raise _not_found(ticket_id)
-        return read_ticket(self._keys, item)
+        return self._read(item)
 
     def read(self, ticket_id: str) -> Casefile:
         """See `TicketStore.read`."""
@@ -82,7 +82,7 @@ class Tickets:
             elif sort.startswith(NOTIFICATION):
                 notifications.append(read_notification(self._keys, item))
             elif sort == TICKET:
-                ticket = read_ticket(self._keys, item)
+                ticket = self._read(item)
         if ticket is None:
             raise _not_found(ticket_id)
         return Casefile(ticket, entries, notifications)
@@ -116,8 +116,8 @@ class Tickets:
     def contacts(self, keys: Sequence[str]) -> dict[str, Contact]:
         """See `TicketStore.contacts`."""
         items = self._table.batch([contact_key(self._keys, key) for key in keys])
-        found = [read_contact(item) for item in items]
-        return {contact.key: contact for contact in found}
+        named = {contact_key(self._keys, key)["pk"]["S"]: key for key in keys}
+        return {key: _contact(key, item) for item in items for key in (named[item["pk"]["S"]],)}
 
     def under(self, ticket_id: str) -> Iterator[Notification]:
         """See `NotificationStore.under`."""
@@ -146,7 +146,7 @@ class Tickets:
             if len(found) >= limit:
                 break
         keys = [{"pk": row["pk"], "sk": row["sk"]} for row in found[:limit]]
-        tickets = [read_ticket(self._keys, item) for item in self._table.batch(keys)]
+        tickets = [*self._readable(self._table.batch(keys))]
         return [ticket for ticket in tickets if ticket.requester.key == party_key]
 
     def ticket_of_provider_message(self, provider_message_ids: Sequence[str]) -> str | None:
@@ -175,6 +175,12 @@ class Tickets:
             )
             for row in rows:
                 yield self._keys.ticket_id(row["pk"]["S"])
+
+
+def _contact(key: str, item: Item) -> Contact:
+    """What is known of one of many; whose wishes cannot be read is not written to."""
+    found = next(readable([item], read_contact), None)
+    return found or Contact(key=key, suppressed=dict.fromkeys(Channel, "unreadable"))
 
 
 def _not_found(ticket_id: str) -> TicketNotFound:
