@@ -189,5 +189,9 @@ class PermanentSendError(SendError):
         self.suppressed = suppressed
 
 
+class JobsFailed(Exception):
+    """Some jobs of a run failed: the message is their names. The function counts as failed."""
+
+
 class ConfigurationError(Exception):
     """A setting is missing or wrong; not a `DeskError`, so that nothing swallows it with the rest."""

@@ -15,7 +15,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap, logs, metrics
 from chalicelib.bootstrap import Services
-from chalicelib.errors import InvalidMessage, ReceiptTooEarly
+from chalicelib.errors import InvalidMessage, JobsFailed, ReceiptTooEarly
 from chalicelib.messages import ReceiptKind
 from chalicelib.metrics import Metric
 
@@ -98,10 +98,6 @@ def run_escalations(services: Services, event: Any) -> None:
     failed = [name for name, job in jobs.items() if not _is_done(name, job)]
     if failed:
         raise JobsFailed(", ".join(failed))
-
-
-class JobsFailed(Exception):
-    """Some jobs of a run failed; the message is their names, and the function counts as failed."""
 
 
 def _is_done(name: str, job: Callable[[], object]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.handlers.events import JobsFailed
+from chalicelib.errors import JobsFailed
 from tests.faults import fault, refusal
 from tests.harness import Harness, Response
 

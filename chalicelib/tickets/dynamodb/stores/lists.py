@@ -14,7 +14,7 @@ from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
 from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES, Places
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.model.records import AuditRecord, HandledMessage
-from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Ticket
+from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Status, Ticket
 from chalicelib.tickets.ports import Page, PublicQuery, QueueQuery
 
 ROWS_A_CALL = 400  # of an index whose rows are filtered
@@ -205,11 +205,12 @@ def _filters(query: QueueQuery, index: str) -> Filters:
 
 
 def _public_filters(query: PublicQuery) -> Filters:
-    statuses: tuple[str, ...] = ()
+    """What is open is what is not known to be done: a later release may have a state of its own."""
+    done: tuple[str, ...] = ()
     if query.is_open is not None:
-        statuses = tuple(sorted(OPEN_STATUSES))
-    names, conditions, values = _one_of({"status": statuses, "service_code": query.service_codes})
-    if query.is_open is False:
+        done = tuple(sorted(set(Status) - OPEN_STATUSES))
+    names, conditions, values = _one_of({"status": done, "service_code": query.service_codes})
+    if query.is_open:
         conditions[0] = f"NOT {conditions[0]}"
     return names, conditions, values
 
