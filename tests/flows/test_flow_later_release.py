@@ -117,12 +117,17 @@ def test_no_rule_touches_what_only_a_later_release_understands(
     town: Harness, three: list[Item]
 ) -> None:
     put(town, three[1], status={"S": "on_hold"})
+    publish_something(town)
     for _ in range(3):
         town.tick(town.now + timedelta(days=3))
         town.drain()
     rows = ticket_rows(town)
+    assert town.services.recomputation.run(), "a changed catalogue does not wait for it"
     assert json.loads(rows[1]["rest"]["S"]).get("fired") is None
     assert rows[1]["next_action_at"] == three[1]["next_action_at"], "it stays due"
+    for _ in range(2):
+        town.tick(town.now + timedelta(minutes=1))
+    assert ticket_rows(town)[1]["version"] == rows[1]["version"], "and is not written"
     assert all(json.loads(rows[n]["rest"]["S"])["fired"] for n in (0, 2))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import JobsFailed
+from infra.local.stack import client
 from tests.faults import fault, refusal
 from tests.harness import Harness, Response
 
@@ -95,6 +97,23 @@ def test_a_second_person_approves_and_the_author_cannot(city: Harness) -> None:
     assert sorted(sent.to for sent in city.outbox) == [f"p{n}@example.org" for n in range(3)]
     found = look(city, name)
     assert (found["stage"], found["statuses"]) == ("done", {"accepted": 3})
+
+
+def test_a_broadcast_that_says_more_than_we_understand_is_left_alone(city: Harness) -> None:
+    name = draft(city, people(2)).json()["id"]
+    assert act(city, name, "approve").status == 200
+    table = {"TableName": city.services.settings.table_name}
+    rows = client("dynamodb").scan(**table)["Items"]
+    (row,) = (row for row in rows if row["sk"]["S"] == name and "body" in row)
+    body = json.loads(row["body"]["S"])
+    later = {"body": {"S": json.dumps(body | {"only_to": "those who swim"})}}
+    client("dynamodb").put_item(**table, Item=row | later)
+    run(city)
+    assert city.outbox == []
+    assert look(city, name)["stage"] == "approved"
+    client("dynamodb").put_item(**table, Item=row)
+    run(city)
+    assert len(city.outbox) == 2
 
 
 def test_a_scheduled_broadcast_waits_for_its_time(city: Harness) -> None:
