@@ -12,6 +12,7 @@ import pytest
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.items.tickets import ticket_item
 from chalicelib.tickets.model.references import new_ticket_id
+from infra.local import stack
 from tests.examples import a_ticket
 from tests.harness import Harness
 
@@ -68,7 +69,7 @@ def fill(town: Harness, count: int) -> None:
 
 
 def write(town: Harness, items: Iterable[Any]) -> None:
-    client, table = town.services.client("dynamodb"), town.services.settings.table_name
+    client, table = stack.client("dynamodb"), town.services.settings.table_name
     source = iter(items)
     while batch := list(islice(source, 25)):
         puts = [{"PutRequest": {"Item": item}} for item in batch]

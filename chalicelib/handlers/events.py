@@ -44,6 +44,8 @@ def with_services(function: Callable[[Services, Any], Answer]) -> Callable[[Any]
         with logs.bound(function=function.__name__, correlation_id=_run_id(event)):
             try:
                 return function(bootstrap.services(), event)
+            except JobsFailed:
+                raise  # in words of ours, and logged by job
             except Exception as error:
                 log.failure("run failed", error)
                 raise RunFailed(f"{type(error).__name__}; the line before says where.") from None

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Party
-from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.bodies import read_catalog
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import Priority, Status, Ticket
@@ -117,7 +117,7 @@ def test_without_agencies_every_agency_of_the_catalogue_is_shown(
 
 
 def test_what_came_in_before_there_was_any_agency_is_shown(store: Any, catalogue: Any) -> None:
-    early = keep(store, agency_code=Catalog.from_items([]).triage().agency_code)
+    early = keep(store, agency_code=read_catalog([]).triage().agency_code)
     assert ids(store.queue(QueueQuery()).items) == ids([early])
     body = {"agency_code": "desk", "agency_name": {"en": "Desk"}, "is_triage": True}
     catalogue.put(CatalogItem(kind="agency", code="desk", version=0, body=body), CLERK, NOW)
