@@ -17,9 +17,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from chalicelib.channels.email.pacing import FREE, SHARE, Pace
+from chalicelib.channels.email.quota import sending_quota
+from chalicelib.channels.pacing import FREE, SHARE, Pace
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.clocks.deadlines import set_deadlines
 from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
@@ -178,7 +180,9 @@ def leave(mails: int) -> float:
 class _Worker:
     def __init__(self, turns: FakeTurns) -> None:
         self.at = 0.0
-        self.pace = Pace(lambda: self, turns.take, ticks=lambda: self.at, sleep=self._sleep)
+        self.pace = Pace(
+            partial(sending_quota, self), turns.take, ticks=lambda: self.at, sleep=self._sleep
+        )
 
     def get_account(self) -> dict[str, Any]:
         return {"SendQuota": {"MaxSendRate": ACCOUNT, "Max24HourSend": -1, "SentLast24Hours": 0}}

@@ -86,7 +86,7 @@ def record() -> dict[str, FirstEvent]:
     with Harness.boot(now=now, has_receipts=True) as harness:
         _publish_calendars(harness.services.catalog_desk)
         recorder, town = Recorder(), harness._town
-        town.pump.spent = recorder  # type: ignore[assignment]
+        town.pump.spent = town.logs.spent = recorder  # type: ignore[assignment]
         harness.mail(MAIL, to=harness.services.settings.intake_addresses[0])
         harness.drain()
         harness.text(TEXT, sender="+12125550123")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,6 +21,10 @@ class Settings:
     `map_tiles` is where map pictures come from, such as `https://tiles.example/{z}/{x}/{y}.png`, or a
     path of our own; without it no map is offered. `open311_test_url` is the versioned base of another
     installation where programs are tried, such as `https://try.city.example/open311/v2`.
+
+    `sms_sender` is `sns` or `end-user-messaging`; `sms_receipts` is `provider` where somebody reports
+    what became of texts, and `none` where nobody does: then nothing follows from silence. `sms_rate` is
+    how many segments may leave in a second, `sms_log_group` where SNS writes what became of them.
     """
 
     stage: str = "dev"
@@ -41,6 +45,17 @@ class Settings:
     public_url: str = ""
     sms_origination: str = ""
     sms_countries: tuple[str, ...] = ("US",)
+    sms_sender: str = "sns"
+    sms_receipts: str = "provider"
+    sms_rate: float = 20.0
+    sms_max_price: str = ""
+    sms_india_entity_id: str = ""
+    sms_india_template_id: str = ""
+    sms_log_group: str = ""
+    sms_configuration_set: str = ""
+    sms_time_to_live: int = 86_400
+    sms_protect_configuration: str = ""
+    receipts_queue: str = ""
     mail_configuration_set: str = ""
     timezone: str = "America/New_York"
     default_locale: str = "en"
@@ -71,8 +86,13 @@ class Settings:
             raise ConfigurationError(str(error)) from error
         return settings._checked()
 
+    @property
+    def has_text_receipts(self) -> bool:
+        """Whether anybody reports what became of a text."""
+        return self.sms_receipts == "provider"
+
     def _checked(self) -> Settings:
-        problems = [text for is_wrong, text in self._rules() if is_wrong]
+        problems = [text for is_wrong, text in self._rules() + self._text_rules() if is_wrong]
         if problems:
             raise ConfigurationError(" ".join(problems))
         return self
@@ -83,11 +103,6 @@ class Settings:
             (not _is_zone(self.timezone), f"TIMEZONE {self.timezone!r} is not an IANA zone name."),
             (not sender_domain, "SENDER_ADDRESS must be a mail address such as desk@city.example."),
             ("." not in self.receiving_domain, "RECEIVING_DOMAIN must be a domain name."),
-            (
-                bool(self.sms_origination)
-                and not re.fullmatch(r"\+?\w{3,15}", self.sms_origination),
-                "SMS_ORIGINATION must be a number such as +15550100 or a sender id.",
-            ),
             (not 1 <= self.index_shards <= 64, "INDEX_SHARDS must lie between 1 and 64."),
             (
                 bool(self.map_tiles) and not _is_tiles(self.map_tiles),
@@ -105,21 +120,54 @@ class Settings:
             (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
         ]
 
+    def _text_rules(self) -> list[tuple[bool, str]]:
+        by_events = self.sms_sender == "end-user-messaging"
+        return [
+            (
+                bool(self.sms_origination)
+                and not re.fullmatch(r"\+?[\w-]{3,64}", self.sms_origination),
+                "SMS_ORIGINATION must be a number such as +15550100, a sender id or a pool.",
+            ),
+            (
+                self.sms_sender not in ("sns", "end-user-messaging"),
+                "SMS_SENDER must be sns or end-user-messaging.",
+            ),
+            (
+                self.sms_receipts not in ("provider", "none"),
+                "SMS_RECEIPTS must be provider, or none where nobody reports.",
+            ),
+            (
+                by_events and self.has_text_receipts and not self.sms_configuration_set,
+                "SMS_CONFIGURATION_SET is missing: without it nobody reports; else say SMS_RECEIPTS=none.",
+            ),
+            (
+                bool(self.sms_max_price)
+                and not re.fullmatch(r"\d{1,2}\.\d{1,5}", self.sms_max_price),
+                "SMS_MAX_PRICE must be dollars such as 0.05.",
+            ),
+            (self.sms_rate <= 0, "SMS_RATE must be more than 0."),
+            (
+                not 60 <= self.sms_time_to_live <= 259_200,
+                "SMS_TIME_TO_LIVE must lie between 60 and 259200 seconds.",
+            ),
+        ]
+
 
 def _required() -> list[str]:
-    optional = {"stage", "public_url", "sms_origination", "sms_countries", "mail_configuration_set"}
-    optional |= {"timezone", "default_locale", "index_shards", "log_level"}
-    optional |= {"map_tiles", "map_center", "map_credit", "open311_test_url"}
-    return [f.name for f in fields(Settings) if f.name not in optional]
+    return [f.name for f in fields(Settings) if f.default is MISSING]
 
 
 def _read(name: str, text: str) -> Any:
     if name in ("intake_addresses", "sms_countries"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name == "index_shards":
+    if name in ("index_shards", "sms_time_to_live"):
         if not text.isdigit():
-            raise ValueError(f"INDEX_SHARDS must be a whole number, not {text!r}.")
+            raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
         return int(text)
+    if name == "sms_rate":
+        if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
+            raise ValueError(f"SMS_RATE must be a number of segments a second, not {text!r}.")
+        return float(text)
     return text
 
 

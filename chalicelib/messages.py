@@ -204,9 +204,15 @@ class OutboundMessage:
 
 
 class ReceiptKind(StrEnum):
-    """What a provider reports about a message it accepted."""
+    """What a provider reports about a message it accepted.
+
+    `SENT_ON`: the carrier has taken a text, the handset has said nothing. `UNKNOWN`: the provider
+    itself does not know what became of it.
+    """
 
     DELIVERED = "delivered"
+    SENT_ON = "sent_on"
+    UNKNOWN = "unknown"
     DELAYED = "delayed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"

@@ -1,10 +1,10 @@
-"""The delivery queues on SQS; only the keys of notifications travel, and what they are owed to, never
-what they say."""
+"""The queues that we fill on SQS: keys of notifications and what they are owed to, never what they say,
+and what was reported."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib import logs
@@ -55,6 +55,27 @@ class SqsDeliveryQueue:
             answer = self._client.get_queue_url(QueueName=self._names[urgency])
             self._urls[urgency] = str(answer["QueueUrl"])
         return self._urls[urgency]
+
+
+class SqsReceiptQueue:
+    """Hands reports of a provider to the queue that all receipts wait in."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, reports: Sequence[Mapping[str, Any]]) -> None:
+        """Hand over reports, one call for up to ten. Raises `StoreBusy` when some are refused: all of
+        them may come again, for a receipt is harmless twice."""
+        if not reports:
+            return
+        url = self._client.get_queue_url(QueueName=self._name)["QueueUrl"]
+        for start in range(0, len(reports), MAX_BATCH):
+            some = reports[start : start + MAX_BATCH]
+            entries = [{"Id": str(i), "MessageBody": json.dumps(r)} for i, r in enumerate(some)]
+            answer = self._client.send_message_batch(QueueUrl=url, Entries=entries)
+            if answer.get("Failed"):
+                raise StoreBusy("The queue of receipts refused a part of the batch.")
 
 
 def write_key(key: NotificationKey) -> str:

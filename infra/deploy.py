@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import stacks
+from infra import stacks, texts
 from infra.package import CODE_KEYS, ROOT
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
@@ -39,9 +39,12 @@ def deploy(
     _check(built, (state_template, "functions.json", *CODE_KEYS))
     say(f"1. {state_stack(stage)}: table, mail, queues, keys, staff …")
     wanted = state_parameters(stage, settings, alarm_email)
+    wanted |= texts.state_parameters(stage, settings, clients)
     state = stacks.put(clients, state_stack(stage), built / state_template, wanted, pause=pause)
     say(f"2. {functions_stack(stage)}: the functions …")
     functions = _put_functions(stage, built, clients, state, settings, pause)
+    for line in texts.settle(stage, settings, state, clients):
+        say(f"   {line}")
     say("3. The catalogue, where there is none yet …")
     planted = plant(settings | environment(state), clients)
     say(f"   {planted} entries planted.")
@@ -97,6 +100,7 @@ def _put_functions(
     bucket, template = state["ReleasesBucket"], built / "functions.json"
     wanted = {"Stage": stage, "CodeBucket": bucket}
     wanted |= {key: _upload(built / name, bucket, clients) for name, key in CODE_KEYS.items()}
+    wanted |= texts.function_parameters(settings)
     known = settings.get("PUBLIC_URL") or stacks.outputs(clients, functions_stack(stage)).get(
         "EndpointURL", ""
     )
@@ -183,7 +187,9 @@ def rehearsal(stage: str, built: Path, clients: Clients, alarm_email: str = "") 
     for name in (state_stack(stage), functions_stack(stage)):
         stack = stacks.find(clients, name)
         lines.append(f"{name}: would be {'created' if stack is None else 'updated'}")
-    for key, value in state_parameters(stage, settings, alarm_email).items():
+    wanted = state_parameters(stage, settings, alarm_email)
+    wanted |= texts.state_parameters(stage, settings, clients)
+    for key, value in wanted.items():
         lines.append(f"  {key} = {value or '(empty)'}")
     sizes = [f"{name}: {(built / name).stat().st_size / 1e6:.2f} MB" for name in CODE_KEYS]
     return [*lines, *sizes]

@@ -40,6 +40,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "TransactWriteItems",
         "UpdateItem",
     ),
+    "pinpoint-sms-voice-v2": ("SendTextMessage",),
     # CreateBucket is never called: botocore makes the address of a browser's post from it.
     "s3": ("CreateBucket", "GetObject", "GetObjectTagging", "PutObject"),
     "secretsmanager": ("GetSecretValue",),

@@ -191,6 +191,22 @@ def _event_invoke_config(wanted: dict[str, Any], client: Callable[[str], Any]) -
     return Made("event-invoke-config")
 
 
+@_makes("AWS::Logs::SubscriptionFilter")
+def _subscription_filter(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
+    names = {key[0].lower() + key[1:]: value for key, value in wanted.items()}
+    client("logs").put_subscription_filter(**names)
+    return Made(wanted["FilterName"])
+
+
+# End User Messaging, which moto does not play: that it is asked for is all there is to see.
+@_makes("AWS::SMSVOICE::ConfigurationSet")
+@_makes("AWS::SMSVOICE::OptOutList")
+@_makes("AWS::SMSVOICE::PhoneNumber")
+@_makes("AWS::SMSVOICE::ProtectConfiguration")
+def _of_texting(wanted: dict[str, Any], _client: Callable[[str], Any]) -> Made:
+    return Made(wanted.get("ConfigurationSetName", "made-1"), {"PhoneNumber": "+15550100311"})
+
+
 def _model(resource_type: str) -> type[CloudFormationModel]:
     def create(
         cls: type[CloudFormationModel],

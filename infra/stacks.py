@@ -59,6 +59,15 @@ def find(clients: Clients, name: str) -> dict[str, Any] | None:
     return dict(found["Stacks"][0])
 
 
+def holds(clients: Clients, name: str, logical_id: str) -> bool:
+    """Whether a stack has a resource of its own by this name in its template."""
+    if find(clients, name) is None:
+        return False
+    pages = clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+    found = (each for page in pages for each in page["StackResourceSummaries"])
+    return any(each["LogicalResourceId"] == logical_id for each in found)
+
+
 def put(
     clients: Clients,
     name: str,

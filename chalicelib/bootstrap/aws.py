@@ -12,7 +12,7 @@ from typing import Any
 SDK_MODELS = Path(__file__).parent / "models"
 SERVICES = sorted(path.name for path in SDK_MODELS.iterdir())
 # Senders make one attempt: the SDK's own retry after a lost answer sends twice.
-_SINGLE_ATTEMPT = ("sesv2", "sns")
+_SINGLE_ATTEMPT = ("sesv2", "sns", "pinpoint-sms-voice-v2")
 
 
 def make_client(name: str) -> Any:

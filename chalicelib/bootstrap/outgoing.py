@@ -11,6 +11,7 @@ from chalicelib.messages import Channel
 from chalicelib.tickets.ports import NotificationKey
 
 if TYPE_CHECKING:
+    from chalicelib.channels.sms.sending import Terms, TextSender
     from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
     from chalicelib.notifications.broadcasts.recipient_lists import Listing
     from chalicelib.notifications.sending.callbacks import Caller
@@ -35,8 +36,8 @@ class Services(Desks):
     def notifier(self) -> Notifier:
         """Delivery and receipts."""
         from chalicelib.channels.email import SesSender
-        from chalicelib.channels.email.pacing import Pace
-        from chalicelib.channels.sms.door import SnsSender
+        from chalicelib.channels.email.quota import sending_quota
+        from chalicelib.channels.pacing import Pace
         from chalicelib.notifications.planning.published_notices import PublishedNotices
         from chalicelib.notifications.sending.delivery import Notifier
         from chalicelib.notifications.sending.fallback import Fallback
@@ -49,17 +50,16 @@ class Services(Desks):
             sender_name=settings.city_name,
             configuration_set=settings.mail_configuration_set,
             region=self.region,
-            pace=Pace(lambda: self.client("sesv2"), self.send_rate.take, DELIVERY_WORKERS).wait,
-        )
-        texts = SnsSender(
-            lambda: self.client("sns"),
-            origination=settings.sms_origination,
-            countries=settings.sms_countries,
+            pace=Pace(
+                lambda: sending_quota(self.client("sesv2")),
+                self._send_rate("MAIL").take,
+                DELIVERY_WORKERS,
+            ).wait,
         )
         return Notifier(
             store=self.store,
             tickets=self.store,
-            senders={Channel.EMAIL: mail, Channel.SMS: texts},
+            senders={Channel.EMAIL: mail, Channel.SMS: self._texting()},
             queue=self.queue,
             clock=self.clock,
             reply_address=self._reply_address,
@@ -68,20 +68,59 @@ class Services(Desks):
             published_notices=PublishedNotices(self.catalog),
             on_status=self.caller.note,
             unsubscribe=self._unsubscribe,
-            fallback=Fallback(tickets=self.store, queue=self.queue, policy=self._policy),
+            fallback=Fallback(
+                tickets=self.store,
+                queue=self.queue,
+                policy=self._policy,
+                has_text_receipts=settings.has_text_receipts,
+            ),
             default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
         )
 
-    @cached_property
-    def send_rate(self) -> DynamoSendRate:
-        """Who may send when, under the account's rate."""
+    def _texting(self) -> TextSender:
+        """The sender of texts that the city chose; every text takes turns, for their rate is low."""
+        from chalicelib.channels.pacing import Pace, Quota
+
+        settings = self.settings
+        turns = self._send_rate("TEXT").take
+        pace = Pace(lambda: Quota(settings.sms_rate), turns, DELIVERY_WORKERS, free=0).wait
+        if settings.sms_sender == "sns":
+            from chalicelib.channels.sms.sns import SnsSender
+
+            return SnsSender(lambda: self.client("sns"), self._terms(), pace)
+        from chalicelib.channels.sms.end_user_messaging import SERVICE, EndUserMessagingSender
+
+        return EndUserMessagingSender(
+            lambda: self.client(SERVICE),
+            self._terms(),
+            pace,
+            configuration_set=settings.sms_configuration_set,
+            time_to_live=settings.sms_time_to_live,
+            protect_configuration=settings.sms_protect_configuration,
+        )
+
+    def _terms(self) -> Terms:
+        from chalicelib.channels.sms.sending import Terms
+
+        settings = self.settings
+        return Terms(
+            countries=settings.sms_countries,
+            origination=settings.sms_origination,
+            max_price=settings.sms_max_price,
+            india_entity_id=settings.sms_india_entity_id,
+            india_template_id=settings.sms_india_template_id,
+        )
+
+    def _send_rate(self, kind: str) -> DynamoSendRate:
+        """Who may send when, under the account's rate of a kind of messages."""
         from chalicelib.tickets.dynamodb.stores.send_rate import DynamoSendRate
 
         return DynamoSendRate(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
+            kind=kind,
         )
 
     def _reply_address(self, notification: Notification) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.files.stash import Stash
     from chalicelib.channels.files.storage import FileScanner, S3Files
     from chalicelib.notifications.sending.callbacks import Post
-    from chalicelib.queues import SqsDeliveryQueue
+    from chalicelib.queues import SqsDeliveryQueue, SqsReceiptQueue
     from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
 
@@ -133,6 +133,13 @@ class Stores:
             BROADCAST: settings.broadcast_queue,
         }
         return SqsDeliveryQueue(self.client("sqs"), names)
+
+    @cached_property
+    def reports(self) -> SqsReceiptQueue:
+        """What providers report and no topic brings."""
+        from chalicelib.queues import SqsReceiptQueue
+
+        return SqsReceiptQueue(self.client("sqs"), self.settings.receipts_queue)
 
     def _policy(self) -> Policy:
         return self.catalog.load().policy

@@ -16,10 +16,10 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap, logs, metrics
 from chalicelib.bootstrap import Services
 from chalicelib.errors import InvalidMessage, JobsFailed, ReceiptTooEarly
-from chalicelib.messages import ReceiptKind
+from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.metrics import Metric
 
-# Imported where used: six functions share this module, each pays for its own.
+# Imported where used: seven functions share this module, each pays for its own.
 
 log = logs.Log(__name__)
 
@@ -33,15 +33,15 @@ class RunFailed(Exception):
     """A run ended early; Lambda counts it, and its log says why."""
 
 
-def with_services(function: Callable[[Services, Any], Answer]) -> Callable[[Any], Answer]:
+def with_services(function: Callable[[Services, Any], Answer]) -> Callable[..., Answer]:
     """The event function that gives `function` what this process works with, then the event.
 
     Raises `RunFailed` in place of any error: the runtime would write its words into the log.
     """
 
     @wraps(function)
-    def called(event: Any) -> Answer:
-        with logs.bound(function=function.__name__, correlation_id=_run_id(event)):
+    def called(event: Any, context: Any = None) -> Answer:
+        with logs.bound(function=function.__name__, correlation_id=_run_id(event, context)):
             try:
                 return function(bootstrap.services(), event)
             except JobsFailed:
@@ -80,6 +80,20 @@ def on_delivery(services: Services, event: Any) -> Failures:
 def on_receipt(services: Services, event: Any) -> Failures:
     """Providers tell what became of what left."""
     return _each(event, partial(_record_receipts, services))
+
+
+@events.lambda_function()
+@with_services
+def on_text_log(services: Services, event: Any) -> None:
+    """What became of texts, which SNS writes into CloudWatch Logs, joins the other receipts."""
+    from chalicelib.channels.sms.delivery_log import open_batch
+
+    try:
+        records = open_batch(event, services.settings.sms_log_group)
+    except InvalidMessage as error:
+        log.failure("a log of texts was refused", error)
+        return
+    services.reports.put(records)
 
 
 @events.schedule(Rate(1, unit=Rate.MINUTES))
@@ -158,16 +172,21 @@ def _record_receipts(services: Services, body: str) -> None:
     from chalicelib.channels.receipts import parse_receipts
 
     try:
-        receipts = parse_receipts(body)
+        receipts = parse_receipts(body, services.settings.sms_log_group)
     except InvalidMessage:
         log.warning("a receipt that cannot be read was dropped")
         return
     metrics.put(Metric.RECEIPTS_SEEN, len(receipts))
     for receipt in receipts:
         with logs.bound(correlation_id=receipt.correlation_id):
-            notification = services.notifier.record(receipt)
-            if notification and receipt.kind is ReceiptKind.DELIVERED:
-                services.desk.note_informed(notification)
+            _record(services, receipt)
+
+
+def _record(services: Services, receipt: DeliveryReceipt) -> None:
+    notification = services.notifier.record(receipt)
+    if notification and receipt.kind in (ReceiptKind.DELIVERED, ReceiptKind.SENT_ON):
+        by_carrier = receipt.kind is ReceiptKind.SENT_ON
+        services.desk.note_informed(notification, by_carrier=by_carrier)
 
 
 _LEAST_MS = 5_000
@@ -201,9 +220,9 @@ def _message_id(record: Any) -> str:
     return str(record.to_dict()["messageId"])
 
 
-def _run_id(event: Any) -> str:
-    """Lambda's own name for this run."""
-    return str(getattr(getattr(event, "context", None), "aws_request_id", ""))
+def _run_id(event: Any, context: Any) -> str:
+    """Lambda's own name for this run; Chalice keeps the context in those events that it wraps."""
+    return str(getattr(context or getattr(event, "context", None), "aws_request_id", ""))
 
 
 def _scheduled_for(event: Any) -> datetime | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.s3.models import FakeKey, S3Backend
 from moto.sesv2.responses import SESV2Response
 from moto.sns.models import SNSBackend, Subscription
@@ -21,16 +26,19 @@ class Listener:
 
     mail: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
     text: Callable[[str, str, dict[str, Any], str], None] = lambda *_: None
+    tagged_text: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     scans: bool = True
 
     def reset(self) -> None:
         """Hear nothing more."""
         self.mail, self.text, self.now = Listener.mail, Listener.text, Listener.now
+        self.tagged_text = Listener.tagged_text
         self.scans = True
 
 
 LISTENER = Listener()
+SEND_TEXT = "PinpointSMSVoiceV2.SendTextMessage"
 
 
 @contextmanager
@@ -90,6 +98,32 @@ def _heard_text(original: Any) -> Any:
     return publish
 
 
+@functools.cache
+def _texting() -> tuple[ParamValidator, Any]:
+    service = get_session().get_service_model("pinpoint-sms-voice-v2")
+    return ParamValidator(), service.operation_model("SendTextMessage").input_shape
+
+
+def _takes_texts(original: Any) -> Any:
+    """End User Messaging as the town plays it: one call, refused when it is not as AWS wants it."""
+
+    def process_request(self: BotocoreStubber, request: Any) -> Any:
+        target = request.headers.get("X-Amz-Target", "")
+        if target not in (SEND_TEXT, SEND_TEXT.encode()):
+            return original(self, request)
+        asked = json.loads(request.body)
+        validator, shape = _texting()
+        wrong = validator.validate(asked, shape)
+        if wrong.has_errors():
+            refusal = {"__type": "ValidationException", "Message": wrong.generate_report()}
+            return 400, {}, json.dumps(refusal).encode()
+        message_id = str(uuid.uuid4())
+        LISTENER.tagged_text(asked, message_id)
+        return 200, {}, json.dumps({"MessageId": message_id}).encode()
+
+    return process_request
+
+
 EICAR = b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE"  # in two, so that no scanner minds this file
 
 
@@ -111,4 +145,5 @@ EARS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (SESV2Response, "send_email", _heard_mail),
     (SNSBackend, "publish", _heard_text),
     (S3Backend, "get_object_tagging", _scanned),
+    (BotocoreStubber, "process_request", _takes_texts),
 )

@@ -106,8 +106,9 @@ def rows(table: Table) -> list[dict[str, Any]]:
 
 
 def _replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    _originals[owner, name] = getattr(owner, name)
-    setattr(owner, name, make(_originals[owner, name]))
+    current = getattr(owner, name)
+    _originals.setdefault((owner, name), current)  # of what is replaced twice, the first
+    setattr(owner, name, make(current))
 
 
 def _counted_and_locked(original: Any) -> Any:

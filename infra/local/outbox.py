@@ -14,9 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sent:
-    """One message that SES or SNS accepted. `raw` is the whole mail, or the text's bytes.
+    """One message that was accepted. `raw` is the whole mail, or the text's bytes.
 
-    `tags` are what the sender gave the provider to bring back in receipts.
+    `via` is the API that was called: `ses`, `sns` or `end-user-messaging`. `tags` are what the sender
+    gave the provider to bring back in receipts.
     """
 
     channel: str
@@ -27,6 +28,7 @@ class Sent:
     sender: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str = ""
+    via: str = "ses"
 
     @cached_property
     def _mail(self) -> EmailMessage:

@@ -1,7 +1,7 @@
 """SES and the SMS service as the town plays them: what leaves, what comes in, and the receipts.
 
-Incoming mail and texts go the real way: bucket, topic, queue. Outgoing ones are caught where moto
-has accepted them; their receipts are published on the topic that SES would use.
+Incoming mail and texts go the real way: bucket, topic, queue. Outgoing ones are caught where they were
+accepted; each is reported the way that the API it left by has, and no other.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import base64
 import json
 import uuid
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from infra.local import ears
+from infra.local.carriers import Mood, as_reported
 from infra.local.clock import TownClock
 from infra.local.outbox import Sent
 from infra.local.receipts import Event, reports
@@ -25,7 +26,8 @@ MAIL_PREFIX = "inbound/"
 
 
 class PostOffice:
-    """One town's mail and texts. `has_receipts` makes it report what became of each message."""
+    """One town's mail and texts. `has_receipts` makes it report what became of each message; of texts,
+    what carriers of this `mood` make of it. `log` is where SNS writes."""
 
     def __init__(
         self, environment: Mapping[str, str], clock: TownClock, *, has_receipts: bool
@@ -35,12 +37,15 @@ class PostOffice:
         self._environment = environment
         self._clock = clock
         self._has_receipts = has_receipts
-        self._pending: deque[Event] = deque()
+        self.mood = Mood.USUAL
+        self.log: Callable[[Event], None] = lambda _record: None
+        self._pending: deque[tuple[datetime, Event]] = deque()
 
     def open(self) -> None:
         """Catch what moto accepts from now on, and date what it publishes by the town's clock."""
         ears.LISTENER.mail = self._mail_accepted
         ears.LISTENER.text = self._text_accepted
+        ears.LISTENER.tagged_text = self._tagged_text_accepted
         ears.LISTENER.now = self._clock.now
 
     # -- out ---------------------------------------------------------------------------------------
@@ -74,24 +79,48 @@ class PostOffice:
                 raw=text.encode(),
                 message_id=message_id,
                 sender=origin.get("Value") or self._environment.get("SMS_ORIGINATION", ""),
+                via="sns",
+            )
+        )
+
+    def _tagged_text_accepted(self, request: Mapping[str, Any], message_id: str) -> None:
+        self._keep(
+            Sent(
+                channel="sms",
+                to=request["DestinationPhoneNumber"],
+                at=self._clock.now(),
+                raw=request["MessageBody"].encode(),
+                message_id=message_id,
+                sender=request.get("OriginationIdentity", ""),
+                tags=dict(request.get("Context", {})),
+                configuration_set=request.get("ConfigurationSetName", ""),
+                via="end-user-messaging",
             )
         )
 
     def _keep(self, sent: Sent) -> None:
         self.sent.append(sent)
-        if self._has_receipts:
-            self._pending.extend(reports(sent))
+        if not self._has_receipts:
+            return
+        mood = self.mood if sent.channel == "sms" else Mood.USUAL
+        now = self._clock.now()
+        self._pending.extend((now + late, r) for late, r in as_reported(mood, reports(sent)))
 
     def publish_receipts(self) -> int:
-        """Publish the reports that are due; how many there were."""
-        count = len(self._pending)
-        for _ in range(count):
-            self.receipt(self._pending.popleft())
-        return count
+        """Report what is due; how many reports that were."""
+        now = self._clock.now()
+        due = [report for at, report in self._pending if at <= now]
+        self._pending = deque((at, report) for at, report in self._pending if at > now)
+        for report in due:
+            self.receipt(report)
+        return len(due)
 
     def receipt(self, event: Event) -> None:
-        """Publish one event as the provider would."""
-        self._publish("receipts", event)
+        """Report as the provider would: SNS in its log, the others on the topic."""
+        if "notification" in event:
+            self.log(event)
+        else:
+            self._publish("receipts", event)
 
     # -- in ----------------------------------------------------------------------------------------
 

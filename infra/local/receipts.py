@@ -1,4 +1,7 @@
-"""What SES and the SMS service report about a message they accepted, in their own shapes; pure."""
+"""What SES, SNS and End User Messaging report about what they accepted, in their own shapes; pure.
+
+Each reports as it does at AWS: SES and End User Messaging by events, SNS in a log; and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,22 @@ Event = dict[str, Any]
 UNREACHABLE = "666"  # numbers that end so are switched off, and their texts fail
 
 
+ACCEPTED = "Message has been accepted by phone carrier"
+SWITCHED_OFF = "Phone is currently unreachable/unavailable"
+
+
 def reports(sent: Sent) -> list[Event]:
-    """What becomes of a message: delivered, unless its address says otherwise.
+    """What becomes of a message: delivered, unless its address says otherwise; of a text by SNS the
+    records of its log, of which most carriers tell no more than that they have it.
 
     As at SES's mailbox simulator the local part decides: `bounce@…`, `complaint@…`, `delay@…`.
     """
-    if sent.channel == "sms":
-        is_reached = not sent.to.endswith(UNREACHABLE)
-        return [text_event(sent, "TEXT_DELIVERED" if is_reached else "TEXT_UNREACHABLE")]
+    is_reached = not sent.to.endswith(UNREACHABLE)
+    if sent.via == "sns":
+        return [log_record(sent) if is_reached else log_record(sent, SWITCHED_OFF, "FAILURE")]
+    if sent.via == "end-user-messaging":
+        kinds = ("TEXT_SUCCESSFUL", "TEXT_DELIVERED") if is_reached else ("TEXT_UNREACHABLE",)
+        return [text_event(sent, kind) for kind in kinds if sent.configuration_set]
     match sent.to.partition("@")[0].partition("+")[0].lower():
         case "bounce" | "suppressionlist":
             return [mail_event(sent, "Bounce")]
@@ -130,6 +141,29 @@ def text_event(sent: Sent, kind: str) -> Event:
         "totalMessageParts": 1,
         "totalMessagePrice": 0.00581,
         "totalCarrierFee": 0.0,
+        "context": dict(sent.tags),
+    }
+
+
+def log_record(sent: Sent, words: str = ACCEPTED, status: str = "SUCCESS") -> Event:
+    """A line of SNS's delivery log."""
+    return {
+        "notification": {
+            "messageId": sent.message_id,
+            "timestamp": stamp(sent.at + timedelta(seconds=1))[:-1].replace("T", " "),
+        },
+        "delivery": {
+            "destination": sent.to,
+            "mcc": 310,
+            "mnc": 270,
+            "phoneCarrier": "A Carrier",
+            "priceInUSD": 0.00645,
+            "smsType": "Transactional",
+            "providerResponse": words,
+            "dwellTimeMs": 599,
+            "dwellTimeMsUntilDeviceAck": 1344,
+        },
+        "status": status,
     }
 
 

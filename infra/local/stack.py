@@ -17,13 +17,13 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from infra.cloudformation import Template, load_template
 from infra.local.engine import OWN_CALLS
-from infra.moto_models import LEFT_OUT, deploy
+from infra.moto_models import deploy
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_TOWNS = ROOT / ".build" / "towns"  # where each town that runs says how to reach it
 REGION = "us-east-1"
 STAGE = "town"
-NOT_NEEDED = LEFT_OUT | {"AWS::IAM::Role"}
+TEXT_LOG = f"sns/{REGION}/{DEFAULT_ACCOUNT_ID}/DirectPublishToPhoneNumber"
 
 
 def prepare_environment() -> None:
@@ -61,7 +61,10 @@ def _session() -> botocore.session.Session:
 def _template() -> Template:
     """The state stack without what only other stacks and people look at."""
     template = load_template(ROOT / "infra" / "template.yaml")
-    outputs = {name: {"Value": o["Value"]} for name, o in template["Outputs"].items()}
+    outputs = {
+        name: {key: value for key, value in output.items() if key != "Export"}
+        for name, output in template["Outputs"].items()
+    }
     return {**template, "Outputs": outputs}
 
 
@@ -108,14 +111,13 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Every variable that a function has on AWS; what the stack tells wins."""
         told = {_snake(name).upper(): value for name, value in self.outputs.items()}
-        return {**configured(), **told}
+        return {**configured(), "SMS_LOG_GROUP": TEXT_LOG, **told}
 
 
-def build(receiving_domain: str) -> Stack:
+def build(receiving_domain: str, text_sender: str = "sns") -> Stack:
     """Build the template in the account that moto plays."""
-    wanted = {"Stage": STAGE, "ReceivingDomain": receiving_domain}
-    wanted |= {"SmsConfigured": "yes"} if "SmsConfigured" in _template()["Parameters"] else {}
-    outputs = deploy(_template(), "civicline-town", wanted, leave_out=NOT_NEEDED)
+    wanted = {"Stage": STAGE, "ReceivingDomain": receiving_domain, "TextSender": text_sender}
+    outputs = deploy(_template(), "civicline-town", wanted)
     return Stack(outputs)
 
 

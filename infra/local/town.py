@@ -16,6 +16,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import bootstrap
+from infra import texts
 from infra.local import ears, engine, people, stack
 from infra.local.account import Account, keep
 from infra.local.city import SPRINGFIELD, City
@@ -24,9 +25,11 @@ from infra.local.furnish import furnish
 from infra.local.gateway import Gateway
 from infra.local.postoffice import PostOffice
 from infra.local.pump import Pump
+from infra.local.text_logs import TextLogs
 
-# By city, jurisdiction and receiving domain.
-ACCOUNTS: dict[tuple[str, str, str], tuple[stack.Stack, Account]] = {}
+# By the city and what else of the settings the account depends on.
+ACCOUNTS: dict[tuple[str, ...], tuple[stack.Stack, Account]] = {}
+OF_THE_ACCOUNT = ("JURISDICTION_ID", "RECEIVING_DOMAIN", "SMS_SENDER", "SMS_RECEIPTS")
 
 
 class Town:
@@ -86,18 +89,22 @@ class Town:
         self.post.open()
         app = load_app()
         self.pump = Pump(app, retry_seconds=self._retry_seconds)
+        self.logs = TextLogs(app, self.pump.spent)
+        self.post.log = self.logs.write
         self.gateway = Gateway(app)
 
     def _build(self) -> None:
         """An account with staff and catalogue: built once in a process, copied from then on."""
         settings = {**stack.configured(), **self._variables}
-        place = (self.city.name, settings["JURISDICTION_ID"], settings["RECEIVING_DOMAIN"])
+        place = (self.city.name, *(settings.get(name, "") for name in OF_THE_ACCOUNT))
         if place in ACCOUNTS and not self._endpoint:
             built, account = ACCOUNTS[place]
             account.restore()
             self._take(built)
             return
-        self._take(built := stack.build(settings["RECEIVING_DOMAIN"]))
+        built = stack.build(settings["RECEIVING_DOMAIN"], settings.get("SMS_SENDER", "sns"))
+        self._take(built)
+        list(texts.settle(stack.STAGE, self.environment, built.outputs, stack.client))
         if self._endpoint:
             stack.ensure_table(self.table, self.environment["TABLE_NAME"])
         people.hire(self.environment["USER_POOL_ID"], self.city.staff)

@@ -6,12 +6,10 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.messages import DeliveryReceipt
-from chalicelib.tickets.model.receipts import FINAL, GRACES, RANKS, after
+from chalicelib.messages import DeliveryReceipt, ReceiptKind
+from chalicelib.tickets.model.receipts import FINAL, GRACES, after, ends_watch, is_news
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
-from chalicelib.tickets.ports import (
-    NotificationKey,
-)
+from chalicelib.tickets.ports import NotificationKey, Patience
 
 QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
 
@@ -80,15 +78,16 @@ class FakeDeliveries:
         found = sorted(self.notifications.items())
         return iter([copy.deepcopy(n) for (of, _), n in found if of == ticket_id])
 
-    def lapse(
-        self, key: NotificationKey, now: datetime, patience: timedelta
-    ) -> Notification | None:
+    def lapse(self, key: NotificationKey, now: datetime, patience: Patience) -> Notification | None:
         found = self.notifications.get((key.ticket_id, key.notification_id))
         if not found or found.status is not DeliveryStatus.ACCEPTED:
             return None
         if not found.due_at or found.due_at > now:
             return None
-        ends_at = (found.sent_at or now) + patience
+        if (span := patience(found.channel)) is None:
+            found.due_at = None
+            return copy.deepcopy(found)
+        ends_at = (found.sent_at or now) + span
         found.due_at = ends_at if now < ends_at else None
         if now >= ends_at:
             found.status, found.reason, found.settled_at = DeliveryStatus.EXPIRED, "no_receipt", now
@@ -123,13 +122,18 @@ class FakeDeliveries:
         found = self.notifications.get((key.ticket_id, key.notification_id))
         if not found:
             return None
-        status = after(found.status, receipt)
-        if RANKS[status] > RANKS[found.status]:
-            self._reported.add((key.ticket_id, key.notification_id))
-            found.status, found.due_at, found.is_repeat = status, None, False
+        name = (key.ticket_id, key.notification_id)
+        was_told = receipt.kind is ReceiptKind.UNKNOWN and name in self._reported
+        if is_news(found.status, receipt) and not was_told:
+            self._reported.add(name)
+            if ends_watch(found.status, receipt):
+                found.due_at = None
+            found.status, found.is_repeat = after(found.status, receipt), False
+            status = found.status
             found.reason = receipt.reason or found.reason
             found.settled_at = now if status in FINAL else found.settled_at
-            self._note_sent(found, receipt.provider_message_id, receipt.at)
+            if not found.sent_at:
+                self._note_sent(found, receipt.provider_message_id, receipt.at)
         return copy.deepcopy(found)
 
     def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from chalicelib.channels.email.pacing import SHARE, Pace
+from chalicelib.channels.email.quota import sending_quota
+from chalicelib.channels.pacing import SHARE, Pace
 from chalicelib.messages import Channel
 from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import SYSTEM, Status
@@ -269,7 +271,7 @@ class Account:
 
     def __init__(self, rate: float) -> None:
         self.rate, self.at, self.left = rate, 100.0, list[float]()
-        self._pace = Pace(lambda: self, ticks=lambda: self.at, sleep=self._sleep)
+        self._pace = Pace(partial(sending_quota, self), ticks=lambda: self.at, sleep=self._sleep)
 
     def get_account(self) -> dict[str, Any]:
         return {"SendQuota": {"MaxSendRate": self.rate, "Max24HourSend": -1, "SentLast24Hours": 0}}

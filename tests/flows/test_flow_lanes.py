@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.channels.email.pacing import FREE
+from chalicelib.channels.pacing import FREE
 from chalicelib.messages import Channel, OutboundMessage
 from chalicelib.tickets.ports import Sender
 from infra.local.pump import waiting

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.receipts import mail_event, text_event
+from infra.local.receipts import log_record, mail_event
 from tests.citizens import ANA, a_mail, act, reported_by_mail, ticket_of, to
 from tests.harness import Harness
 
@@ -73,7 +73,7 @@ def test_a_bounce_ends_in_a_named_state_that_staff_see(town: Harness) -> None:
 def test_a_text_that_was_not_delivered_is_known(town: Harness) -> None:
     town.text("Streetlight out at 12 Main Street", sender="+15550109911")
     town.drain()
-    town.receipt(text_event(town.outbox[0], "TEXT_INVALID"))
+    town.receipt(log_record(town.outbox[0], "Invalid phone number", "FAILURE"))
     town.drain()
     assert [n["status"] for n in town.dump()["notifications"]] == ["bounced"]
 

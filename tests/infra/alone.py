@@ -24,6 +24,9 @@ The light at 12 Elm Street is out.
 """
 
 
+TEXT_LOG = "sns/us-east-1/123456789012/DirectPublishToPhoneNumber"
+
+
 class Context:
     """What Lambda tells a function about its run."""
 
@@ -44,7 +47,7 @@ def main() -> None:
     outputs_wanted = wanted["function"]["Environment"]["Variables"]
     os.environ.update({key: text for key, text in outputs_wanted.items() if isinstance(text, str)})
     os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="x")
-    os.environ.update(AWS_SECRET_ACCESS_KEY="x")
+    os.environ.update(AWS_SECRET_ACCESS_KEY="x", SMS_LOG_GROUP=TEXT_LOG)
     handler = getattr(importlib.import_module(module_name), name)
     loaded = sorted(sys.modules)
     _stand_in_for_aws(development, root, with_catalogue=wanted["with_catalogue"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -71,7 +73,26 @@ DELIVERED = {
     "mail": {"messageId": "unknown", "timestamp": "2026-11-22T07:00:00.000Z"},
     "delivery": {"timestamp": "2026-11-22T07:00:02.000Z", "recipients": ["ada@resident.example"]},
 }
+LOGGED = {
+    "notification": {"messageId": "unknown", "timestamp": "2026-11-22 07:00:02.000"},
+    "delivery": {"providerResponse": "Message has been accepted by phone carrier"},
+    "status": "SUCCESS",
+}
+
+
+def batch(*records: dict[str, Any]) -> dict[str, Any]:
+    """What CloudWatch Logs calls a function with."""
+    group = "sns/us-east-1/123456789012/DirectPublishToPhoneNumber"
+    lines = [
+        {"id": str(n), "timestamp": 0, "message": json.dumps(r)} for n, r in enumerate(records)
+    ]
+    found = {"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": group}
+    packed = gzip.compress(json.dumps(found | {"logStream": "s", "logEvents": lines}).encode())
+    return {"awslogs": {"data": base64.b64encode(packed).decode()}}
+
+
 EVENTS: dict[str, Any] = {
+    "OnTextLog": batch(LOGGED),
     "OnInboundEmail": envelope(RECEIVED),
     "OnInboundSms": envelope(TEXTED),
     "OnReceipt": envelope(DELIVERED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ EVENT_FUNCTIONS = {
     "OnReceipt": ["receipts"],
 }
 SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
-FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler"])
+TEXT_LOG = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
+FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler", "OnTextLog"])
 
 
 def function(template: Template, name: str) -> dict[str, Any]:
@@ -104,6 +105,32 @@ def test_a_message_stays_hidden_for_six_time_limits(
         assert queue["VisibilityTimeout"] >= 6 * function(functions, name)["Timeout"]
 
 
+def test_what_sns_writes_of_texts_is_heard_and_nothing_else_may_call(functions: Template) -> None:
+    groups = sorted([TEXT_LOG, f"{TEXT_LOG}/Failure"])
+    filters = of_type(functions, "AWS::Logs::SubscriptionFilter").values()
+    assert sorted(f["LogGroupName"]["Fn::Sub"] for f in filters) == groups
+    assert {text(f["DestinationArn"]) for f in filters} == {'{"Fn::GetAtt": ["OnTextLog", "Arn"]}'}
+    assert {f["FilterPattern"] for f in filters} == {""}
+    permissions = [
+        p
+        for p in of_type(functions, "AWS::Lambda::Permission").values()
+        if p["FunctionName"] == {"Fn::GetAtt": ["OnTextLog", "Arn"]}
+    ]
+    arns = [p["SourceArn"]["Fn::Sub"].partition("log-group:")[2] for p in permissions]
+    assert sorted(arns) == sorted(f"{group}:*" for group in groups)
+    for permission in permissions:
+        assert permission["Principal"] == {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}
+        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    variables = function(functions, "OnTextLog")["Environment"]["Variables"]
+    assert variables["SMS_LOG_GROUP"] == {"Fn::Sub": TEXT_LOG}
+
+
+def test_a_log_of_texts_that_could_not_be_read_waits_for_a_person(functions: Template) -> None:
+    invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")["OnTextLogEventInvokeConfig"]
+    assert "civicline-receipts-dead" in text(invoked["DestinationConfig"]["OnFailure"])
+    assert invoked["MaximumRetryAttempts"] == 2
+
+
 @pytest.mark.parametrize("name", SCHEDULED)
 def test_a_failed_scheduled_run_is_left_to_the_next(functions: Template, name: str) -> None:
     rules = of_type(functions, "AWS::Events::Rule")
@@ -121,9 +148,9 @@ def _targets(rule: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_setting_reaches_every_function(functions: Template, name: str) -> None:
     variables = function(functions, name)["Environment"]["Variables"]
-    optional = {"SMS_ORIGINATION", "SMS_COUNTRIES", "INDEX_SHARDS"}
-    optional |= {"MAP_TILES", "MAP_CENTER", "MAP_CREDIT", "OPEN311_TEST_URL"}
-    wanted = {field.name.upper() for field in fields(Settings)} - optional
+    wanted = {field.name.upper() for field in fields(Settings) if field.default is MISSING}
+    wanted |= {"PUBLIC_URL", "MAIL_CONFIGURATION_SET", "SMS_CONFIGURATION_SET"}
+    wanted |= {"RECEIPTS_QUEUE", "SMS_LOG_GROUP", "TIMEZONE"}
     assert wanted <= set(variables)
 
 

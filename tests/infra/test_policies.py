@@ -15,6 +15,7 @@ ROLES = (
     "OnInboundEmailRole",
     "OnInboundSmsRole",
     "OnReceiptRole",
+    "OnTextLogRole",
     "RunEscalationsRole",
     "SweepDeliveriesRole",
 )
@@ -24,6 +25,9 @@ OWN_QUEUE = {
     "OnInboundSmsRole": ["inbound-sms"],
     "OnReceiptRole": ["receipts"],
 }
+
+
+OF_THE_ACCOUNT = ("SendMail", "ReadTheSendingQuota", "SendTraces")
 
 
 def allowed(template: Template, role: str) -> list[dict[str, Any]]:
@@ -48,7 +52,7 @@ def test_no_action_is_a_pattern(functions: Template, role: str) -> None:
 def test_every_resource_names_this_stage(functions: Template, role: str) -> None:
     for statement in allowed(functions, role):
         for resource in as_list(statement["Resource"]):
-            if statement["Sid"] in ("SendTexts", "SendMail", "ReadTheSendingQuota", "SendTraces"):
+            if statement["Sid"].startswith("SendTexts") or statement["Sid"] in OF_THE_ACCOUNT:
                 continue  # looked at below
             assert "${Stage}" in text(resource), statement["Sid"]
 
@@ -66,6 +70,35 @@ def test_texts_go_to_numbers_and_never_to_topics(functions: Template) -> None:
     (denied,) = [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Deny"]
     assert denied["Action"] == "sns:Publish"
     assert text(denied["Resource"]) == '{"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}'
+
+
+def test_texts_by_end_user_messaging_come_from_this_accounts_numbers(functions: Template) -> None:
+    """Numbers, pools and names have no stage; the configuration set has."""
+    (sending,) = [
+        s for s in allowed(functions, "OnDeliveryRole") if s["Sid"] == "SendTextsByEndUserMessaging"
+    ]
+    assert sending["Action"] == "sms-voice:SendTextMessage"
+    names = [text(each).partition("${AWS::AccountId}:")[2] for each in sending["Resource"]]
+    assert sorted(names) == [
+        'configuration-set/civicline-texts-${Stage}"}',
+        'phone-number/*"}',
+        'pool/*"}',
+        'protect-configuration/*"}',
+        'sender-id/*"}',
+    ]
+
+
+def test_the_reader_of_logs_only_hands_on(functions: Template) -> None:
+    assert {a.partition(":")[0] for a in may(functions, "OnTextLogRole")} == {
+        "logs",
+        "kms",
+        "sqs",
+        "xray",
+    }
+    (handing, keeping) = [
+        s for s in allowed(functions, "OnTextLogRole") if "sqs:SendMessage" in as_list(s["Action"])
+    ]
+    assert (queues_of(handing), queues_of(keeping)) == (["receipts"], ["receipts-dead"])
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -98,7 +131,7 @@ def test_a_function_takes_from_its_own_queue_only(functions: Template, role: str
     assert [name for s in taking for name in queues_of(s)] == OWN_QUEUE.get(role, [])
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnTextLogRole"}))
 def test_only_the_schedules_fill_the_queue_of_broadcasts(functions: Template, role: str) -> None:
     handing = [s for s in allowed(functions, role) if "sqs:SendMessage" in as_list(s["Action"])]
     lanes = ["delivery", "urgent"]

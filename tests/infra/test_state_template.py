@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chalicelib.channels.sms.receipts import EVENTS
 from infra.cloudformation import Template
 from infra.package import ROOT
 from tests.infra.resources import as_list, lint, of_type, statements, text
@@ -161,6 +162,30 @@ def test_bounces_and_complaints_come_back(state: Template) -> None:
     (destination,) = of_type(state, "AWS::SES::ConfigurationSetEventDestination").values()
     events = set(destination["EventDestination"]["MatchingEventTypes"])
     assert {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"} <= events
+
+
+def test_sns_may_write_of_texts_into_groups_that_end(state: Template) -> None:
+    groups = of_type(state, "AWS::Logs::LogGroup")
+    name = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
+    assert [g["LogGroupName"]["Fn::Sub"] for g in groups.values()] == [name, f"{name}/Failure"]
+    assert {g["RetentionInDays"] for g in groups.values()} == {14}
+    role = of_type(state, "AWS::IAM::Role")["TextLogRole"]
+    (trust,) = statements(role["AssumeRolePolicyDocument"])
+    (writing,) = statements(role["Policies"][0]["PolicyDocument"])
+    assert trust["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert text(writing["Resource"]).endswith(f':log-group:{name}*"}}')
+
+
+def test_events_of_end_user_messaging_come_back_where_it_is_chosen(state: Template) -> None:
+    resource = state["Resources"]["TextConfigurationSet"]
+    assert resource["Condition"] == "IsByEndUserMessaging"
+    (told,) = resource["Properties"]["EventDestinations"]
+    assert told["SnsDestination"] == {"TopicArn": {"Ref": "ReceiptsTopic"}}
+    assert set(told["MatchingEventTypes"]) == set(EVENTS), (
+        "all that we read, and nothing unsupported"
+    )
+    voice = [r for r in state["Resources"].values() if r["Type"].startswith("AWS::SMSVOICE::")]
+    assert {r["Condition"] for r in voice} == {"IsByEndUserMessaging", "HasTextNumber"}
 
 
 def test_nobody_makes_themselves_staff(state: Template) -> None:

@@ -14,6 +14,9 @@ import pytest
 import chalicelib
 from chalicelib import logs
 from chalicelib.errors import ConfigurationError
+from infra.local.pump import Function
+from infra.local.stack import TEXT_LOG
+from infra.local.text_logs import batch
 from tests.faults import fault
 from tests.handlers.visitor import Visitor
 from tests.harness import Harness
@@ -75,12 +78,20 @@ def acts(town: Harness) -> dict[str, tuple[str, Callable[[], object]]]:
         "on_inbound_email": ("mail", lambda: town.deliver(queued["mail"])),
         "on_inbound_sms": ("texts", lambda: town.deliver(queued["text"])),
         "on_receipt": ("notifier", lambda: town.deliver(queued["receipt"])),
+        "on_text_log": ("reports", text_log),
         "on_delivery": ("notifier", lambda: town.deliver(delivery(town))),
         "run_escalations": ("escalations", lambda: town.tick(town.now)),
         "sweep_deliveries": ("notifier", lambda: town.tick(town.now)),
         "a page": ("catalog", lambda: town.http("GET", "/")),
         "the API": ("store", lambda: town.http("GET", "/api/v1/tickets", user="agent")),
     }
+
+
+def text_log() -> None:
+    """SNS tells of a text, and CloudWatch Logs of that."""
+    record = {"notification": {"messageId": "m-1"}, "delivery": {}, "status": "SUCCESS"}
+    reader = Function("on_text_log", "chalicelib.handlers.events.on_text_log")
+    reader.invoke(batch([record], TEXT_LOG))
 
 
 def delivery(town: Harness) -> dict[str, Any]:
@@ -95,6 +106,7 @@ NAMES = (
     "on_inbound_email",
     "on_inbound_sms",
     "on_receipt",
+    "on_text_log",
     "on_delivery",
     "run_escalations",
     "sweep_deliveries",

@@ -1,7 +1,7 @@
 """The packaged zips, in processes of their own, behind MiniStack's gateway, queues and topics.
 
-What is asserted comes over HTTP, mail and SMS; the application itself is imported for one thing,
-to write the reply address that the engine does not show.
+What is asserted comes over HTTP, mail and SMS, and of receipts from the table; the application itself
+is imported for one thing, to write the reply address that the engine does not show.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience, Party
 from chalicelib.signing import Signer
 from infra import smoke
+from infra.local.outbox import Sent
+from infra.local.receipts import log_record
 from infra.local.reception import Reception
 from infra.package import package
 from infra.target import Target
@@ -99,6 +101,33 @@ class Installation:
         found = self.engine.look("sns/sms-messages")["sms_messages"].get(number, [])
         return [message["Message"] for message in found]
 
+    def log_of_text(self, number: str, words: str) -> None:
+        """What SNS writes of the first text to a number, where the state stack has a group for it."""
+        (first, *_) = self.engine.look("sns/sms-messages")["sms_messages"][number]
+        sent = Sent(
+            channel="sms", to=number, at=datetime.now(UTC), raw=b"", message_id=first["MessageId"]
+        )
+        line = {
+            "timestamp": int(sent.at.timestamp() * 1000),
+            "message": json.dumps(log_record(sent, words)),
+        }
+        logs = self.engine.client("logs")
+        (group, _) = logs.describe_log_groups(logGroupNamePrefix="sns/")["logGroups"]
+        named = {"logGroupName": group["logGroupName"], "logStreamName": secrets.token_hex(8)}
+        logs.create_log_stream(**named)
+        logs.put_log_events(**named, logEvents=[line])
+
+    def status_of_text(self, number: str) -> str:
+        """Where the notification that the first text to a number was stands in the table."""
+        (first, *_) = self.engine.look("sns/sms-messages")["sms_messages"][number]
+        pages = self.engine.client("dynamodb").get_paginator("scan")
+        rows = (
+            row for page in pages.paginate(TableName=f"civicline-{STAGE}") for row in page["Items"]
+        )
+        ours = {"S": first["MessageId"]}
+        found = (r["status"]["S"] for r in rows if r.get("provider_message_id") == ours)
+        return str(next(found, ""))
+
     def reply_address(self, ticket_id: str, address: str) -> str:
         """The engine drops the header with our reply address, so it is made anew from the secret."""
         secret = self.engine.client("secretsmanager").get_secret_value(
@@ -165,6 +194,14 @@ def test_a_mail_becomes_a_ticket_its_answer_a_mail_and_the_reply_an_entry(
 def test_a_text_becomes_a_ticket_and_is_answered_by_one_text(city: Installation) -> None:
     city.text("+12125550142", "Pothole on Oak Avenue near number 5")
     assert re.search(r"SR-\w+-\w+", city.text_to("+12125550142"))
+
+
+def test_what_sns_writes_of_a_text_reaches_its_ticket(city: Installation) -> None:
+    """By the subscription filter, in the shape in which CloudWatch Logs hands it over."""
+    city.text("+12125550143", "Pothole on Elm Avenue near number 7")
+    city.text_to("+12125550143")
+    city.log_of_text("+12125550143", "Message has been delivered to handset")
+    until(lambda: city.status_of_text("+12125550143") == "delivered", "a receipt in the table")
 
 
 def test_a_web_form_opens_a_ticket_and_its_mail_leaves(city: Installation) -> None:

@@ -1,1 +1,1 @@
-"""Text messages, both ways; only `door` meets AWS."""
+"""Text messages, both ways; `sns` and `end_user_messaging` send, and meet AWS."""

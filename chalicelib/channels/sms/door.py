@@ -1,45 +1,14 @@
-"""Text messages through SNS, both ways; the only module of this channel that meets AWS."""
+"""Text messages that come in, and what is reported about those that left; knows no client."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
-from chalicelib.channels.sms.numbers import is_allowed
-from chalicelib.channels.sms.segments import fit, segments
-from chalicelib.errors import (
-    PermanentSendError,
-    SendError,
-    TransientSendError,
-    UnknownSendError,
-)
-from chalicelib.messages import DeliveryReceipt, InboundMessage, OutboundMessage
+from chalicelib.messages import DeliveryReceipt, InboundMessage
 
-# Imported where used: sending needs no reader, reading no client; either saves 10 to 30 ms.
-
-SEGMENT_LIMIT = 2
-_REFUSED = frozenset(
-    {
-        "InvalidParameter",
-        "InvalidParameterValue",
-        "ParameterValueInvalid",
-        "ValidationException",
-        "ValidationError",
-        "EndpointDisabled",
-        "PlatformApplicationDisabled",
-        "UserError",
-    }
-)
-
-
-class SnsClient(Protocol):
-    """The one call of SNS that sending needs."""
-
-    def publish(self, **arguments: Any) -> dict[str, Any]:
-        """Publish to one telephone number."""
-        ...
+# Imported where used: the reader of texts is not needed for reports; either takes 10 to 30 ms.
 
 
 def _utc_now() -> datetime:
@@ -87,80 +56,3 @@ class TextDoor:
 
         envelope = open_envelope(body, self.now())
         return read_receipts(envelope.event, envelope.at) if envelope.event else []
-
-
-@dataclass(frozen=True, slots=True)
-class SnsSender:
-    """Sends one text in one attempt, to allowed countries only, in at most `segment_limit` segments
-    (see `fit`).
-
-    `client` gives the client, which must be built with a single attempt.
-    """
-
-    client: Callable[[], SnsClient]
-    countries: Collection[str]
-    origination: str = ""
-    segment_limit: int = SEGMENT_LIMIT
-
-    def cost(self, message: OutboundMessage) -> int:
-        """The segments of the text as it will leave."""
-        return segments(fit(message.text, self.segment_limit)).count
-
-    def send(self, message: OutboundMessage) -> str:
-        """Send and return SNS's message id; see `ports.Sender` for what is raised."""
-        request = self._request(message)
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            answer = self.client().publish(**request)
-        except (BotoCoreError, ClientError) as error:
-            raise _translated(error) from error
-        return str(answer["MessageId"])
-
-    def _request(self, message: OutboundMessage) -> dict[str, Any]:
-        number = message.recipient.phone
-        if not number:
-            raise PermanentSendError("The recipient has no telephone number.")
-        if not is_allowed(number, self.countries):
-            raise PermanentSendError(
-                f"Texts go to {', '.join(self.countries)} only; add the country to SMS_COUNTRIES."
-            )
-        return {
-            "PhoneNumber": number,
-            "Message": fit(message.text, self.segment_limit),
-            "MessageAttributes": self._attributes(),
-        }
-
-    def _attributes(self) -> dict[str, dict[str, str]]:
-        values = {"AWS.SNS.SMS.SMSType": "Transactional"}
-        if self.origination:
-            is_number = self.origination.lstrip("+").isdigit()
-            name = "AWS.MM.SMS.OriginationNumber" if is_number else "AWS.SNS.SMS.SenderID"
-            values[name] = self.origination
-        return {
-            name: {"DataType": "String", "StringValue": value} for name, value in values.items()
-        }
-
-
-def _translated(error: Exception) -> SendError:
-    """One of our three words for what botocore raised."""
-    from botocore import exceptions
-
-    # Nothing was said yet when the connection could not be made; after that, nobody knows.
-    unsent = (
-        exceptions.EndpointConnectionError,
-        exceptions.ConnectTimeoutError,
-        exceptions.ProxyConnectionError,
-        exceptions.NoCredentialsError,
-        exceptions.ParamValidationError,
-    )
-    if not isinstance(error, exceptions.ClientError):
-        kind = TransientSendError if isinstance(error, unsent) else UnknownSendError
-        return kind(f"SNS gave no answer: {type(error).__name__}.")
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    words = str(error.response.get("Error", {}).get("Message", ""))
-    if "OptedOut" in code or "opted out" in words.lower():
-        return PermanentSendError("The number has opted out at the carrier.", suppressed=True)
-    if code in _REFUSED:
-        return PermanentSendError(f"SNS refused the text ({code}).")
-    return TransientSendError(f"SNS did not take the text ({code}).")

@@ -35,7 +35,6 @@ from chalicelib.tickets.ports import (
 log = logs.Log(__name__)
 
 SILENCE = timedelta(minutes=15)
-UNREPORTED = timedelta(hours=72)  # after which no report is expected any more
 # A worker that died may have sent already: its claim is left alone as long as a lost answer is.
 LEASE = SILENCE
 
@@ -125,12 +124,13 @@ class Notifier:
             return self._fail_over(notification, status, now, str(error))
         left_at, segments = self.clock.now(), sender.cost(message)
         waited = (left_at - began(notification, now)).total_seconds()
+        left_alone = self.fallback.patience(notification)
         self.store.settle(
             notification,
             DeliveryStatus.ACCEPTED,
             left_at,
             provider_message_id=provider_message_id,
-            due_at=now + self._patience(notification),
+            due_at=None if left_alone is None else now + left_alone,
             segments=segments,
             day=local_day(now, notification.context.get("timezone", "UTC")),
             waited=waited,
@@ -148,19 +148,15 @@ class Notifier:
         if after := self.store.record(receipt, now):
             self.on_status(after)
 
-    def _patience(self, notification: Notification) -> timedelta:
-        """How long an accepted message is left alone before somebody asks whether it arrived."""
-        if not self.fallback.has_next(notification):
-            return UNREPORTED
-        return min(timedelta(hours=self.fallback.policy().ladder_hours), UNREPORTED)
-
     def _look_after(self, key: NotificationKey, now: datetime) -> None:
         """An accepted message that nobody saw arrive in time makes room for the next way, and ends by
         name when no report ever came."""
-        lapsed = self.store.lapse(key, now, UNREPORTED)
+        lapsed = self.store.lapse(key, now, self.fallback.silence)
         if lapsed is None:
             return
         is_over = lapsed.status is DeliveryStatus.EXPIRED
+        if lapsed.channel is Channel.SMS and not is_over:
+            return
         if not self.fallback.try_next(lapsed, now) and is_over:
             self.note_failure(lapsed, lapsed.reason)
         if is_over:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib import logs
 from chalicelib.errors import DuplicateMessage, StaleTicket, TicketNotFound
@@ -17,20 +17,38 @@ from chalicelib.tickets.ports import DeliveryQueue, NotificationKey, TicketStore
 
 log = logs.Log(__name__)
 
+UNREPORTED = timedelta(hours=72)  # after which no report is expected any more
 TASK = "task"
 TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallback:
-    """Email, text, and at last a task for staff to call or write; each rung at most once a message."""
+    """Email, text, and at last a task for staff to call or write; each rung at most once a message.
+
+    Without `has_text_receipts` nothing ever follows from silence about a text.
+    """
 
     tickets: TicketStore
     queue: DeliveryQueue
     policy: Callable[[], Policy]
+    has_text_receipts: bool = True
 
-    def has_next(self, notification: Notification) -> bool:
-        """Whether anything is left to try, so that an accepted message is worth looking after."""
+    def patience(self, notification: Notification) -> timedelta | None:
+        """How long an accepted message is left alone before somebody asks whether it arrived; None
+        when nobody will."""
+        last = self.silence(notification.channel)
+        is_text = notification.channel is Channel.SMS  # carriers may tell as late as that
+        if is_text or last is None or not self._has_next(notification):
+            return last
+        return min(timedelta(hours=self.policy().ladder_hours), last)
+
+    def silence(self, channel: Channel) -> timedelta | None:
+        """How long silence says nothing yet; None where it never says anything."""
+        is_reported = self.has_text_receipts or channel is not Channel.SMS
+        return UNREPORTED if is_reported else None
+
+    def _has_next(self, notification: Notification) -> bool:
         return _is_climbable(notification) and bool(self._left(notification))
 
     def try_next(self, notification: Notification, now: datetime) -> str:

@@ -11,7 +11,8 @@ from chalicelib.errors import ReceiptTooEarly, StaleTicket
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.notifications.sending import watched
 from chalicelib.notifications.sending.fallback import Fallback
-from chalicelib.tickets.model.records import Change, Contact, Notification
+from chalicelib.tickets.model.receipts import FINAL, reported
+from chalicelib.tickets.model.records import Change, Contact, DeliveryStatus, Notification
 from chalicelib.tickets.ports import Clock, NotificationKey, NotificationStore, TicketStore
 
 log = logs.Log(__name__)
@@ -22,7 +23,7 @@ EARLY = timedelta(minutes=5)
 TRIES = 4
 
 Edit = Callable[[Contact, Notification, DeliveryReceipt], bool]
-_ENDS_BADLY = (ReceiptKind.COMPLAINED, ReceiptKind.FAILED, ReceiptKind.SUPPRESSED)
+_ENDS_BADLY = FINAL - {DeliveryStatus.DELIVERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class Feedback:
             self._change_contact(notification, receipt, now, _suppress)
         elif is_bounce:
             self._change_contact(notification, receipt, now, _count_soft_bounce)
-        if is_hard or receipt.kind in _ENDS_BADLY:
+        if reported(receipt) in _ENDS_BADLY:
             watched.refused(notification)
             self.note_failure(notification, receipt.reason or str(receipt.kind))
             if receipt.kind is not ReceiptKind.COMPLAINED:

@@ -63,12 +63,15 @@ class Obligations(Casework):
 
         return self._change(ticket_id, version, change)
 
-    def note_informed(self, notification: Notification) -> None:
+    def note_informed(self, notification: Notification, *, by_carrier: bool = False) -> None:
         """A message arrived with the citizen: the promise to inform them is kept.
 
+        `by_carrier` when only the carrier of a text has it, which counts where the city says so.
         Does nothing where no such promise is made, and nothing twice.
         """
         catalog = self.committer.catalogs.load()
+        if by_carrier and catalog.policy.sms_arrival != "carrier":
+            return
         is_promised = any(target.clock == "informed" for target in catalog.targets)
         if not is_promised or notification.audience is not Audience.REQUESTER:
             return

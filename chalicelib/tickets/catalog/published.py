@@ -118,8 +118,10 @@ class Policy(Administered):
     `quiet_hours` hold texts that are not urgent; `messages_a_day` is one person's share, and what
     is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
     a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
-    the ways to reach somebody, the next one after `ladder_hours`. `guests` may be written to by
-    the keys of teams. Mail is headed in `brand_colour`.
+    the ways to reach somebody, the next one after `ladder_hours` without news of a mail (a text has
+    three days, for carriers may take as long). Whether a citizen counts as informed once the carrier
+    has taken a text, or only when the handset has, is `sms_arrival`; most carriers never tell of the
+    handset. `guests` may be written to by the keys of teams. Mail is headed in `brand_colour`.
     """
 
     reopen_days: Annotated[int, between(0, 365)] = 14
@@ -138,6 +140,7 @@ class Policy(Administered):
     sms_segments_a_day: Annotated[int, at_least(0)] = 10_000
     sms_segments_a_month: Annotated[int, at_least(0)] = 100_000
     sms_price_micros: Annotated[int, at_least(0)] = 7_900
+    sms_arrival: Literal["carrier", "handset"] = "carrier"
     ladder: tuple[Literal["email", "sms", "task"], ...] = ("email", "sms", "task")
     ladder_hours: Annotated[int, between(1, 720)] = 24
     guests: tuple[Text, ...] = ()

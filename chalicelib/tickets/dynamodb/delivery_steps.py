@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
 from chalicelib.tickets.model.later import spoken
-from chalicelib.tickets.model.receipts import GRACES
+from chalicelib.tickets.model.receipts import GRACES, is_news
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
 
 OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
@@ -39,11 +40,27 @@ def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
     return spoken(DeliveryStatus, string(item, "status"))
 
 
-def ending(now: datetime, reason: str) -> dict[str, Value | None]:
-    """What an accepted message becomes that nobody ever reported about."""
+def says_more(item: Mapping[str, Value], receipt: DeliveryReceipt) -> bool:
+    """Whether a receipt changes what is written of a message; that nobody knows never does so after
+    somebody said something."""
+    if receipt.kind is ReceiptKind.UNKNOWN and "receipt_at" in item:
+        return False
+    return is_news(status_of(item), receipt)
+
+
+def lapsing(
+    was: Notification, now: datetime, patience: timedelta | None
+) -> dict[str, Value | None]:
+    """What becomes of an accepted message whose time to be looked after has come: later once more, or
+    expired; nothing where silence says nothing."""
+    if patience is None:
+        return {}
+    ends_at = (was.sent_at or now) + patience
+    if now < ends_at:
+        return {"next_action_at": text(moment(ends_at))}
     return {
         "#status": text(DeliveryStatus.EXPIRED),
-        "reason": text(reason),
+        "reason": text(NO_RECEIPT),
         "settled_at": text(moment(now)),
     }
 

@@ -1,7 +1,12 @@
 """The few roles that the rules need from outside, as protocols; fakes and AWS adapters fit them."""
 
 from chalicelib.tickets.ports.catalogue import CatalogItem, CatalogStore
-from chalicelib.tickets.ports.notifications import NotificationKey, NotificationStore, Planner
+from chalicelib.tickets.ports.notifications import (
+    NotificationKey,
+    NotificationStore,
+    Patience,
+    Planner,
+)
 from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
 from chalicelib.tickets.ports.tickets import Page, PublicQuery, QueueQuery, TicketStore
 
@@ -14,6 +19,7 @@ __all__ = [
     "NotificationKey",
     "NotificationStore",
     "Page",
+    "Patience",
     "Planner",
     "PublicQuery",
     "QueueQuery",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.messages import DeliveryReceipt, Party
+from chalicelib.messages import Channel, DeliveryReceipt, Party
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.model.records import (
     Allowance,
@@ -28,6 +28,10 @@ class NotificationKey:
     notification_id: str
     urgency: str = field(default="", compare=False)
     due_at: datetime | None = field(default=None, compare=False)
+
+
+# How long silence about an accepted message says nothing yet; None where it never says anything.
+Patience = Callable[[Channel], timedelta | None]
 
 
 class NotificationStore(Protocol):
@@ -71,13 +75,11 @@ class NotificationStore(Protocol):
         """All notifications of one ticket, or of one part of a broadcast."""
         ...
 
-    def lapse(
-        self, key: NotificationKey, now: datetime, patience: timedelta
-    ) -> Notification | None:
+    def lapse(self, key: NotificationKey, now: datetime, patience: Patience) -> Notification | None:
         """An accepted one whose time to be looked after has come, once; None for any other.
 
-        When nothing was reported for `patience` since it was sent it has expired; until then it is
-        looked after again at that moment.
+        When nothing was reported for its channel's `patience` since it was sent it has expired; until
+        then it is looked after again at that moment. Without one it stays accepted, looked after no more.
         """
         ...
 

@@ -9,9 +9,17 @@ from urllib.parse import quote
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from infra.local.carriers import Mood
 from infra.local.pages.frame import Frame, View
 
 FIRST_NUMBER = "+15550100999"
+MOODS = {
+    Mood.USUAL: "as usual",
+    Mood.SILENT: "silent: nothing is reported",
+    Mood.LATE: "late: reports come after 30 hours",
+    Mood.DOUBLED: "doubled: every report comes twice",
+    Mood.WRONG: "wrong: reports are half missing, or about texts that are not ours",
+}
 PATIENCE = 2.0  # seconds to wait for the city's answer before the page is shown again
 
 
@@ -28,11 +36,15 @@ def phone(pages: Frame, request: Request) -> Response:
         numbers=sorted(numbers | {number}),
         talk=_conversation(pages, number),
         city=pages.town.environment.get("SMS_ORIGINATION", ""),
+        mood=pages.town.post.mood,
+        moods=MOODS,
     )
 
 
 def _text(pages: Frame, request: Request) -> Response:
     number, words = _clean(request.form.get("number", "")), request.form.get("text", "").strip()
+    if "mood" in request.form:
+        pages.town.post.mood = Mood(request.form["mood"])
     if number and words:
         answers = len(_conversation(pages, number))
         pages.town.post.text(words, sender=number)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.channels.email.pacing import FREE, LONGEST, SHARE, Pace, Turns
+from chalicelib.channels.email.quota import sending_quota
+from chalicelib.channels.pacing import FREE, LONGEST, SHARE, Pace, Turns
 from chalicelib.errors import TransientSendError
 from tests.fakes import FakeTurns
 
@@ -36,7 +38,8 @@ class Account:
         self.now += seconds
 
     def pace(self, workers: int = 1, turns: Turns = lambda _span, _now: None) -> Pace:
-        return Pace(lambda: self, turns, workers, lambda: self.now, self.sleep)
+        ask = partial(sending_quota, self)
+        return Pace(ask, turns, workers, lambda: self.now, self.sleep)
 
 
 def test_a_hundred_mails_stay_under_nine_tenths_of_the_rate() -> None:
@@ -133,3 +136,20 @@ def test_an_unreadable_quota_stops_no_mail() -> None:
     for _ in range(50):
         pace.wait()
     assert account.asked == 1
+
+
+def test_what_counts_for_several_takes_as_many_turns() -> None:
+    account = Account(rate=10)
+    pace = account.pace()
+    for _ in range(20):
+        pace.wait(3, is_broadcast=True)
+        account.left.append(account.now)
+    assert 57 / (account.left[-1] - account.left[0]) == pytest.approx(10 * SHARE)
+
+
+def test_where_nothing_is_free_the_first_message_takes_its_turn() -> None:
+    account, turns = Account(rate=10), FakeTurns()
+    pace = account.pace(turns=turns.take)
+    pace.free = 0
+    pace.wait()
+    assert turns.until > account.now

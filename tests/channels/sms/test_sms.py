@@ -8,23 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
-    EndpointConnectionError,
-    ReadTimeoutError,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.channels.sms.door import SnsSender, TextDoor
-from chalicelib.channels.sms.segments import segments
-from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
+from chalicelib.channels.sms.door import TextDoor
 from chalicelib.messages import (
     Channel,
     InboundMessage,
     Nature,
-    OutboundMessage,
     Party,
     Proof,
     ReceiptKind,
@@ -193,13 +184,14 @@ def event(name: str, **fields: Any) -> str:
     ("name", "kind", "is_permanent"),
     [
         ("TEXT_DELIVERED", ReceiptKind.DELIVERED, False),
-        ("TEXT_SUCCESSFUL", ReceiptKind.DELIVERED, False),
+        ("TEXT_SUCCESSFUL", ReceiptKind.SENT_ON, False),
         ("TEXT_INVALID", ReceiptKind.BOUNCED, True),
         ("TEXT_CARRIER_UNREACHABLE", ReceiptKind.BOUNCED, False),
         ("TEXT_UNREACHABLE", ReceiptKind.BOUNCED, False),
         ("TEXT_BLOCKED", ReceiptKind.FAILED, False),
         ("TEXT_TTL_EXPIRED", ReceiptKind.FAILED, False),
-        ("TEXT_SOMETHING_NEW", ReceiptKind.FAILED, False),
+        ("TEXT_UNKNOWN", ReceiptKind.UNKNOWN, False),
+        ("TEXT_SOMETHING_NEW", ReceiptKind.UNKNOWN, False),
     ],
 )
 def test_end_user_messaging_events_become_receipts(
@@ -217,122 +209,3 @@ def test_what_is_under_way_is_no_receipt() -> None:
     assert DOOR.parse_receipt(event("TEXT_SUCCESSFUL", isFinal=False)) == []
     (receipt,) = DOOR.parse_receipt(event("TEXT_UNREACHABLE", isFinal=False))
     assert receipt.kind is ReceiptKind.DELAYED
-
-
-@pytest.mark.parametrize(
-    ("status", "words", "kind", "is_permanent"),
-    [
-        ("SUCCESS", "Message has been accepted by phone", ReceiptKind.DELIVERED, False),
-        ("FAILURE", "Phone number is opted out", ReceiptKind.BOUNCED, True),
-        ("FAILURE", "Phone is currently unreachable/unavailable", ReceiptKind.BOUNCED, False),
-        ("FAILURE", "No quota left for account", ReceiptKind.FAILED, False),
-    ],
-)
-def test_delivery_status_logs_become_receipts(
-    status: str, words: str, kind: ReceiptKind, is_permanent: bool
-) -> None:
-    log = {
-        "notification": {"messageId": "out-1", "timestamp": "2026-11-22 10:00:00.100"},
-        "delivery": {"destination": "+12025550143", "providerResponse": words},
-        "status": status,
-    }
-    (receipt,) = DOOR.parse_receipt(json.dumps(log))
-    assert (receipt.kind, receipt.is_permanent, receipt.reason) == (kind, is_permanent, words)
-    assert receipt.at == datetime(2026, 11, 22, 10, 0, 0, 100_000, tzinfo=UTC)
-
-
-class FakeSns:
-    """Takes down what is published, or fails as told."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.error = error
-
-    def publish(self, **arguments: Any) -> dict[str, Any]:
-        self.requests.append(arguments)
-        if self.error:
-            raise self.error
-        return {"MessageId": "out-1"}
-
-
-def outbound(text: str = "Hello", phone: str = "+12025550143") -> OutboundMessage:
-    return OutboundMessage(
-        notification_id="n-1", channel=Channel.SMS, recipient=Party(phone=phone), text=text
-    )
-
-
-def test_a_text_leaves_from_our_number_as_transactional() -> None:
-    sns = FakeSns()
-    sender = SnsSender(lambda: sns, countries=("US",), origination="+15550100")
-    assert sender.send(outbound()) == "out-1"
-    (request,) = sns.requests
-    values = {k: v["StringValue"] for k, v in request["MessageAttributes"].items()}
-    assert (request["PhoneNumber"], request["Message"]) == ("+12025550143", "Hello")
-    assert values == {
-        "AWS.SNS.SMS.SMSType": "Transactional",
-        "AWS.MM.SMS.OriginationNumber": "+15550100",
-    }
-
-
-def test_a_long_text_is_shortened_and_keeps_its_link() -> None:
-    sns = FakeSns()
-    link = "https://maplewood.example/t/SR-7K3M-9QX2-H/k1.mnbvcxzasdfghjklpoiuytrewq"
-    SnsSender(lambda: sns, ("US",)).send(outbound("word " * 300 + "\n" + link))
-    sent = sns.requests[0]["Message"]
-    assert segments(sent).count == 2
-    assert sent.endswith(link)
-
-
-def refusal(code: str, words: str = "") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": words}}, "Publish")
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (refusal("Throttled"), TransientSendError),
-        (refusal("ThrottlingException"), TransientSendError),
-        (refusal("InternalError"), TransientSendError),
-        (refusal("AuthorizationError"), TransientSendError),
-        (refusal("InvalidParameter", "Invalid parameter: PhoneNumber"), PermanentSendError),
-        (refusal("OptedOut"), PermanentSendError),
-        (ReadTimeoutError(endpoint_url="https://sns"), UnknownSendError),
-        (ConnectionClosedError(endpoint_url="https://sns"), UnknownSendError),
-        (EndpointConnectionError(endpoint_url="https://sns"), TransientSendError),
-    ],
-)
-def test_every_failure_is_one_of_three_and_tried_once(
-    error: Exception, kind: type[Exception]
-) -> None:
-    sns = FakeSns(error)
-    with pytest.raises(kind):
-        SnsSender(lambda: sns, ("US",)).send(outbound())
-    assert len(sns.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "is_suppressed"),
-    [
-        (refusal("OptedOut"), True),
-        (refusal("InvalidParameter", "the phone number is opted out"), True),
-        (refusal("InvalidParameter", "not a number"), False),
-    ],
-)
-def test_an_opted_out_number_is_suppressed(error: Exception, is_suppressed: bool) -> None:
-    with pytest.raises(PermanentSendError) as caught:
-        SnsSender(lambda: FakeSns(error), ("US",)).send(outbound())
-    assert caught.value.suppressed is is_suppressed
-
-
-@pytest.mark.parametrize("number", ["+447700900123", "+88213300000", "+19005550100", "12345", ""])
-def test_only_allowed_countries_are_texted_and_the_reason_names_the_setting(number: str) -> None:
-    sns = FakeSns()
-    with pytest.raises(PermanentSendError):
-        SnsSender(lambda: sns, ("CA",)).send(outbound(phone=number))
-    assert sns.requests == []
-
-
-def test_numbers_kept_for_tests_belong_to_their_country() -> None:
-    sns = FakeSns()
-    SnsSender(lambda: sns, ("US",)).send(outbound(phone="+15550100"))
-    assert len(sns.requests) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from infra.local.receipts import mail_event, text_event
+from infra.local.receipts import log_record, mail_event
 from tests.harness import Harness
 
 ANA = "+12025550143"
@@ -44,9 +44,9 @@ def test_an_event_that_names_another_city_is_refused(town: Harness) -> None:
 def test_a_report_of_a_text_before_our_record_is_offered_again_and_matched(town: Harness) -> None:
     town.text("A pothole in Elm Street 5", sender=ANA)
     town.drain()
-    event = text_event(town.outbox[-1], "TEXT_DELIVERED")
-    early = {**event, "messageId": "not-written-down-yet"}
-    raw = town.receipt(early)
+    event = log_record(town.outbox[-1], "Message has been delivered to handset")
+    unheard = {**event["notification"], "messageId": "not-written-down-yet"}
+    raw = town.receipt({**event, "notification": unheard})
     assert town.deliver(raw)["batchItemFailures"] != []
     town.tick(town.now + timedelta(minutes=6))
     assert town.deliver(raw)["batchItemFailures"] == []

@@ -16,6 +16,7 @@ from chalicelib.tickets.model.ticket import Priority
 from chalicelib.tickets.worktime.sla import CLOCKS
 
 Group = tuple[str, Sequence[FormField]]
+ARRIVALS = ("carrier", "handset")
 PROMISED = tuple(clock for clock in CLOCKS if clock != "staff_silence")
 
 
@@ -123,6 +124,7 @@ def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
         FormField(name="quiet_hours"),
         *_wholes(caps),
         *_wholes(spend),
+        FormField(name="sms_arrival", sort="choice", choices=named("sms_arrival", ARRIVALS)),
         FormField(name="ladder", sort="list"),
         FormField(name="ladder_hours", sort="whole"),
         FormField(name="guests", sort="list"),

@@ -10,13 +10,24 @@ from chalicelib.handlers.console.door.visit import say
 
 # Codes of ours.
 CODES = frozenset(
-    {"opted_out", "bounced", "complained", "preference", "broadcast_cancelled", "erased"}
+    {
+        "opted_out",
+        "bounced",
+        "complained",
+        "preference",
+        "broadcast_cancelled",
+        "erased",
+        "no_receipt",
+    }
 )
 # What providers, and we, write into a reason; the first that fits is said.
 SAID: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
         "joined": r"^joined:",
+        "opted_out": r"opted out",
+        "sent_on": r"accepted by.{0,20}carrier|^text_successful$",
+        "nobody_knows": r"^unknown error|status (is )?unknown|^text_unknown$",
         "suppression_list": r"suppression ?list|^suppressed$",
         "no_address": r"5\.1\.[0-9]+|user (is )?unknown|unknown user|no such (user|mailbox|address)"
         r"|(address|user|mailbox).{0,30}(not exist|not found|invalid)|^noemail",
@@ -27,7 +38,7 @@ SAID: Mapping[str, re.Pattern[str]] = {
         r"|invalid.{0,20}(number|phone)|unknown subscriber|absent number",
         "phone_off": r"unreachable|unavailable|switched off|absent subscriber|no coverage",
         "no_report": r"no (delivery )?report|never (came|reported)",
-        "budget": r"used up|spend|monthly.*limit|budget|\bcap\b",
+        "budget": r"used up|spend|monthly.*(limit|quota)|budget|\bcap\b|max price|quota left",
         "busy": r"could not be reached|did not answer|throttl|rate exceeded|too many|busy"
         r"|timed? ?out|temporar|\b4\.[0-9]\.[0-9]",
         "call": r"call or write",

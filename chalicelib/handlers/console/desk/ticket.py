@@ -191,6 +191,7 @@ def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
         "alike": alike(call.services, call.person.staff, ticket),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),
         "failed": FAILED,
+        "has_text_receipts": call.services.settings.has_text_receipts,
     }
 
 

@@ -66,6 +66,7 @@ def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
         "people": [_person(contact) for contact in people.items],
         "next": f"{PAGE}?days={days}&token={people.next_token}" if people.next_token else "",
         "may_release": call.person.staff.may(Act.DECIDE_QUARANTINE),
+        "has_text_receipts": call.services.settings.has_text_receipts,
         "message": message,
     }
     return show(call, "sending", context, status=status, here="sending")

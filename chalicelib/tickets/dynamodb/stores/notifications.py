@@ -14,14 +14,14 @@ from chalicelib.tickets.dynamodb.counting import moved, spending_key, spent
 from chalicelib.tickets.dynamodb.delivery_steps import (
     CLAIMABLE,
     HELD,
-    NO_RECEIPT,
     OUT_OF_LISTS,
     Stored,
     assign,
     changed,
-    ending,
     holding,
+    lapsing,
     left_lists,
+    says_more,
     status_of,
     waiting_places,
     was_settled_by_receipt,
@@ -35,9 +35,9 @@ from chalicelib.tickets.dynamodb.items.notifications import (
     read_notification,
 )
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.model.receipts import FINAL, ORDINARY, gives_way, reported
+from chalicelib.tickets.model.receipts import FINAL, ORDINARY, ends_watch, reported
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
-from chalicelib.tickets.ports import NotificationKey
+from chalicelib.tickets.ports import NotificationKey, Patience
 
 
 class Notifications:
@@ -114,21 +114,18 @@ class Notifications:
         item = self._stored(key)
         return read_notification(self._keys, item) if item else None
 
-    def lapse(
-        self, key: NotificationKey, now: datetime, patience: timedelta
-    ) -> Notification | None:
+    def lapse(self, key: NotificationKey, now: datetime, patience: Patience) -> Notification | None:
         """See `NotificationStore.lapse`."""
         stored = self._stored(key) or {}
         due_at = string(stored, "next_action_at")
         if string(stored, "status") != DeliveryStatus.ACCEPTED or not "" < due_at <= moment(now):
             return None
         was = read_notification(self._keys, stored)
-        ends_at = (was.sent_at or now) + patience
-        is_over = now >= ends_at
-        sets = ending(now, NO_RECEIPT) if is_over else {"next_action_at": text(moment(ends_at))}
+        sets = lapsing(was, now, patience(was.channel))
+        is_over = "next_action_at" not in sets
         expression, values = assign(sets, OUT_OF_LISTS if is_over else "")
         asked = {":accepted": text(DeliveryStatus.ACCEPTED), ":due": text(due_at)}
-        counts = self._moved(was, DeliveryStatus.EXPIRED) if is_over else ()
+        counts = self._moved(was, DeliveryStatus.EXPIRED) if "#status" in sets else ()
         condition = "#status = :accepted AND next_action_at = :due"
         item = self._update(key, expression, condition, values | asked, counts)
         after = changed(stored, sets, is_over=is_over)
@@ -171,7 +168,7 @@ class Notifications:
         """See `NotificationStore.record`; `tickets.delivery` says what leads where."""
         key = self._named_by(receipt)
         stored = self._stored(key) if key else None
-        while key and stored and status_of(stored) in gives_way(receipt):
+        while key and stored and says_more(stored, receipt):
             after = self._report(key, stored, receipt, now)
             if after.is_ours:
                 return read_notification(self._keys, after)
@@ -191,8 +188,8 @@ class Notifications:
             "receipt_at": text(moment(receipt.at)),
             "reason": text(receipt.reason) if receipt.reason else None,
             "settled_at": text(moment(now)) if status in FINAL else None,
-        } | self._sent(receipt.provider_message_id, receipt.at)
-        expression, values = assign(sets, OUT_OF_LISTS)
+        } | ({} if "sent_at" in stored else self._sent(receipt.provider_message_id, receipt.at))
+        expression, values = assign(sets, OUT_OF_LISTS if ends_watch(before, receipt) else "")
         was = read_notification(self._keys, stored)
         counts = self._moved(was, status)
         found = self._update(

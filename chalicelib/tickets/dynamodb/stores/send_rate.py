@@ -23,11 +23,13 @@ FREE = f"attribute_not_exists(taken_until) OR NOT {BEHIND}"
 
 
 class DynamoSendRate:
-    """Gives out the time in which mail may leave, each second once; usually one call."""
+    """Gives out the time in which messages of a `kind` may leave, each second once; usually one call."""
 
-    def __init__(self, client: Any, *, table_name: str, jurisdiction_id: str) -> None:
+    def __init__(
+        self, client: Any, *, table_name: str, jurisdiction_id: str, kind: str = "MAIL"
+    ) -> None:
         self._table = Table(client, table_name)
-        self._key: Item = {"pk": text(Keys(jurisdiction_id, 1).of("PACE")), "sk": text("MAIL")}
+        self._key: Item = {"pk": text(Keys(jurisdiction_id, 1).of("PACE")), "sk": text(kind)}
         self._until = 0
 
     def take(self, span: float, now: float) -> float | None:

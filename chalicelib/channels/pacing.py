@@ -1,36 +1,33 @@
-"""Mail leaves no faster than the account may send; knows SES's quota and no message."""
+"""Messages leave no faster than the account may send; knows a quota and no message."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from chalicelib import logs, metrics
 from chalicelib.errors import TransientSendError
 from chalicelib.metrics import Metric
 
-# Imported where used: botocore comes with the first client, not before it.
-
 log = logs.Log(__name__)
 
 FRESH_FOR = 300.0  # seconds that a quota is believed
-FREE = 5  # mails after a rest that are not worth a question
+FREE = 5  # messages after a rest that are not worth a question
 SHARE = 0.9  # of the account's rate and of its day that we use
 AHEAD = 5  # turns taken at once, at most a second's
-LONGEST = 8.0  # seconds that a mail waits for its turn; then it is sent later
+LONGEST = 8.0  # seconds that a message waits for its turn; then it is sent later
 
 Turns = Callable[[float, float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What SES allows: mails a second, mails a day (negative: no limit), mails sent in 24 hours."""
+    """What the provider allows: so many a second, a day (negative: no limit), sent in 24 hours."""
 
     rate: float
-    a_day: float
-    sent: float
+    a_day: float = -1
+    sent: float = 0
 
     @property
     def is_used_up(self) -> bool:
@@ -40,19 +37,21 @@ class Quota:
 
 @dataclass(slots=True)
 class Pace:
-    """Spaces mails out, all workers of all queues together under the account's rate.
+    """Spaces messages out, all workers of all queues together under the account's rate.
 
-    The first `FREE` mails after a rest cost no question, a broadcast's excepted; when more follow within
-    a second the quota is asked for, and again every five minutes. `client` gives an SESv2 client.
-    `turns` takes so many seconds of sending, from now on, and says when they begin: whoever comes later
-    gets later ones. When it cannot tell, `workers` share the rate by themselves.
+    The first `free` of them after a rest cost no question, a broadcast's excepted; when more follow
+    within a second the quota is asked for, and again every five minutes. `ask` gives it; None when the
+    provider does not say, and then its own throttling is our limit. `turns` takes so many seconds of
+    sending, from now on, and says when they begin: whoever comes later gets later ones. When it cannot
+    tell, `workers` share the rate by themselves.
     """
 
-    client: Callable[[], Any]
+    ask: Callable[[], Quota | None]
     turns: Turns = lambda _span, _now: None
     workers: int = 1
     ticks: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    free: int = FREE
     _quota: Quota | None = field(default=None, init=False)
     _asked_at: float = field(default=float("-inf"), init=False)
     _last: float = field(default=float("-inf"), init=False)
@@ -60,13 +59,13 @@ class Pace:
     _own: float = field(default=float("-inf"), init=False)
     _run: int = field(default=0, init=False)
 
-    def wait(self, *, is_broadcast: bool = False) -> None:
-        """Return when the next mail may leave. Raises `TransientSendError` when the day is used up, or
-        the queue before it is too long."""
+    def wait(self, count: int = 1, *, is_broadcast: bool = False) -> None:
+        """Return when the next message may leave, which counts as `count` of them. Raises
+        `TransientSendError` when the day is used up, or the queue before it is too long."""
         now = self.ticks()
         self._run = self._run + 1 if now - self._last < 1.0 else 1
         self._last = now
-        if self._run <= FREE and not is_broadcast:
+        if self._run <= self.free and not is_broadcast:
             return
         quota = self._known(now)
         if quota is None:
@@ -74,8 +73,9 @@ class Pace:
         if quota.is_used_up:
             log.error("the account may not send", code="quota")
             metrics.put(Metric.SENDING_HELD)
-            raise TransientSendError("The day's quota of mails is used up; it is sent later.")
-        self._last = max(self._turn(now, max(quota.rate * SHARE, 0.1)), now)
+            raise TransientSendError("The day's quota is used up; it is sent later.")
+        rate = max(quota.rate * SHARE, 0.1)
+        self._last = max(now, *(self._turn(now, rate) for _ in range(max(count, 1))))
         if self._last - now > LONGEST:
             raise TransientSendError("The account's rate is used up; it is sent later.")
         if self._last > now:
@@ -99,16 +99,5 @@ class Pace:
     def _known(self, now: float) -> Quota | None:
         if now - self._asked_at >= FRESH_FOR:
             self._asked_at = now
-            self._quota = self._ask() or self._quota
+            self._quota = self.ask() or self._quota
         return self._quota
-
-    def _ask(self) -> Quota | None:
-        """The quota; None when SES does not say, and then its own throttling is our limit."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            found = self.client().get_account()["SendQuota"]
-        except (BotoCoreError, ClientError, KeyError, NotImplementedError):
-            log.warning("the sending quota cannot be read")
-            return None
-        return Quota(found["MaxSendRate"], found["Max24HourSend"], found["SentLast24Hours"])
