@@ -47,7 +47,8 @@ def _ours() -> Iterator[Exception]:
     """A `ConfigurationError` is left out: it quotes settings, and is told in full on purpose."""
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, errors.DeskError):
-            yield kind(WORDS)
+            is_plain = kind is not errors.UnreadableTicket
+            yield kind(WORDS) if is_plain else errors.UnreadableTicket(WORDS, WORDS, is_newer=True)
     yield errors.InvalidRequest(WORDS, {WORDS: WORDS})
 
 
