@@ -269,7 +269,12 @@ def test_a_job_that_fails_stops_no_other_and_is_named(
         town._town.pump.fire_all(town.now)
     assert falls.calls == 1
     assert done == [name for name in JOBS if name != ill]
-    assert f"the job {ill} failed: RuntimeError" in caplog.text
+    (line,) = caplog.records
+    assert (line.getMessage(), line.kind, line.error) == (
+        "a job of the minute run failed",
+        ill,
+        "RuntimeError",
+    )
     assert "anna@" not in caplog.text
 
 

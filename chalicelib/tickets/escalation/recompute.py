@@ -138,7 +138,8 @@ class Recomputation:
 
 
 def _is_behind(ticket: Ticket, catalog: Catalog) -> bool:
-
+    if ticket.is_beyond_us:
+        return False
     stored = ticket.first_response_due_at, ticket.due_at
     return stored != deadlines(ticket, catalog) or ticket.next_action_at != next_action_at(
         ticket, catalog
