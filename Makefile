@@ -73,8 +73,8 @@ lighthouse: $(READY) $(LIGHTHOUSE) ## judge the citizens' pages of a town with L
 test-dynamodb: $(READY) ## the store's contract and the ten flows against DynamoDB Local (needs a JDK and Maven)
 	$(BIN)/python -m pytest -n auto -m dynamodb
 
-test-stack: $(READY) ## the packaged zips, end to end, on MiniStack
-	$(BIN)/python -m pytest -m stack tests/stack
+test-stack: $(READY) ## the packaged zips, alone for each target and end to end on MiniStack
+	$(BIN)/python -m pytest -n auto --dist loadfile -m stack tests/stack tests/infra
 
 demo-mail: $(OPEN) ## send a citizen's mail to the town opened last, or to the one at SMTP_PORT=…
 	@$(BIN)/python -m infra.local.demo_mail

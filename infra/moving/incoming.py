@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib.bootstrap import Services
-from chalicelib.errors import DeskError
+from chalicelib.errors import DeskError, UnreadableTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import read_catalog
 from chalicelib.tickets.dynamodb.items.codec import Item
@@ -118,6 +118,10 @@ class Import:
     def _items(self, arrival: Arrival, line: Line) -> list[Item]:
         try:
             return arrival.items(line)
+        except UnreadableTicket as error:
+            raise MovingError(
+                f"{line.place} cannot be read ({error.what}). Export again, with this release."
+            ) from error
         except DeskError as error:
             raise MovingError(f"{line.place}: {error} Publish it here first.") from error
 

@@ -21,6 +21,8 @@ from infra.zips import API, EVENTS, Kind, make_zips
 from tests.infra.resources import of_type
 from tests.infra.sample_events import EVENTS as SAMPLES
 
+pytestmark = pytest.mark.stack  # libraries are fetched and compiled
+
 HERE = Path(__file__).parent
 KINDS = (API, EVENTS)
 Unpacked = Mapping[str, Path]

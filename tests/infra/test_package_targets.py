@@ -18,6 +18,8 @@ from infra.target import PackagingError, Target
 from infra.zips import API, EVENTS
 from tests.infra.test_package import unpack
 
+pytestmark = pytest.mark.stack  # libraries are fetched and compiled
+
 TARGETS = [Target(), Target("python3.13", "x86_64")]
 MACHINE = {"x86_64": 62, "arm64": 183}  # as ELF numbers them
 
