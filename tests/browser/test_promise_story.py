@@ -127,6 +127,7 @@ def keep_calendar(page: Page, url: str, fields: Mapping[str, str]) -> None:
     for name, value in fields.items():
         page.fill(f"[name={name}]", value)
     page.click("button[value=preview]")
+    page.wait_for_selector("#moves li")  # the page may still be on its way
     assert page.locator("#moves li").count() == 1
     page.click("button[value=save]")
     page.wait_for_load_state()
