@@ -67,14 +67,23 @@ def read_entry(item: Mapping[str, Value]) -> Entry:
     """The entry in `item`; one of the kind `unreadable`, for staff, where that cannot be read."""
     try:
         return _read(item)
-    except codec.UNREADABLE:
-        log.error("an entry cannot be read", event_id=item["sk"]["S"])
+    except codec.UNREADABLE as error:
+        _note(item, error)
         return _unreadable(item)
+
+
+def _note(item: Mapping[str, Value], error: Exception) -> None:
+    ticket_id = item["pk"]["S"].rpartition("#")[2]
+    log.failure("an entry cannot be read", error, ticket_id=ticket_id, entry=_number(item))
+
+
+def _number(item: Mapping[str, Value]) -> int:
+    return int(item["sk"]["S"].split("#")[1])
 
 
 def _unreadable(item: Mapping[str, Value]) -> Entry:
     return Entry(
-        number=int(item["sk"]["S"].split("#")[1]),
+        number=_number(item),
         kind=UNREADABLE,
         at=codec.EPOCH,
         actor=SYSTEM,
@@ -116,6 +125,6 @@ def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
 def _more(item: Mapping[str, Value]) -> str:
     try:
         return str(unpack(item, "body")["more"])
-    except codec.UNREADABLE:
-        log.error("the rest of an entry cannot be read", event_id=item["sk"]["S"])
+    except codec.UNREADABLE as error:
+        _note(item, error)
         return " […]"
