@@ -10,7 +10,9 @@ from pathlib import Path
 from bench import cold, flows
 from bench.recording import API, record
 from infra import zips
+from infra.local.stack import TOWN
 from infra.package import package
+from infra.settings import read
 from infra.target import Target
 
 
@@ -24,7 +26,7 @@ def _size_and_cold_start() -> bool:
     first = record()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        package("town", folder / "package", Target.here())
+        package(read(TOWN), folder / "package", Target.here())
         api, events = (_unpacked(folder, kind) for kind in (zips.API, zips.EVENTS))
         code = {name: api if name == API else events for name in first}
         floor, rows = cold.measure(first, code, folder)

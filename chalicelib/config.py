@@ -78,7 +78,7 @@ class Settings:
         missing = [name.upper() for name in _required() if name not in values]
         if missing:
             raise ConfigurationError(
-                f"Missing settings: {', '.join(missing)}. Set them in .chalice/config.json."
+                f"Missing settings: {', '.join(missing)}. Set them in the settings file of the stage."
             )
         try:
             settings = cls(**{name: _read(name, text) for name, text in values.items()})

@@ -14,19 +14,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import stacks, texts
-from infra.package import CODE_KEYS, ROOT
+from infra import receiving, stacks, texts
+from infra.package import CODE_KEYS
+from infra.settings import ROOT, StageSettings, load
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
 Say = Callable[[str], None]
 
 
 def deploy(
-    stage: str,
+    settings: StageSettings,
     built: Path,
     clients: Clients,
     *,
-    alarm_email: str = "",
     say: Say = print,
     pause: Callable[[float], None] = time.sleep,
     state_template: str = "state.yaml",
@@ -35,29 +35,27 @@ def deploy(
 
     Raises `DeployError`, naming what stopped it.
     """
-    settings = stacks.variables(stage)
+    stage = settings.stage
     _check(built, (state_template, "functions.json", *CODE_KEYS))
-    say(f"1. {state_stack(stage)}: table, mail, queues, keys, staff …")
-    wanted = state_parameters(stage, settings, alarm_email)
-    wanted |= texts.state_parameters(stage, settings, clients)
-    state = stacks.put(clients, state_stack(stage), built / state_template, wanted, pause=pause)
-    say(f"2. {functions_stack(stage)}: the functions …")
-    functions = _put_functions(stage, built, clients, state, settings, pause)
-    for line in texts.settle(stage, settings, state, clients):
+    say("1. The rules by which SES receives mail …")
+    for line in receiving.prepare(settings, clients, pause):
         say(f"   {line}")
-    say("3. The catalogue, where there is none yet …")
-    planted = plant(settings | environment(state), clients)
+    say(f"2. {state_stack(stage)}: table, mail, queues, keys, staff …")
+    wanted = state_parameters(settings, clients)
+    state = stacks.put(clients, state_stack(stage), built / state_template, wanted, pause=pause)
+    say(f"3. {functions_stack(stage)}: the functions …")
+    functions = _put_functions(settings, built, clients, state, pause)
+    for line in texts.settle(settings, state, clients):
+        say(f"   {line}")
+    say("4. The catalogue, where there is none yet …")
+    planted = plant(settings.variables() | environment(state), clients)
     say(f"   {planted} entries planted.")
     return state | functions
 
 
-def state_parameters(stage: str, settings: Mapping[str, str], alarm_email: str) -> dict[str, str]:
-    """What the state stack asks for, out of the functions' settings: said once, used twice."""
-    sender_domain = settings["SENDER_ADDRESS"].rpartition("@")[2].rstrip(">")
-    receiving = settings["RECEIVING_DOMAIN"]
-    wanted = {"Stage": stage, "ReceivingDomain": receiving}
-    wanted["SenderDomain"] = "" if sender_domain == receiving else sender_domain
-    return wanted | ({"AlarmEmail": alarm_email} if alarm_email else {})
+def state_parameters(settings: StageSettings, clients: Clients) -> dict[str, str]:
+    """What the state stack is asked with: the city's settings, and what the account has already."""
+    return settings.parameters() | texts.state_parameters(settings.stage, clients)
 
 
 def environment(outputs: Mapping[str, str]) -> dict[str, str]:
@@ -78,39 +76,35 @@ def plant(settings: Mapping[str, str], clients: Clients) -> int:
     return len(services.catalog_desk.plant(SYSTEM))
 
 
-def what_is_left(settings: Mapping[str, str], outputs: Mapping[str, str]) -> list[str]:
+def what_is_left(outputs: Mapping[str, str]) -> list[str]:
     """What only a person can do; docs/deploy.md says how."""
     return [
         f"Public address: {outputs.get('EndpointURL', '')}",
         "DNS: the MX and DKIM records of docs/deploy.md, step 3 (make smoke shows which are seen).",
-        f"Receipt rules: activate {outputs.get('ReceiptRuleSet', '')} (docs/deploy.md, step 4).",
         "First administrator: make administrator (docs/deploy.md, step 6).",
     ]
 
 
 def _put_functions(
-    stage: str,
+    settings: StageSettings,
     built: Path,
     clients: Clients,
     state: Mapping[str, str],
-    settings: Mapping[str, str],
     pause: Callable[[float], None],
 ) -> dict[str, str]:
     """The functions' own address is known only once they are there: the first time takes two rounds."""
-    bucket, template = state["ReleasesBucket"], built / "functions.json"
-    wanted = {"Stage": stage, "CodeBucket": bucket}
-    wanted |= {key: _upload(built / name, bucket, clients) for name, key in CODE_KEYS.items()}
-    wanted |= texts.function_parameters(settings)
-    known = settings.get("PUBLIC_URL") or stacks.outputs(clients, functions_stack(stage)).get(
-        "EndpointURL", ""
-    )
+    name, template = functions_stack(settings.stage), built / "functions.json"
+    bucket = state["ReleasesBucket"]
+    wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
+    wanted |= {key: _upload(built / file, bucket, clients) for file, key in CODE_KEYS.items()}
+    known = settings.public_url or stacks.outputs(clients, name).get("EndpointURL", "")
     if known:
         wanted["PublicUrl"] = known.rstrip("/")
-    made = stacks.put(clients, functions_stack(stage), template, wanted, bucket=bucket, pause=pause)
+    made = stacks.put(clients, name, template, wanted, bucket=bucket, pause=pause)
     if known:
         return made
     wanted["PublicUrl"] = made["EndpointURL"].rstrip("/")
-    return stacks.put(clients, functions_stack(stage), template, wanted, bucket=bucket, pause=pause)
+    return stacks.put(clients, name, template, wanted, bucket=bucket, pause=pause)
 
 
 def _upload(path: Path, bucket: str, clients: Clients) -> str:
@@ -148,11 +142,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make deploy", description="Deploy a packaged stage.")
     parser.add_argument("--stage", required=True)
     parser.add_argument(
-        "--alarm-email",
-        default=os.environ.get("ALARM_EMAIL", ""),
-        help="who is told of dead letters and errors",
-    )
-    parser.add_argument(
         "--dry-run",
         action="store_true",
         default=bool(os.environ.get("DRY_RUN")),
@@ -161,11 +150,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     built = ROOT / ".build" / given.stage
     try:
-        clients = real_clients()
+        settings, clients = load(given.stage), real_clients()
         if given.dry_run:
-            return _rehearse(given.stage, built, clients, given.alarm_email)
-        outputs = deploy(given.stage, built, clients, alarm_email=given.alarm_email)
-        for line in what_is_left(stacks.variables(given.stage), outputs):
+            return _rehearse(settings, built, clients)
+        outputs = deploy(settings, built, clients)
+        for line in what_is_left(outputs):
             sys.stdout.write(f"   {line}\n")
     except DeployError as error:
         sys.stderr.write(f"{error}\n")
@@ -173,23 +162,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _rehearse(stage: str, built: Path, clients: Clients, alarm_email: str) -> int:
-    for line in rehearsal(stage, built, clients, alarm_email):
+def _rehearse(settings: StageSettings, built: Path, clients: Clients) -> int:
+    for line in rehearsal(settings, built, clients):
         sys.stdout.write(line + "\n")
     return 0
 
 
-def rehearsal(stage: str, built: Path, clients: Clients, alarm_email: str = "") -> list[str]:
+def rehearsal(settings: StageSettings, built: Path, clients: Clients) -> list[str]:
     """What `deploy` would do now; only reads. Raises `DeployError` as `deploy` would."""
-    settings = stacks.variables(stage)
     _check(built, ("state.yaml", "functions.json", *CODE_KEYS))
     lines = []
-    for name in (state_stack(stage), functions_stack(stage)):
+    for name in (state_stack(settings.stage), functions_stack(settings.stage)):
         stack = stacks.find(clients, name)
         lines.append(f"{name}: would be {'created' if stack is None else 'updated'}")
-    wanted = state_parameters(stage, settings, alarm_email)
-    wanted |= texts.state_parameters(stage, settings, clients)
-    for key, value in wanted.items():
+    for key, value in state_parameters(settings, clients).items():
         lines.append(f"  {key} = {value or '(empty)'}")
     sizes = [f"{name}: {(built / name).stat().st_size / 1e6:.2f} MB" for name in CODE_KEYS]
     return [*lines, *sizes]

@@ -14,6 +14,7 @@ from chalicelib.errors import DeskError
 from infra.moving.folder import MovingError
 from infra.moving.outgoing import Export
 from infra.moving.stage import services_of
+from infra.settings import load
 from infra.stacks import DeployError
 
 
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stage", required=True)
     given = parser.parse_args(arguments)
     try:
-        export = Export(services_of(given.stage), given.folder)
+        export = Export(services_of(load(given.stage)), given.folder)
         manifest = export.run(datetime.now(UTC))
     except (MovingError, DeployError, DeskError) as error:
         sys.stderr.write(f"{error}\n")

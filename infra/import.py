@@ -14,6 +14,7 @@ from chalicelib.errors import DeskError
 from infra.moving.folder import MovingError
 from infra.moving.incoming import Import
 from infra.moving.stage import services_of
+from infra.settings import load
 from infra.stacks import DeployError
 
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        arriving = Import(services_of(given.stage), given.folder)
+        arriving = Import(services_of(load(given.stage)), given.folder)
         counts = arriving.run(datetime.now(UTC), rename_taken=given.rename_taken)
     except (MovingError, DeployError, DeskError) as error:
         sys.stderr.write(f"{error}\n")

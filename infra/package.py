@@ -20,45 +20,37 @@ from pathlib import Path
 import yaml
 
 from infra.cloudformation import Template, load_template, to_cfn
+from infra.settings import ROOT, SettingsError, StageSettings, load
 from infra.target import MACHINES, PackagingError, Target
 from infra.watching import with_watching
 from infra.zips import API, EVENTS, make_zips
 
-ROOT = Path(__file__).resolve().parent.parent
 CODE_KEYS = {
     API.name: "ApiCodeKey",
     EVENTS.name: "EventsCodeKey",
 }  # the parameter that names each zip
 
 
-def stages(root: Path = ROOT) -> list[str]:
-    """The stages of `.chalice/config.json`."""
-    return sorted(json.loads((root / ".chalice/config.json").read_text())["stages"])
-
-
 def package(
-    stage: str,
+    settings: StageSettings,
     out: Path,
     target: Target | None = None,
     *,
     root: Path = ROOT,
     with_code: bool = True,
 ) -> Template:
-    """Make everything for `stage` in `out` and return the functions' stack.
+    """Make everything for a stage in `out` and return the functions' stack.
 
     Without code, no library is fetched: for tests of the templates alone. What is fetched waits in
     `.build/libraries` for the next time. Raises `PackagingError`.
     """
-    if stage not in stages(root):
-        raise PackagingError(
-            f"There is no stage {stage!r} in .chalice/config.json; it has {', '.join(stages(root))}."
-        )
-    target = target or Target()
+    target, stage = target or Target(), settings.stage
     if with_code:
         target.python()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     project = _copy(root, out.with_name(f"{out.name}.project"))
+    _configure(project / ".chalice/config.json", settings)
     _run_chalice(stage, out, root, project)
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
@@ -138,6 +130,13 @@ def _run_chalice(stage: str, out: Path, root: Path, project: Path) -> None:
         raise PackagingError(f"chalice package failed: {(result.stderr or result.stdout)[-2000:]}")
 
 
+def _configure(path: Path, settings: StageSettings) -> None:
+    """Let Chalice give every function the stage's variables."""
+    config = json.loads(path.read_text())
+    config["stages"] = {settings.stage: {"environment_variables": settings.variables()}}
+    path.write_text(json.dumps(config))
+
+
 def _copy(root: Path, project: Path) -> Path:
     """What ships and nothing else, in a clean folder: no earlier build can leak in."""
     shutil.rmtree(project, ignore_errors=True)
@@ -152,7 +151,7 @@ def _copy(root: Path, project: Path) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Package one stage and say what was made."""
     parser = argparse.ArgumentParser(prog="make package", description="Make a stage's package.")
-    parser.add_argument("stage", help="one of those in .chalice/config.json")
+    parser.add_argument("stage", help="whose settings/<stage>.yaml there is")
     parser.add_argument("--runtime", default=Target.runtime, help=f"such as {Target.runtime}")
     parser.add_argument("--arch", default=Target.arch, choices=sorted(MACHINES))
     parser.add_argument("--out", type=Path, help="where to (default .build/<stage>)")
@@ -160,8 +159,8 @@ def main(arguments: list[str] | None = None) -> int:
     out = given.out or ROOT / ".build" / given.stage
     target = Target(f"python{given.runtime.removeprefix('python')}", given.arch)
     try:
-        package(given.stage, out, target)
-    except PackagingError as error:
+        package(load(given.stage), out, target)
+    except (PackagingError, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sizes = ", ".join(f"{name} ({(out / name).stat().st_size / 1e6:.2f} MB)" for name in CODE_KEYS)

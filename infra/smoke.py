@@ -20,8 +20,9 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
-from infra import stacks
+from infra import receiving, stacks
 from infra.deploy import environment, real_clients
+from infra.settings import StageSettings, load
 from infra.stacks import Clients, DeployError
 
 if TYPE_CHECKING:
@@ -50,25 +51,26 @@ class Installation:
 
     clients: Clients
     stage: str
-    settings: Mapping[str, str]
+    settings: StageSettings
     outputs: Mapping[str, str]
 
     @property
     def address(self) -> str:
         """Where citizens reach it, without a slash at the end."""
-        return (self.settings.get("PUBLIC_URL") or self.outputs["EndpointURL"]).rstrip("/")
+        return (self.settings.public_url or self.outputs["EndpointURL"]).rstrip("/")
 
 
-def find(stage: str, clients: Clients) -> Installation:
+def find(settings: StageSettings, clients: Clients) -> Installation:
     """The installation of a stage. Raises `DeployError` when it is not deployed."""
     found: dict[str, str] = {}
+    stage = settings.stage
     for name in (stacks.state_stack(stage), stacks.functions_stack(stage)):
         stack = stacks.find(clients, name)
         if stack is None or stack["StackStatus"] not in stacks.CLEAN:
             status = "not there" if stack is None else stack["StackStatus"]
             raise DeployError(f"{name} is {status}; run make deploy STAGE={stage}.")
         found |= stacks.outputs(clients, name)
-    return Installation(clients, stage, stacks.variables(stage), found)
+    return Installation(clients, stage, settings, found)
 
 
 def checks(installation: Installation, fetch: Fetch) -> Iterator[Check]:
@@ -101,7 +103,7 @@ def _questions(it: Installation, fetch: Fetch) -> list[tuple[str, Callable[[], b
         ("No message waits with the dead letters", lambda: not _dead(it), "redrive, step 9"),
         ("No alarm rings", lambda: not _ringing(it), f"{deploy_doc} 9"),
         (
-            f"Mail may leave as {it.settings['SENDER_ADDRESS']}",
+            f"Mail may leave as {it.settings.sender_address}",
             lambda: _is_verified(it),
             f"set the DKIM records, {deploy_doc} 3",
         ),
@@ -112,7 +114,7 @@ def _questions(it: Installation, fetch: Fetch) -> list[tuple[str, Callable[[], b
         ),
         (
             "Received mail reaches the city",
-            lambda: _active_rules(it) == it.outputs["ReceiptRuleSet"],
+            lambda: receiving.active(it.clients) == it.outputs["ReceiptRuleSet"],
             f"activate the receipt rule set, {deploy_doc} 4",
         ),
         ("There is an administrator", lambda: _has_administrator(it), f"{deploy_doc} 6"),
@@ -139,14 +141,9 @@ def _ringing(it: Installation) -> list[str]:
 
 
 def _is_verified(it: Installation) -> bool:
-    domain = it.settings["SENDER_ADDRESS"].rpartition("@")[2].rstrip(">")
+    domain = it.settings.sender_address.rpartition("@")[2].rstrip(">")
     found = it.clients("sesv2").get_email_identity(EmailIdentity=domain)
     return bool(found["VerifiedForSendingStatus"])
-
-
-def _active_rules(it: Installation) -> str:
-    active = it.clients("ses").describe_active_receipt_rule_set()
-    return str(active.get("Metadata", {}).get("Name", ""))
 
 
 def _has_administrator(it: Installation) -> bool:
@@ -167,7 +164,7 @@ def report(
     from chalicelib.messages import Channel
     from infra.local.reception import Reception
 
-    message = _test_mail(sender, it.settings["INTAKE_ADDRESSES"].split(",")[0])
+    message = _test_mail(sender, it.settings.intake_addresses[0])
     received = Reception.of(
         message.as_bytes(), at=datetime.now(UTC), recipients=[str(message["To"])]
     )
@@ -190,7 +187,7 @@ def _store(it: Installation) -> DynamoStore:
     from chalicelib.bootstrap import Services, SystemClock
     from chalicelib.config import Settings
 
-    settings = Settings.from_environ({**it.settings, **environment(it.outputs)})
+    settings = Settings.from_environ({**it.settings.variables(), **environment(it.outputs)})
     return Services(settings, it.clients, SystemClock(), "").store
 
 
@@ -224,7 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        installation = find(given.stage, real_clients())
+        installation = find(load(given.stage), real_clients())
     except DeployError as error:
         sys.stderr.write(f"{error}\n")
         return 1

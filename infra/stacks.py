@@ -11,7 +11,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.cloudformation import load_template
-from infra.package import ROOT
 
 INLINE_LIMIT = 51_200  # bytes of a template that fit into the request itself
 CLEAN = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
@@ -30,16 +29,6 @@ def state_stack(stage: str) -> str:
 def functions_stack(stage: str) -> str:
     """The name of the stack that every release replaces."""
     return f"civicline-functions-{stage}"
-
-
-def variables(stage: str, root: Path = ROOT) -> dict[str, str]:
-    """The stage's settings in `.chalice/config.json`. Raises `DeployError` for an unknown stage."""
-    stages = json.loads((root / ".chalice/config.json").read_text())["stages"]
-    if stage not in stages:
-        raise DeployError(
-            f"There is no stage {stage!r} in .chalice/config.json; it has {', '.join(stages)}."
-        )
-    return dict(stages[stage]["environment_variables"])
 
 
 def outputs(clients: Clients, name: str) -> dict[str, str]:
@@ -113,7 +102,7 @@ def _update(cloudformation: Any, request: Mapping[str, Any]) -> bool:
 def _parameters(
     template: Path, wanted: Mapping[str, str], existing: Mapping[str, Any] | None
 ) -> list[dict[str, Any]]:
-    known = load_template(template)["Parameters"]
+    known = load_template(template).get("Parameters", {})
     kept = {p["ParameterKey"] for p in (existing or {}).get("Parameters", [])} & set(known)
     given = [
         {"ParameterKey": key, "ParameterValue": value}

@@ -18,11 +18,13 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from infra.cloudformation import Template, load_template
 from infra.local.engine import OWN_CALLS
 from infra.moto_models import deploy
+from infra.settings import read
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_TOWNS = ROOT / ".build" / "towns"  # where each town that runs says how to reach it
 REGION = "us-east-1"
 STAGE = "town"
+TOWN = Path(__file__).with_name("town.yaml")  # its settings
 TEXT_LOG = f"sns/{REGION}/{DEFAULT_ACCOUNT_ID}/DirectPublishToPhoneNumber"
 
 
@@ -95,11 +97,9 @@ def _config() -> dict[str, Any]:
 
 
 @functools.cache
-def configured(stage: str = STAGE) -> dict[str, str]:
-    """The variables that `.chalice/config.json` gives to the functions of a stage."""
-    common: dict[str, str] = _config().get("environment_variables", {})
-    own: dict[str, str] = _config()["stages"][stage].get("environment_variables", {})
-    return {**common, **own}
+def configured() -> dict[str, str]:
+    """The variables that the town's settings give to the functions."""
+    return read(TOWN).variables()
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class Stack:
 def build(receiving_domain: str, text_sender: str = "sns") -> Stack:
     """Build the template in the account that moto plays."""
     wanted = {"Stage": STAGE, "ReceivingDomain": receiving_domain, "TextSender": text_sender}
+    deploy(load_template(ROOT / "infra" / "receiving.yaml"), "civicline-receiving", {})
     outputs = deploy(_template(), "civicline-town", wanted)
     return Stack(outputs)
 

@@ -6,14 +6,16 @@ from chalicelib.bootstrap import Services, SystemClock
 from chalicelib.config import Settings
 from infra import stacks
 from infra.deploy import environment, real_clients
+from infra.settings import StageSettings
 from infra.stacks import Clients, DeployError, state_stack
 
 
-def services_of(stage: str, clients: Clients | None = None) -> Services:
+def services_of(settings: StageSettings, clients: Clients | None = None) -> Services:
     """What a stage keeps, by the outputs of its stack. Raises `DeployError` when it is not there."""
     clients = clients or real_clients()
-    outputs = stacks.outputs(clients, state_stack(stage))
+    outputs = stacks.outputs(clients, state_stack(settings.stage))
     if not outputs:
+        stage = settings.stage
         raise DeployError(f"{state_stack(stage)} is not there; run make deploy STAGE={stage}.")
-    settings = stacks.variables(stage) | environment(outputs)
-    return Services(Settings.from_environ(settings), clients, SystemClock(), "")
+    variables = settings.variables() | environment(outputs)
+    return Services(Settings.from_environ(variables), clients, SystemClock(), "")

@@ -67,6 +67,7 @@ def _stand_in_for_aws(development: str, root: str, *, with_catalogue: bool) -> N
     from infra.cloudformation import load_template
     from infra.moto_models import deploy
 
+    deploy(load_template(f"{root}/infra/receiving.yaml"), "receiving", {})
     outputs = deploy(load_template(f"{root}/infra/template.yaml"), "state", {"Stage": "dev"})
     for name in ("MailBucket", "FilesBucket", "UserPoolId", "UserPoolClientId"):
         key = "".join(f"_{c}" if c.isupper() else c for c in name).strip("_").upper()

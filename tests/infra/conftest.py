@@ -10,8 +10,18 @@ from pathlib import Path
 import pytest
 
 from infra.cloudformation import Template, load_template
-from infra.package import ROOT, package
+from infra.moto_models import deploy
+from infra.package import package
+from infra.settings import EXAMPLE, ROOT, StageSettings, read
 from infra.target import Target
+
+SETTINGS = read(EXAMPLE, stage="dev")
+
+
+@pytest.fixture(scope="session")
+def settings() -> StageSettings:
+    """What is shipped as an example, for a stage `dev`."""
+    return SETTINGS
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +33,7 @@ def state() -> Template:
 def templates_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make package` makes, without libraries: no network, a second or two."""
     out = tmp_path_factory.mktemp("package") / "dev"
-    package("dev", out, with_code=False)
+    package(SETTINGS, out, with_code=False)
     return out
 
 
@@ -36,7 +46,7 @@ def functions(templates_folder: Path) -> Template:
 def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make package` makes for this Python and this machine, whole."""
     out = tmp_path_factory.mktemp("package") / "dev"
-    package("dev", out, Target.here())
+    package(SETTINGS, out, Target.here())
     return out
 
 
@@ -69,3 +79,9 @@ def empty_account() -> Iterator[Callable[[str], object]]:
 def aws() -> Iterator[Callable[[str], object]]:
     with empty_account() as clients:
         yield clients
+
+
+@pytest.fixture
+def rule_set(aws: Callable[[str], object]) -> None:
+    """The set of receipt rules that the account's stages share."""
+    deploy(load_template(ROOT / "infra/receiving.yaml"), "civicline-receiving", {})

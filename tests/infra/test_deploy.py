@@ -15,8 +15,9 @@ import pytest
 from infra import moto_models, smoke, stacks
 from infra.administrator import appoint
 from infra.cloudformation import Template
-from infra.deploy import deploy, rehearsal, state_parameters
+from infra.deploy import deploy, rehearsal
 from infra.package import CODE_KEYS
+from infra.settings import StageSettings
 from infra.stacks import DeployError
 
 Clients = Callable[[str], Any]
@@ -44,8 +45,8 @@ def built(templates_folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def outputs(aws: Clients, built: Path) -> dict[str, str]:
-    return deploy("dev", built, aws, say=_quiet, pause=_at_once)
+def outputs(aws: Clients, settings: StageSettings, built: Path) -> dict[str, str]:
+    return deploy(settings, built, aws, say=_quiet, pause=_at_once)
 
 
 def _quiet(_line: str) -> None:
@@ -56,10 +57,12 @@ def _at_once(_seconds: float) -> None:
     pass
 
 
-def test_a_rehearsal_says_what_would_happen_and_changes_nothing(aws: Clients, built: Path) -> None:
-    lines = rehearsal("dev", built, aws)
+def test_a_rehearsal_says_what_would_happen_and_changes_nothing(
+    aws: Clients, built: Path, settings: StageSettings
+) -> None:
+    lines = rehearsal(settings, built, aws)
     assert "civicline-state-dev: would be created" in lines
-    assert "  ReceivingDomain = report.dev.city.example" in lines
+    assert "  ReceivingDomain = report.city.example" in lines
     assert aws("cloudformation").list_stacks()["StackSummaries"] == []
 
 
@@ -78,21 +81,28 @@ def test_the_functions_learn_their_own_address(aws: Clients, outputs: dict[str, 
 
 
 def test_deploying_again_keeps_what_there_is(
-    aws: Clients, built: Path, outputs: dict[str, str]
+    aws: Clients, built: Path, outputs: dict[str, str], settings: StageSettings
 ) -> None:
     said: list[str] = []
-    again = deploy("dev", built, aws, say=said.append, pause=_at_once)
+    again = deploy(settings, built, aws, say=said.append, pause=_at_once)
     assert again["UserPoolId"] == outputs["UserPoolId"]
     assert said[-1].strip() == "0 entries planted."
 
 
-def test_the_alarm_address_is_kept_when_it_is_not_named_again(aws: Clients, built: Path) -> None:
-    deploy("dev", built, aws, alarm_email="it@city.example", say=_quiet, pause=_at_once)
-    deploy("dev", built, aws, say=_quiet, pause=_at_once)
-    stack = stacks.find(aws, "civicline-state-dev")
-    assert stack is not None
-    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
-    assert values["AlarmEmail"] == "it@city.example"
+def test_what_the_settings_say_reaches_both_stacks(
+    aws: Clients, settings: StageSettings, built: Path
+) -> None:
+    chosen = {"alarm_email": "it@city.example", "text_spend_limit": 250}
+    deploy(settings.model_copy(update=chosen), built, aws, say=_quiet, pause=_at_once)
+    assert _parameters(aws, "civicline-state-dev")["AlarmEmail"] == "it@city.example"
+    assert _parameters(aws, "civicline-functions-dev")["TextSpendLimit"] == "250"
+    deploy(settings, built, aws, say=_quiet, pause=_at_once)
+    assert _parameters(aws, "civicline-state-dev")["AlarmEmail"] == "", "the file is all there is"
+
+
+def _parameters(aws: Clients, name: str) -> dict[str, str]:
+    stack = stacks.find(aws, name) or {}
+    return {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
 
 
 def test_a_release_is_stored_under_its_digest(aws: Clients, outputs: dict[str, str]) -> None:
@@ -102,21 +112,11 @@ def test_a_release_is_stored_under_its_digest(aws: Clients, outputs: dict[str, s
     assert len(zips) == len(CODE_KEYS)
 
 
-def test_a_sender_of_another_domain_gets_an_identity_of_its_own() -> None:
-    settings = {"SENDER_ADDRESS": "desk@city.example", "RECEIVING_DOMAIN": "report.city.example"}
-    assert state_parameters("dev", settings, "")["SenderDomain"] == "city.example"
-    settings["SENDER_ADDRESS"] = "help@report.city.example"
-    assert state_parameters("dev", settings, "")["SenderDomain"] == ""
-
-
-def test_a_missing_package_is_named_with_the_remedy(aws: Clients, tmp_path: Path) -> None:
+def test_a_missing_package_is_named_with_the_remedy(
+    aws: Clients, tmp_path: Path, settings: StageSettings
+) -> None:
     with pytest.raises(DeployError, match="run make package STAGE=dev first"):
-        deploy("dev", tmp_path / "dev", aws, say=_quiet)
-
-
-def test_an_unknown_stage_is_named_with_those_there_are(aws: Clients, built: Path) -> None:
-    with pytest.raises(DeployError, match="dev, prod, town"):
-        deploy("porduction", built, aws, say=_quiet)
+        deploy(settings, tmp_path / "dev", aws, say=_quiet)
 
 
 class FailedStack:
@@ -174,8 +174,10 @@ def _answers(installation: smoke.Installation, fetch: smoke.Fetch = _pages) -> d
     return {check.question: check.holds for check in smoke.checks(installation, fetch)}
 
 
-def test_smoke_names_what_a_person_has_still_to_do(aws: Clients, outputs: dict[str, str]) -> None:
-    installation = smoke.find("dev", aws)
+def test_smoke_names_what_a_person_has_still_to_do(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    installation = smoke.find(settings, aws)
     missing = [c for c in smoke.checks(installation, _pages) if not c.holds]
     assert all(check.remedy for check in missing)
     assert "There is an administrator" in [check.question for check in missing]
@@ -183,26 +185,32 @@ def test_smoke_names_what_a_person_has_still_to_do(aws: Clients, outputs: dict[s
     assert _answers(installation)["There is an administrator"]
 
 
-def test_smoke_finds_dead_letters(aws: Clients, outputs: dict[str, str]) -> None:
-    installation = smoke.find("dev", aws)
+def test_smoke_finds_dead_letters(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    installation = smoke.find(settings, aws)
     assert _answers(installation)["No message waits with the dead letters"]
     url = aws("sqs").get_queue_url(QueueName="civicline-delivery-dead-dev")["QueueUrl"]
     aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
     assert not _answers(installation)["No message waits with the dead letters"]
 
 
-def test_smoke_sees_an_api_that_is_down_or_open(aws: Clients, outputs: dict[str, str]) -> None:
+def test_smoke_sees_an_api_that_is_down_or_open(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
     def broken(url: str) -> tuple[int, str]:
         return (502, "") if url.endswith("/health") else (200, "[]")
 
-    found = _answers(smoke.find("dev", aws), broken)
+    found = _answers(smoke.find(settings, aws), broken)
     assert not found["The API answers"]
     assert not found["There is something to report"]
     assert not found["Strangers do not see tickets"]
 
 
-def test_a_test_report_lies_where_ses_would_put_it(aws: Clients, outputs: dict[str, str]) -> None:
-    installation = smoke.find("dev", aws)
+def test_a_test_report_lies_where_ses_would_put_it(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    installation = smoke.find(settings, aws)
     check = smoke.report(installation, "ana@city.example", pause=_at_once, patience=1)
     assert not check.holds  # no function runs on moto
     listed = aws("s3").list_objects_v2(Bucket=outputs["MailBucket"], Prefix="inbound/")
@@ -212,6 +220,6 @@ def test_a_test_report_lies_where_ses_would_put_it(aws: Clients, outputs: dict[s
     assert "A test of the new installation" in message["Body"]
 
 
-def test_smoke_needs_an_installation(aws: Clients) -> None:
+def test_smoke_needs_an_installation(aws: Clients, settings: StageSettings) -> None:
     with pytest.raises(DeployError, match="run make deploy STAGE=dev"):
-        smoke.find("dev", aws)
+        smoke.find(settings, aws)

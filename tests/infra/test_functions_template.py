@@ -14,7 +14,6 @@ import pytest
 from chalicelib.bootstrap import DELIVERY_WORKERS
 from chalicelib.config import Settings
 from infra.cloudformation import Template
-from infra.package import ROOT
 from tests.infra.resources import lint, of_type, text
 
 EVENT_FUNCTIONS = {
@@ -154,15 +153,6 @@ def test_every_setting_reaches_every_function(functions: Template, name: str) ->
     assert wanted <= set(variables)
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod", "town"])
-def test_the_settings_of_every_stage_are_accepted(stage: str) -> None:
-    config = json.loads((ROOT / ".chalice/config.json").read_text())
-    variables = config["stages"][stage]["environment_variables"]
-    known_later = {"MAIL_BUCKET": "m", "FILES_BUCKET": "f", "USER_POOL_ID": "p"}
-    Settings.from_environ(variables | known_later | {"USER_POOL_CLIENT_ID": "c"})
-    assert variables["TABLE_NAME"] == f"civicline-{stage}"
-
-
 def test_an_unknown_path_is_a_plain_404(functions: Template) -> None:
     body = functions["Resources"]["RestAPI"]["Properties"]["Body"]
     unknown = body["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]
@@ -222,5 +212,5 @@ def test_what_costs_or_remembers_more_is_off_until_it_is_asked_for(
     (stage,) = of_type(functions, "AWS::ApiGateway::Stage").values()
     chosen = {"Fn::If": [switch, True, False]}
     assert chosen in (stage["TracingEnabled"], stage["MethodSettings"][0]["MetricsEnabled"])
-    assert functions["Conditions"][switch] == {"Fn::Equals": [{"Ref": parameter}, "true"]}
-    assert functions["Parameters"][parameter]["Default"] == "false"
+    assert functions["Conditions"][switch] == {"Fn::Equals": [{"Ref": parameter}, "yes"]}
+    assert functions["Parameters"][parameter]["Default"] == "no"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -13,17 +14,25 @@ from infra import export
 from infra.cloudformation import Template
 from infra.deploy import environment, plant
 from infra.moto_models import deploy
-from infra.stacks import variables
+from infra.settings import EXAMPLE, StageSettings
 
 arriving = import_module("infra.import")
 
 
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETTINGS", str(tmp_path))
+    shutil.copy(EXAMPLE, tmp_path / "dev.yaml")
+
+
 @pytest.fixture
-def stage(aws: Callable[[str], Any], state: Template) -> str:
+def stage(
+    aws: Callable[[str], Any], state: Template, settings: StageSettings, rule_set: None
+) -> str:
     outputs = deploy(
         state, "civicline-state-dev", {"Stage": "dev", "AlarmEmail": "it@city.example"}
     )
-    plant(variables("dev") | environment(outputs), aws)
+    plant(settings.variables() | environment(outputs), aws)
     return "dev"
 
 

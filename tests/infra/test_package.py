@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,8 +15,9 @@ import pytest
 
 from bench.cold import LIBRARIES, lay_out_runtime
 from infra.cloudformation import Template
-from infra.package import CODE_KEYS, ROOT, package
+from infra.package import CODE_KEYS
 from infra.package import main as make_package
+from infra.settings import EXAMPLE, ROOT
 from infra.target import RUNTIMES, PackagingError, Target
 from infra.zips import API, EVENTS, Kind, make_zips
 from tests.infra.resources import of_type
@@ -253,13 +255,12 @@ def test_an_older_system_gets_wheels_for_an_older_c_library() -> None:
     assert Target("python3.13", "arm64").platforms()[0] == "manylinux_2_28_aarch64"
 
 
-def test_an_unknown_stage_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(PackagingError, match="dev, prod, town"):
-        package("porduction", tmp_path / "out")
-
-
 def test_the_command_says_what_is_wrong_and_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert make_package(["porduction"]) == 1
+    assert "There is no porduction.yaml in settings/: copy example.yaml" in capsys.readouterr().err
+    monkeypatch.setenv("SETTINGS", str(tmp_path))
+    shutil.copy(EXAMPLE, tmp_path / "dev.yaml")
     assert make_package(["dev", "--runtime", "2.7", "--out", str(tmp_path / "out")]) == 1
     assert "python2.7" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from bench.cold import ALONE, lay_out_runtime
 from bench.recording import API as API_HANDLER
 from bench.recording import record
 from infra.package import package
+from infra.settings import StageSettings
 from infra.target import PackagingError, Target
 from infra.zips import API, EVENTS
 from tests.infra.test_package import unpack
@@ -46,9 +47,11 @@ def test_functions_run_on_the_newest_python_on_arm_unless_asked_otherwise() -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"{t.runtime}-{t.arch}")
-def test_a_package_is_made_for_its_target(target: Target, tmp_path: Path) -> None:
+def test_a_package_is_made_for_its_target(
+    target: Target, settings: StageSettings, tmp_path: Path
+) -> None:
     python = interpreter(target)
-    stack = package("dev", tmp_path / "dev", target)
+    stack = package(settings, tmp_path / "dev", target)
     functions = [
         r["Properties"] for r in stack["Resources"].values() if r["Type"] == "AWS::Lambda::Function"
     ]

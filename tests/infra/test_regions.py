@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.package import ROOT, package
+from infra.settings import StageSettings
 from tests.infra.resources import lint
 
 STACKS = ("functions.json", "state.yaml")
@@ -19,12 +20,15 @@ REGIONS = ("us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-1", "ca-centr
 
 @pytest.fixture(params=["eu-west-1", "us-gov-west-1", "cn-north-1"])
 def elsewhere(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    settings: StageSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """What is packaged by somebody whose environment names that region."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.setenv(name, request.param)
-    package("dev", tmp_path / "dev", with_code=False)
+    package(settings, tmp_path / "dev", with_code=False)
     return tmp_path / "dev"
 
 

@@ -22,7 +22,7 @@ Client = Callable[[str], Any]
 
 
 @pytest.fixture
-def outputs(aws: Client, state: Template) -> dict[str, str]:
+def outputs(aws: Client, state: Template, rule_set: None) -> dict[str, str]:
     return deploy(state, "civicline-state-dev", {"Stage": "dev", "AlarmEmail": "it@city.example"})
 
 
@@ -108,12 +108,14 @@ def test_policies_name_queues_and_tables_that_exist(
     assert resources["UseTheKeyOfThisStage"] == outputs["KeyArn"]
 
 
-def test_both_stages_live_side_by_side(aws: Client, state: Template) -> None:
+def test_both_stages_live_side_by_side(aws: Client, state: Template, rule_set: None) -> None:
     first = deploy(state, "civicline-state-dev", {"Stage": "dev"})
     # SNS's log groups are of the account: the first stage makes them.
     second = deploy(state, "civicline-state-prod", {"Stage": "prod", "TextLogs": "no"})
     names = ("TableName", "MailBucket", "InboundEmailTopic", "UserPoolId", "SigningKeysSecret")
     assert all(first[name] != second[name] for name in names)
+    rules = aws("ses").describe_receipt_rule_set(RuleSetName="civicline")["Rules"]
+    assert {rule["Name"] for rule in rules} == {"civicline-dev", "civicline-prod"}
 
 
 def test_the_packaged_state_stack_is_the_one_in_the_repository(

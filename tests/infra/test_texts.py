@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from infra import texts
 from infra.cloudformation import Template
 from infra.moto_models import deploy
+from infra.settings import EXAMPLE, read
 
 Clients = Callable[[str], Any]
 OUTPUTS = {"TextLogRole": "arn:aws:iam::123456789012:role/ours"}
@@ -20,11 +21,13 @@ WANTED = {
     "DefaultSMSType": "Transactional",
     "MonthlySpendLimit": "100",
 }
-EVENTS = {"SMS_SENDER": "end-user-messaging"}
+BY_SNS = read(EXAMPLE, stage="dev")
+EVENTS = {"sms_sender": "end-user-messaging"}
 
 
 def settled(aws: Clients, settings: dict[str, str] | None = None) -> list[str]:
-    return list(texts.settle("dev", settings or {}, OUTPUTS, aws))
+    chosen = BY_SNS.model_copy(update=settings)
+    return list(texts.settle(chosen, OUTPUTS, aws))
 
 
 def attributes(aws: Clients) -> dict[str, str]:
@@ -39,13 +42,13 @@ def test_sns_reports_every_text_and_spends_what_was_agreed(aws: Clients) -> None
     assert attributes(aws) == WANTED
 
 
-@pytest.mark.parametrize("settings", [EVENTS, {"SMS_RECEIPTS": "none"}])
+@pytest.mark.parametrize("settings", [EVENTS, {"sms_receipts": "none"}])
 def test_an_account_that_sns_reports_nothing_to_is_left_alone(
     aws: Clients, settings: dict[str, str]
 ) -> None:
     settled(aws, settings)
     assert attributes(aws) == {}
-    assert texts.function_parameters(settings) == {"ReadsTextLogs": "no"}
+    assert texts.function_parameters(BY_SNS.model_copy(update=settings)) == {"ReadsTextLogs": "no"}
 
 
 def test_what_somebody_set_higher_stays_and_is_said(aws: Clients) -> None:
@@ -87,29 +90,33 @@ class Account:
 
 def test_a_limit_that_aws_refuses_is_told_with_its_remedy(aws: Clients) -> None:
     account = Account()
-    lines = list(texts.settle("dev", {}, OUTPUTS, lambda s: account if s == "sns" else aws(s)))
+    lines = list(texts.settle(BY_SNS, OUTPUTS, lambda s: account if s == "sns" else aws(s)))
     assert "support" in lines[0]
     assert account.set["DeliveryStatusIAMRole"] == OUTPUTS["TextLogRole"], "the rest is set"
 
 
 def test_a_region_without_texts_stops_no_deployment(aws: Clients) -> None:
     account = Account(has_texts=False)
-    (line,) = texts.settle("dev", {}, OUTPUTS, lambda s: account if s == "sns" else aws(s))
+    (line,) = texts.settle(BY_SNS, OUTPUTS, lambda s: account if s == "sns" else aws(s))
     assert "none is reported" in line
 
 
-def test_log_groups_are_made_once_in_an_account(aws: Clients, state: Template) -> None:
-    assert texts.state_parameters("dev", {}, aws)["TextLogs"] == "yes"
+def test_log_groups_are_made_once_in_an_account(
+    aws: Clients, state: Template, rule_set: None
+) -> None:
+    assert texts.state_parameters("dev", aws)["TextLogs"] == "yes"
     deploy(state, "civicline-state-dev", {"Stage": "dev"})
-    assert texts.state_parameters("dev", {}, aws)["TextLogs"] == "yes", "they are its own"
-    assert texts.state_parameters("prod", {}, aws)["TextLogs"] == "no", "they are there"
+    assert texts.state_parameters("dev", aws)["TextLogs"] == "yes", "they are its own"
+    assert texts.state_parameters("prod", aws)["TextLogs"] == "no", "they are there"
 
 
 def test_end_user_messaging_gets_its_resources_where_it_is_chosen(
-    aws: Clients, state: Template
+    aws: Clients, state: Template, rule_set: None
 ) -> None:
-    wanted = {"Stage": "dev", **texts.state_parameters("dev", EVENTS, aws)}
-    outputs = deploy(state, "civicline-state-dev", wanted | {"TextNumberType": "TOLL_FREE"})
+    settings = BY_SNS.model_copy(update=EVENTS | {"text_number_type": "TOLL_FREE"})
+    asked = settings.parameters() | texts.state_parameters("dev", aws)
+    known = {name: value for name, value in asked.items() if name in state["Parameters"]}
+    outputs = deploy(state, "civicline-state-dev", known)
     assert outputs["TextNumber"] == "+15550100311"
     listed = aws("cloudformation").list_stack_resources(StackName="civicline-state-dev")
     kinds = {each["ResourceType"] for each in listed["StackResourceSummaries"]}

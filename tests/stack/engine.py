@@ -21,9 +21,10 @@ from typing import Any
 import botocore.session
 import yaml
 
+from infra import receiving
 from infra.cloudformation import Template, load_template
 from infra.deploy import deploy
-from infra.package import ROOT
+from infra.settings import ROOT, StageSettings
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 # Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
@@ -61,20 +62,27 @@ class Engine:
         with urllib.request.urlopen(f"{self.url}/_ministack/{path}", timeout=10) as answer:
             return json.load(answer)
 
-    def deploy(self, stage: str, built: Path) -> dict[str, str]:
+    def deploy(self, settings: StageSettings, built: Path) -> dict[str, str]:
         """`make deploy`, without the kinds that the engine does not know."""
         state, functions = (load_template(built / n) for n in ("state.yaml", "functions.json"))
         (built / "state-here.yaml").write_text(yaml.safe_dump(_known(state)))
         (built / "functions.json").write_text(json.dumps(_known(functions)))
         said: list[str] = []
         return deploy(
-            stage,
+            self._with_rules(settings),
             built,
             self.client,
             say=said.append,
             pause=lambda _seconds: time.sleep(0.2),
             state_template="state-here.yaml",
         )
+
+    def _with_rules(self, settings: StageSettings) -> StageSettings:
+        """With receipt rules that the account has already: its CloudFormation cannot make them."""
+        name, ses = "rules-of-the-account", self.client("ses")
+        if not receiving.is_there(self.client, name):
+            ses.create_receipt_rule_set(RuleSetName=name)
+        return settings.model_copy(update={"receipt_rule_set": name})
 
 
 def _known(template: Template) -> Template:

@@ -30,12 +30,14 @@ from infra.local.outbox import Sent
 from infra.local.receipts import log_record
 from infra.local.reception import Reception
 from infra.package import package
+from infra.settings import EXAMPLE, read
 from infra.target import Target
 from tests.stack.engine import Engine, running, until
 
 pytestmark = pytest.mark.stack
-STAGE = "dev"
-CITY = "help@report.dev.city.example"
+SETTINGS = read(EXAMPLE, stage="dev")
+STAGE = SETTINGS.stage
+CITY = SETTINGS.intake_addresses[0]
 
 
 class Installation:
@@ -145,15 +147,15 @@ class Installation:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One package for every region."""
     folder = tmp_path_factory.mktemp("built") / STAGE
-    package(STAGE, folder, Target.here())
+    package(SETTINGS, folder, Target.here())
     return folder
 
 
 @pytest.fixture(scope="module", params=["eu-west-1", "us-east-1"])
 def city(request: pytest.FixtureRequest, built: Path) -> Iterator[Installation]:
     with running(request.param) as engine:
-        outputs = engine.deploy(STAGE, built)
-        sender = "report.dev.city.example"
+        outputs = engine.deploy(SETTINGS, built)
+        sender = SETTINGS.receiving_domain
         engine.client("ses").verify_domain_identity(Domain=sender)
         yield Installation(engine, outputs)
 
@@ -270,7 +272,7 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
 
 
 def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:
-    installation = smoke.find(STAGE, city.engine.client)
+    installation = smoke.find(SETTINGS, city.engine.client)
     check = smoke.report(installation, "smoke@resident.example")
     assert check.holds, check
     assert city.mail_to("smoke@resident.example")["Subject"]

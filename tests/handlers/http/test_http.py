@@ -229,7 +229,9 @@ def test_pages_say_their_direction(locale: str) -> None:
 def test_wrong_setting_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     from chalicelib.handlers.http.failures import failure_of
 
-    error = ConfigurationError("Missing settings: TABLE_NAME. Set them in .chalice/config.json.")
+    error = ConfigurationError(
+        "Missing settings: TABLE_NAME. Set them in the settings file of the stage."
+    )
     failure = failure_of(error, Call("GET", "/", request_id="r-1"))
     assert (failure.status, "TABLE_NAME" in failure.message) == (500, False)
     assert "TABLE_NAME" in caplog.records[0].setting  # type: ignore[attr-defined]

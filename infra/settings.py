@@ -1,0 +1,184 @@
+"""What a city decides about a stage, out of `settings/<stage>.yaml`, which no pull changes.
+
+A field is either a variable of the functions (`chalicelib.config.Settings` has one of its name) or a
+parameter of a stack: `alarm_email` is `AlarmEmail`, given to whichever template knows it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chalicelib.config import Settings
+from chalicelib.errors import ConfigurationError
+from infra.stacks import DeployError
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "settings" / "example.yaml"
+MOST_BYTES = 65_536
+_VARIABLES = {field.name for field in fields(Settings)}
+_QUEUES = ("inbound-email", "inbound-sms", "receipts", "delivery", "urgent", "broadcast")
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n\r]*$")]
+Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
+
+
+class SettingsError(DeployError):
+    """What is wrong in a settings file, in one line for each mistake."""
+
+
+class StageSettings(BaseModel):
+    """Every choice there is; `settings/example.yaml` says what each is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,15}$")]
+
+    jurisdiction_id: Line
+    city_name: Line
+    timezone: Line
+    default_locale: Line
+    receiving_domain: Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")]
+    intake_addresses: Lines
+    sender_address: Line
+    receipt_rule_set: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] = "civicline"
+    mail_identities: Literal["ours", "existing"] = "ours"
+    mail_retention_days: Annotated[int, Field(ge=7, le=3650)] = 90
+
+    public_url: Line | None = None
+    map_tiles: Line | None = None
+    map_center: Line | None = None
+    map_credit: Line | None = None
+    open311_test_url: Line | None = None
+
+    sms_sender: Literal["sns", "end-user-messaging"] = "sns"
+    sms_receipts: Literal["provider", "none"] = "provider"
+    sms_origination: Line | None = None
+    sms_countries: Lines = ("US",)
+    sms_rate: Annotated[float, Field(gt=0, le=9999)] | None = None
+    sms_max_price: Line | None = None
+    sms_time_to_live: int | None = None
+    sms_protect_configuration: Line | None = None
+    sms_india_entity_id: Line | None = None
+    sms_india_template_id: Line | None = None
+    text_spend_limit: Annotated[int, Field(ge=1)] = 100
+    text_cost_of_a_day: Annotated[int, Field(ge=1)] = 20
+    text_protection: Literal["ALLOW", "MONITOR", "FILTER"] = "MONITOR"
+    text_number_type: Literal["", "LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] = ""
+
+    alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
+    concurrency_warning: Annotated[int, Field(ge=1)] = 800
+    detailed_api_metrics: bool = False
+    trace_api: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def variables(self) -> dict[str, str]:
+        """What the functions find in their environment, as text."""
+        chosen = self.model_dump(include=_VARIABLES, exclude_none=True)
+        return _named(self.stage) | {name.upper(): _text(value) for name, value in chosen.items()}
+
+    def parameters(self) -> dict[str, str]:
+        """What the stacks are asked with, as text; each takes those that it knows."""
+        chosen = self.model_dump(exclude=_VARIABLES - {"stage", "receiving_domain"})
+        told = {_camel(name): _text(value) for name, value in chosen.items()}
+        return told | {
+            "SenderDomain": self._other_sender_domain(),
+            "TextSender": self.sms_sender,
+            "TextCountry": self.sms_countries[0],
+        }
+
+    def _other_sender_domain(self) -> str:
+        """The domain that mail leaves from, when it is not the one that receives."""
+        domain = self.sender_address.rpartition("@")[2].rstrip(">")
+        return "" if domain == self.receiving_domain else domain
+
+
+def load(stage: str) -> StageSettings:
+    """The settings of a stage, out of `settings/` or the folder that `SETTINGS` names.
+
+    Raises `SettingsError` naming each mistake with its remedy.
+    """
+    path = Path(os.environ.get("SETTINGS") or ROOT / "settings") / f"{stage}.yaml"
+    if not path.is_file():
+        raise SettingsError(
+            f"There is no {path.name} in {path.parent.name}/: copy {EXAMPLE.name} to it and fill it in."
+        )
+    return read(path)
+
+
+def read(path: Path, **changed: Any) -> StageSettings:
+    """One file's settings; its name is the stage, unless `changed` says another."""
+    try:
+        settings = StageSettings(**{"stage": path.stem, **_parsed(path), **changed})
+        Settings.from_environ(_completed(settings.variables()))
+    except ValidationError as error:
+        told = [_sentence(mistake) for mistake in error.errors()]
+    except (ConfigurationError, ValueError) as error:
+        told = [str(error)]
+    else:
+        return settings
+    raise SettingsError("\n".join(f"{path.name}: {line}" for line in told))
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError("is larger than settings can be.")
+    try:
+        # Every value is text here, so that +15550100 stays a number to call and "no" a language.
+        found = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise ValueError("must be names with their values, as in example.yaml.")
+    return {str(name): value for name, value in found.items() if value != ""}
+
+
+def _sentence(mistake: Any) -> str:
+    name = str(mistake["loc"][0]) if mistake["loc"] else "the file"
+    if mistake["type"] == "extra_forbidden":
+        near = get_close_matches(name, StageSettings.model_fields, 1)
+        return f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ".")
+    if mistake["type"] == "missing":
+        return f"{name} is missing."
+    if name == "stage":
+        return (
+            "a stage is named by 2 to 16 small letters and digits: name the file as in prod.yaml."
+        )
+    if mistake["type"] == "tuple_type":
+        return f"{name} must be a list such as [one, another]."
+    return f"{name}: {mistake['msg']}."
+
+
+def _completed(variables: dict[str, str]) -> dict[str, str]:
+    """With what only a deployed stack tells, so that the functions' own rules can be asked now."""
+    told = ("MAIL_BUCKET", "FILES_BUCKET", "USER_POOL_ID", "USER_POOL_CLIENT_ID")
+    return dict.fromkeys(told, "told-later") | variables
+
+
+def _named(stage: str) -> dict[str, str]:
+    """The names that the state stack makes from the stage."""
+    queues = {f"{q.upper().replace('-', '_')}_QUEUE": f"civicline-{q}-{stage}" for q in _QUEUES}
+    return queues | {
+        "TABLE_NAME": f"civicline-{stage}",
+        "SIGNING_KEYS_SECRET": f"civicline-signing-keys-{stage}",
+        "MAIL_CONFIGURATION_SET": f"civicline-{stage}",
+        "SMS_CONFIGURATION_SET": f"civicline-texts-{stage}",
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _camel(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
