@@ -38,7 +38,7 @@ def test_good_settings_are_read() -> None:
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_each_missing_setting_is_named_with_the_remedy(name: str) -> None:
     environ = {key: value for key, value in GOOD.items() if key != name}
-    with pytest.raises(ConfigurationError, match=rf"Missing settings: {name}\..*config\.json"):
+    with pytest.raises(ConfigurationError, match=rf"Missing settings: {name}\..*settings file"):
         Settings.from_environ(environ)
 
 

@@ -26,10 +26,12 @@ from infra.local.gateway import Gateway
 from infra.local.postoffice import PostOffice
 from infra.local.pump import Pump
 from infra.local.text_logs import TextLogs
+from infra.settings import read
 
 # By the city and what else of the settings the account depends on.
 ACCOUNTS: dict[tuple[str, ...], tuple[stack.Stack, Account]] = {}
-OF_THE_ACCOUNT = ("JURISDICTION_ID", "RECEIVING_DOMAIN", "SMS_SENDER", "SMS_RECEIPTS")
+OF_TEXTS = ("SMS_SENDER", "SMS_RECEIPTS")
+OF_THE_ACCOUNT = ("JURISDICTION_ID", "RECEIVING_DOMAIN", *OF_TEXTS)
 
 
 class Town:
@@ -104,7 +106,8 @@ class Town:
             return
         built = stack.build(settings["RECEIVING_DOMAIN"], settings.get("SMS_SENDER", "sns"))
         self._take(built)
-        list(texts.settle(stack.STAGE, self.environment, built.outputs, stack.client))
+        texts_by = {name.lower(): settings[name] for name in OF_TEXTS if name in settings}
+        list(texts.settle(read(stack.TOWN, **texts_by), built.outputs, stack.client))
         if self._endpoint:
             stack.ensure_table(self.table, self.environment["TABLE_NAME"])
         people.hire(self.environment["USER_POOL_ID"], self.city.staff)
