@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -81,6 +81,9 @@ demo-mail: $(OPEN) ## send a citizen's mail to the town opened last, or to the o
 
 package: $(READY) ## build both stacks and zips for STAGE into .build/STAGE (RUNTIME=python3.13 ARCH=arm64)
 	$(BIN)/python -m infra.package $(STAGE) $(if $(RUNTIME),--runtime $(RUNTIME)) $(if $(ARCH),--arch $(ARCH))
+
+preflight: $(READY) ## is the AWS account at hand ready for STAGE, and what is missing
+	$(BIN)/python -m infra.preflight --stage $(STAGE)
 
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)

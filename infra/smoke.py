@@ -14,143 +14,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
-from infra import receiving, stacks
+from infra.checks import Check, asked
 from infra.deploy import environment, real_clients
-from infra.settings import StageSettings, load
-from infra.stacks import Clients, DeployError
+from infra.installation import Installation, find, questions
+from infra.settings import load
+from infra.stacks import DeployError
 
 if TYPE_CHECKING:
     from chalicelib.tickets.dynamodb import DynamoStore
-
-Fetch = Callable[[str], tuple[int, str]]
-QUEUES = ("inbound-email", "inbound-sms", "urgent", "delivery", "broadcast", "receipts")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One question and its answer; `remedy` says what to do when it is no."""
-
-    question: str
-    holds: bool
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        mark = "ok  " if self.holds else "FAIL"
-        return f"{mark}  {self.question}" + ("" if self.holds else f"\n      {self.remedy}")
-
-
-@dataclass(frozen=True)
-class Installation:
-    """What is asked: an account, a stage, its settings and outputs."""
-
-    clients: Clients
-    stage: str
-    settings: StageSettings
-    outputs: Mapping[str, str]
-
-    @property
-    def address(self) -> str:
-        """Where citizens reach it, without a slash at the end."""
-        return (self.settings.public_url or self.outputs["EndpointURL"]).rstrip("/")
-
-
-def find(settings: StageSettings, clients: Clients) -> Installation:
-    """The installation of a stage. Raises `DeployError` when it is not deployed."""
-    found: dict[str, str] = {}
-    stage = settings.stage
-    for name in (stacks.state_stack(stage), stacks.functions_stack(stage)):
-        stack = stacks.find(clients, name)
-        if stack is None or stack["StackStatus"] not in stacks.CLEAN:
-            status = "not there" if stack is None else stack["StackStatus"]
-            raise DeployError(f"{name} is {status}; run make deploy STAGE={stage}.")
-        found |= stacks.outputs(clients, name)
-    return Installation(clients, stage, settings, found)
-
-
-def checks(installation: Installation, fetch: Fetch) -> Iterator[Check]:
-    """Every question in turn; one that cannot be asked is answered with no and the reason."""
-    for question, ask, remedy in _questions(installation, fetch):
-        try:
-            yield Check(question, ask(), remedy)
-        except Exception as error:  # a check that breaks must not hide those after it
-            yield Check(question, False, f"{remedy} (asking failed: {error})")
-
-
-def _questions(it: Installation, fetch: Fetch) -> list[tuple[str, Callable[[], bool], str]]:
-    deploy_doc = "see docs/deploy.md, step"
-    return [
-        (
-            "The API answers",
-            lambda: fetch(f"{it.address}/health")[0] == 200,
-            "look at the log group /aws/lambda/civicline-api-handler-" + it.stage,
-        ),
-        (
-            "There is something to report",
-            lambda: bool(json.loads(fetch(f"{it.address}/open311/v2/services.json")[1])),
-            f"run make deploy STAGE={it.stage} again: it plants the catalogue",
-        ),
-        (
-            "Strangers do not see tickets",
-            lambda: fetch(f"{it.address}/api/v1/tickets")[0] == 401,
-            "take the installation off the net and report this",
-        ),
-        ("No message waits with the dead letters", lambda: not _dead(it), "redrive, step 9"),
-        ("No alarm rings", lambda: not _ringing(it), f"{deploy_doc} 9"),
-        (
-            f"Mail may leave as {it.settings.sender_address}",
-            lambda: _is_verified(it),
-            f"set the DKIM records, {deploy_doc} 3",
-        ),
-        (
-            "Mail may leave to anybody",
-            lambda: bool(it.clients("sesv2").get_account()["ProductionAccessEnabled"]),
-            f"ask AWS to leave the SES sandbox, {deploy_doc} 5",
-        ),
-        (
-            "Received mail reaches the city",
-            lambda: receiving.active(it.clients) == it.outputs["ReceiptRuleSet"],
-            f"activate the receipt rule set, {deploy_doc} 4",
-        ),
-        ("There is an administrator", lambda: _has_administrator(it), f"{deploy_doc} 6"),
-    ]
-
-
-def _dead(it: Installation) -> list[str]:
-    return [name for name in QUEUES if _waiting(it, f"civicline-{name}-dead-{it.stage}")]
-
-
-def _waiting(it: Installation, queue: str) -> int:
-    sqs = it.clients("sqs")
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    wanted = ["ApproximateNumberOfMessages"]
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
-    return int(found[wanted[0]])
-
-
-def _ringing(it: Installation) -> list[str]:
-    alarms = it.clients("cloudwatch").describe_alarms(
-        AlarmNamePrefix="civicline-", StateValue="ALARM"
-    )["MetricAlarms"]
-    return [a["AlarmName"] for a in alarms if a["AlarmName"].endswith(f"-{it.stage}")]
-
-
-def _is_verified(it: Installation) -> bool:
-    domain = it.settings.sender_address.rpartition("@")[2].rstrip(">")
-    found = it.clients("sesv2").get_email_identity(EmailIdentity=domain)
-    return bool(found["VerifiedForSendingStatus"])
-
-
-def _has_administrator(it: Installation) -> bool:
-    users = it.clients("cognito-idp").list_users_in_group(
-        UserPoolId=it.outputs["UserPoolId"], GroupName="administrator"
-    )["Users"]
-    return any(user["Enabled"] for user in users)
 
 
 def report(
@@ -225,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     except DeployError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    answers = list(checks(installation, fetch_url))
+    answers = list(asked(questions(installation, fetch_url)))
     if given.report_as:
         answers.append(report(installation, given.report_as))
     sys.stdout.write("\n".join(map(str, answers)) + "\n")

@@ -14,8 +14,10 @@ import pytest
 
 from infra import moto_models, smoke, stacks
 from infra.administrator import appoint
+from infra.checks import Check, asked
 from infra.cloudformation import Template
 from infra.deploy import deploy, rehearsal
+from infra.installation import Fetch, Installation, find, questions
 from infra.package import CODE_KEYS
 from infra.settings import StageSettings
 from infra.stacks import DeployError
@@ -170,15 +172,19 @@ def _pages(url: str) -> tuple[int, str]:
     return 200, '[{"service_code": "pothole"}]'
 
 
-def _answers(installation: smoke.Installation, fetch: smoke.Fetch = _pages) -> dict[str, bool]:
-    return {check.question: check.holds for check in smoke.checks(installation, fetch)}
+def _checks(installation: Installation, fetch: Fetch = _pages) -> list[Check]:
+    return list(asked(questions(installation, fetch, lambda _name: True)))
+
+
+def _answers(installation: Installation, fetch: Fetch = _pages) -> dict[str, bool]:
+    return {check.question: check.holds for check in _checks(installation, fetch)}
 
 
 def test_smoke_names_what_a_person_has_still_to_do(
     aws: Clients, outputs: dict[str, str], settings: StageSettings
 ) -> None:
-    installation = smoke.find(settings, aws)
-    missing = [c for c in smoke.checks(installation, _pages) if not c.holds]
+    installation = find(settings, aws)
+    missing = [c for c in _checks(installation) if not c.holds]
     assert all(check.remedy for check in missing)
     assert "There is an administrator" in [check.question for check in missing]
     appoint(aws, "dev", "ana@city.example", "Ana Ruiz")
@@ -188,7 +194,7 @@ def test_smoke_names_what_a_person_has_still_to_do(
 def test_smoke_finds_dead_letters(
     aws: Clients, outputs: dict[str, str], settings: StageSettings
 ) -> None:
-    installation = smoke.find(settings, aws)
+    installation = find(settings, aws)
     assert _answers(installation)["No message waits with the dead letters"]
     url = aws("sqs").get_queue_url(QueueName="civicline-delivery-dead-dev")["QueueUrl"]
     aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
@@ -201,7 +207,7 @@ def test_smoke_sees_an_api_that_is_down_or_open(
     def broken(url: str) -> tuple[int, str]:
         return (502, "") if url.endswith("/health") else (200, "[]")
 
-    found = _answers(smoke.find(settings, aws), broken)
+    found = _answers(find(settings, aws), broken)
     assert not found["The API answers"]
     assert not found["There is something to report"]
     assert not found["Strangers do not see tickets"]
@@ -210,7 +216,7 @@ def test_smoke_sees_an_api_that_is_down_or_open(
 def test_a_test_report_lies_where_ses_would_put_it(
     aws: Clients, outputs: dict[str, str], settings: StageSettings
 ) -> None:
-    installation = smoke.find(settings, aws)
+    installation = find(settings, aws)
     check = smoke.report(installation, "ana@city.example", pause=_at_once, patience=1)
     assert not check.holds  # no function runs on moto
     listed = aws("s3").list_objects_v2(Bucket=outputs["MailBucket"], Prefix="inbound/")
@@ -222,4 +228,4 @@ def test_a_test_report_lies_where_ses_would_put_it(
 
 def test_smoke_needs_an_installation(aws: Clients, settings: StageSettings) -> None:
     with pytest.raises(DeployError, match="run make deploy STAGE=dev"):
-        smoke.find(settings, aws)
+        find(settings, aws)

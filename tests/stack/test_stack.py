@@ -26,6 +26,7 @@ from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience, Party
 from chalicelib.signing import Signer
 from infra import smoke
+from infra.installation import find
 from infra.local.outbox import Sent
 from infra.local.receipts import log_record
 from infra.local.reception import Reception
@@ -272,7 +273,7 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
 
 
 def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:
-    installation = smoke.find(SETTINGS, city.engine.client)
+    installation = find(SETTINGS, city.engine.client)
     check = smoke.report(installation, "smoke@resident.example")
     assert check.holds, check
     assert city.mail_to("smoke@resident.example")["Subject"]

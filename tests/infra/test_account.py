@@ -1,0 +1,170 @@
+"""What preflight and smoke read of an account: each lack is seen, named, and has its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.account import Account, questions
+from infra.checks import Check, asked
+from infra.settings import EXAMPLE, StageSettings, read
+
+SETTINGS = read(EXAMPLE, stage="prod", sms_origination="+15550100")
+
+
+class Client:
+    """Answers calls by name as AWS would; what is not laid down fails as a refused call does."""
+
+    meta = SimpleNamespace(region_name="eu-west-1")
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**_wanted: object) -> Any:
+            answer = self._answers.get(name, refused("AccessDenied"))
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Read")
+
+
+READY: dict[str, dict[str, Any]] = {
+    "sts": {"get_caller_identity": {"Account": "123456789012"}},
+    "ses": {"describe_active_receipt_rule_set": {"Metadata": {"Name": "civicline"}}},
+    "sesv2": {
+        "get_email_identity": refused("NotFoundException"),
+        "get_account": {
+            "ProductionAccessEnabled": True,
+            "SendingEnabled": True,
+            "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0},
+        },
+    },
+    "cloudformation": {"describe_stacks": refused("does not exist")},
+    "lambda": {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 1000}}},
+    "sns": {"get_sms_sandbox_account_status": {"IsInSandbox": False}},
+    "pinpoint-sms-voice-v2": {
+        "describe_account_attributes": {
+            "AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "PRODUCTION"}]
+        },
+        "describe_spend_limits": {
+            "SpendLimits": [
+                {
+                    "Name": "TEXT_MESSAGE_MONTHLY_SPEND_LIMIT",
+                    "EnforcedLimit": 1,
+                    "MaxLimit": 100,
+                }
+            ]
+        },
+    },
+}
+
+
+def checked(
+    settings: StageSettings = SETTINGS, *, receives: bool = True, **changed: dict[str, Any]
+) -> dict[str, Check]:
+    answers = {
+        service: {**calls, **changed.get(service.replace("-", "_"), {})}
+        for service, calls in READY.items()
+    }
+    clients = {service: Client(calls) for service, calls in answers.items()}
+    found = asked(questions(Account(settings, clients.__getitem__), lambda _name: receives))
+    return {check.question: check for check in found}
+
+
+def lacking(*given: Any, **changed: Any) -> set[str]:
+    found = checked(*given, **changed).values()
+    assert all(check.remedy for check in found)
+    return {check.question for check in found if not check.holds}
+
+
+def test_an_account_that_is_ready_lacks_nothing() -> None:
+    assert lacking() == set()
+
+
+MAIL = {"ProductionAccessEnabled": True, "SendingEnabled": True}
+SANDBOX = {"SendQuota": {"Max24HourSend": 200.0, "MaxSendRate": 1.0}}
+ROOM = {"SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0}}
+LIMITS = "describe_spend_limits"
+
+
+@pytest.mark.parametrize(
+    ("changed", "question"),
+    [
+        ({"receives": False}, "Mail can be received in eu-west-1"),
+        ({"sts": {"get_caller_identity": refused("ExpiredToken")}}, "AWS knows who asks"),
+        (
+            {"ses": {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}},
+            "The receipt rules are ours to use",
+        ),
+        ({"sesv2": {"get_email_identity": {}}}, "The mail domains are ours to use"),
+        (
+            {"sesv2": {"get_account": MAIL | ROOM | {"ProductionAccessEnabled": False}}},
+            "Mail may leave to anybody",
+        ),
+        ({"sesv2": {"get_account": MAIL | SANDBOX}}, "SES sends, and enough"),
+        (
+            {"sesv2": {"get_account": MAIL | ROOM | {"SendingEnabled": False}}},
+            "SES sends, and enough",
+        ),
+        (
+            {"lambda": {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 10}}}},
+            "Enough functions may run at once",
+        ),
+        (
+            {"sns": {"get_sms_sandbox_account_status": {"IsInSandbox": True}}},
+            "Texts may leave to anybody",
+        ),
+        ({"pinpoint_sms_voice_v2": {LIMITS: {"SpendLimits": []}}}, "Texts may cost 100 $ a month"),
+        (
+            {"pinpoint_sms_voice_v2": {LIMITS: refused("AccessDenied")}},
+            "Texts may cost 100 $ a month",
+        ),
+    ],
+)
+def test_a_lack_is_seen_and_nothing_else_is(changed: dict[str, Any], question: str) -> None:
+    assert lacking(**changed) == {question}
+
+
+def test_a_warning_above_the_accounts_limit_would_never_ring() -> None:
+    limit = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 400}}}
+    assert lacking(**{"lambda": limit}) == {"Enough functions may run at once"}
+    lower = SETTINGS.model_copy(update={"concurrency_warning": 320})
+    assert lacking(lower, **{"lambda": limit}) == set()
+
+
+def test_end_user_messaging_has_a_sandbox_of_its_own() -> None:
+    chosen = SETTINGS.model_copy(update={"sms_sender": "end-user-messaging"})
+    attributes = {"AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "SANDBOX"}]}
+    changed = {"pinpoint_sms_voice_v2": {"describe_account_attributes": attributes}}
+    assert lacking(chosen, **changed) == {"Texts may leave to anybody"}
+    assert lacking(**changed) == set(), "SNS has another"
+
+
+def test_a_city_without_a_number_is_asked_nothing_about_texts() -> None:
+    found = checked(SETTINGS.model_copy(update={"sms_origination": None}))
+    assert not any("Texts" in question for question in found)
+
+
+def test_identities_that_the_city_says_are_there_are_no_obstacle() -> None:
+    chosen = SETTINGS.model_copy(update={"mail_identities": "existing"})
+    assert lacking(chosen, sesv2={"get_email_identity": {}}) == set()
+
+
+def test_a_rule_set_that_the_city_joins_is_ours_to_use() -> None:
+    theirs = {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}
+    assert lacking(SETTINGS.model_copy(update={"receipt_rule_set": "theirs"}), ses=theirs) == set()
+
+
+def test_what_was_read_is_said() -> None:
+    told = str(checked()["SES sends, and enough"])
+    assert told == "ok    SES sends, and enough: enough for 12,500 reports a day, 14 mails a second"

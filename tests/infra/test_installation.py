@@ -1,0 +1,179 @@
+"""What smoke reads of a deployed stage beside its pages: each way that can break in silence is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra.checks import Check, asked
+from infra.installation import Installation, questions
+from infra.settings import EXAMPLE, StageSettings, read
+
+TEXTS = {"sms_origination": "+15550100"}
+SNS = read(EXAMPLE, stage="prod", **TEXTS)
+EVENTS = read(EXAMPLE, stage="prod", sms_sender="end-user-messaging", **TEXTS)
+OUTPUTS = {
+    "EndpointURL": "https://api.example/live/",
+    "TableName": "civicline-prod",
+    "ReceiptRuleSet": "civicline",
+    "AlarmsTopic": "ordinary",
+    "UrgentAlarmsTopic": "urgent",
+}
+GROUP = "sns/eu-west-1/123456789012/DirectPublishToPhoneNumber"
+OURS = "arn:aws:lambda:eu-west-1:123456789012:function:civicline-on-text-log-prod"
+
+
+class Client:
+    """Answers each call, page or not, by what is laid down for its name."""
+
+    meta = SimpleNamespace(region_name="eu-west-1")
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda **wanted: self._answer(name, wanted)
+
+    def get_paginator(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(paginate=lambda **wanted: [self._answer(name, wanted)])
+
+    def _answer(self, name: str, wanted: dict[str, Any]) -> Any:
+        answer = self._answers[name]
+        return answer(**wanted) if callable(answer) else answer
+
+
+def subscribed(**confirmed: bool) -> Callable[..., Any]:
+    def listed(TopicArn: str) -> Any:  # noqa: N803 - botocore's name
+        arn = f"arn:aws:sns:x:y:{TopicArn}" if confirmed[TopicArn] else "PendingConfirmation"
+        return {"Subscriptions": [{"SubscriptionArn": arn}]}
+
+    return listed
+
+
+RULE = {"Name": "civicline-prod", "Recipients": [SNS.receiving_domain], "Enabled": True}
+WELL: dict[str, dict[str, Any]] = {
+    "cloudformation": {},
+    "sns": {
+        "list_subscriptions_by_topic": subscribed(ordinary=True, urgent=True),
+        "get_sms_attributes": {
+            "attributes": {
+                "DeliveryStatusIAMRole": "arn:aws:iam::123456789012:role/r",
+                "DeliveryStatusSuccessSamplingRate": "100",
+            }
+        },
+    },
+    "dynamodb": {
+        "describe_continuous_backups": {
+            "ContinuousBackupsDescription": {
+                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
+            }
+        }
+    },
+    "sesv2": {
+        "get_email_identity": {
+            "VerifiedForSendingStatus": True,
+            "MailFromAttributes": {
+                "MailFromDomain": "bounce.report.city.example",
+                "MailFromDomainStatus": "SUCCESS",
+            },
+        }
+    },
+    "ses": {
+        "describe_active_receipt_rule_set": {"Metadata": {"Name": "civicline"}},
+        "describe_receipt_rule_set": {"Rules": [RULE]},
+    },
+    "logs": {
+        "describe_log_groups": {
+            "logGroups": [{"logGroupName": GROUP}, {"logGroupName": f"{GROUP}/Failure"}]
+        },
+        "describe_subscription_filters": {"subscriptionFilters": [{"destinationArn": OURS}]},
+    },
+    "pinpoint-sms-voice-v2": {
+        "describe_configuration_sets": {
+            "ConfigurationSets": [{"EventDestinations": [{"Enabled": True, "SnsDestination": {}}]}]
+        }
+    },
+}
+ASKED = (
+    "Somebody hears the alarms",
+    "The table can go back to any second of 35 days",
+    f"Mail may leave as {SNS.sender_address}",
+    "Bounces come to a domain of ours",
+    "Received mail reaches the city",
+    "What becomes of texts is told",
+)
+
+
+def lacking(
+    service: str = "", changed: Mapping[str, Any] | None = None, settings: StageSettings = SNS
+) -> dict[str, Check]:
+    answers = {**WELL, service: {**WELL.get(service, {}), **(changed or {})}}
+    clients = {name: Client(calls) for name, calls in answers.items()}
+    it = Installation(clients.__getitem__, "prod", settings, OUTPUTS)
+    found = asked(questions(it, lambda _url: (200, "[]"), lambda _name: True))
+    return {c.question: c for c in found if c.question in ASKED and not c.holds}
+
+
+@pytest.mark.parametrize("settings", [SNS, EVENTS], ids=["sns", "events"])
+def test_an_installation_that_is_well_lacks_nothing(settings: StageSettings) -> None:
+    assert lacking(settings=settings) == {}
+
+
+NO_ROLE = {"attributes": {"DeliveryStatusSuccessSamplingRate": "100"}}
+SAMPLED = {"attributes": {"DeliveryStatusIAMRole": "r", "DeliveryStatusSuccessSamplingRate": "10"}}
+PENDING = {"MailFromAttributes": {"MailFromDomain": "b", "MailFromDomainStatus": "PENDING"}}
+NO_RECOVERY = {
+    "ContinuousBackupsDescription": {
+        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "changed", "question"),
+    [
+        ("sns", {"list_subscriptions_by_topic": subscribed(ordinary=True, urgent=False)}, ASKED[0]),
+        ("sns", {"list_subscriptions_by_topic": {"Subscriptions": []}}, ASKED[0]),
+        ("dynamodb", {"describe_continuous_backups": NO_RECOVERY}, ASKED[1]),
+        (
+            "sesv2",
+            {"get_email_identity": {"VerifiedForSendingStatus": True} | PENDING},
+            ASKED[3],
+        ),
+        ("ses", {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}, ASKED[4]),
+        ("ses", {"describe_receipt_rule_set": {"Rules": []}}, ASKED[4]),
+        (
+            "ses",
+            {"describe_receipt_rule_set": {"Rules": [RULE | {"Enabled": False}]}},
+            ASKED[4],
+        ),
+        ("sns", {"get_sms_attributes": NO_ROLE}, ASKED[5]),
+        ("sns", {"get_sms_attributes": SAMPLED}, ASKED[5]),
+        ("logs", {"describe_subscription_filters": {"subscriptionFilters": []}}, ASKED[5]),
+        ("logs", {"describe_log_groups": {"logGroups": []}}, ASKED[5]),
+    ],
+)
+def test_what_breaks_in_silence_is_read(
+    service: str, changed: Mapping[str, Any], question: str
+) -> None:
+    found = lacking(service, changed)
+    assert set(found) == {question}
+    assert found[question].remedy
+
+
+@pytest.mark.parametrize(
+    "destination", [[], [{"Enabled": False, "SnsDestination": {}}], [{"Enabled": True}]]
+)
+def test_a_configuration_set_that_tells_nobody_is_read(destination: list[Any]) -> None:
+    changed = {
+        "describe_configuration_sets": {"ConfigurationSets": [{"EventDestinations": destination}]}
+    }
+    assert set(lacking("pinpoint-sms-voice-v2", changed, EVENTS)) == {ASKED[5]}
+
+
+def test_where_nobody_tells_nothing_is_asked_about_it() -> None:
+    chosen = SNS.model_copy(update={"sms_receipts": "none"})
+    assert lacking("sns", {"get_sms_attributes": NO_ROLE}, chosen) == {}
