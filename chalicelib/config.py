@@ -25,6 +25,9 @@ class Settings:
     `sms_sender` is `sns` or `end-user-messaging`; `sms_receipts` is `provider` where somebody reports
     what became of texts, and `none` where nobody does: then nothing follows from silence. `sms_rate` is
     how many segments may leave in a second, `sms_log_group` where SNS writes what became of them.
+
+    `delivery_workers` is how many delivery functions may run at once, for all queues: they share the
+    account's sending rate. `broadcast_waiting` is how many messages of broadcasts may wait in their queue.
     """
 
     stage: str = "dev"
@@ -60,6 +63,8 @@ class Settings:
     timezone: str = "America/New_York"
     default_locale: str = "en"
     index_shards: int = 4
+    delivery_workers: int = 6
+    broadcast_waiting: int = 3_000
     map_tiles: str = ""
     map_center: str = "0,0,2"
     map_credit: str = ""
@@ -104,6 +109,8 @@ class Settings:
             (not sender_domain, "SENDER_ADDRESS must be a mail address such as desk@city.example."),
             ("." not in self.receiving_domain, "RECEIVING_DOMAIN must be a domain name."),
             (not 1 <= self.index_shards <= 64, "INDEX_SHARDS must lie between 1 and 64."),
+            (self.delivery_workers < 1, "DELIVERY_WORKERS must be at least 1."),
+            (self.broadcast_waiting < 1, "BROADCAST_WAITING must be at least 1."),
             (
                 bool(self.map_tiles) and not _is_tiles(self.map_tiles),
                 "MAP_TILES must begin with https:// or a slash, with {z}, {x} and {y} in it.",
@@ -160,7 +167,7 @@ def _required() -> list[str]:
 def _read(name: str, text: str) -> Any:
     if name in ("intake_addresses", "sms_countries"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name in ("index_shards", "sms_time_to_live"):
+    if name in ("index_shards", "sms_time_to_live", "delivery_workers", "broadcast_waiting"):
         if not text.isdigit():
             raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
         return int(text)

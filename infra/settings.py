@@ -72,6 +72,7 @@ class StageSettings(BaseModel):
     text_protection: Literal["ALLOW", "MONITOR", "FILTER"] = "MONITOR"
     text_number_type: Literal["", "LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] = ""
 
+    size: Literal["village", "city", "province"] = "village"
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
     concurrency_warning: Annotated[int, Field(ge=1)] = 800
     detailed_api_metrics: bool = False

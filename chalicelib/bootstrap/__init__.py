@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.aws import SDK_MODELS, make_client, session
-from chalicelib.bootstrap.outgoing import DELIVERY_WORKERS, Services
+from chalicelib.bootstrap.outgoing import Services
 from chalicelib.bootstrap.stores import KeySource
 from chalicelib.config import Settings
 from chalicelib.tickets.ports import Clock
@@ -16,7 +16,7 @@ from chalicelib.tickets.ports import Clock
 if TYPE_CHECKING:
     from chalicelib.notifications.sending.callbacks import Post
 
-__all__ = ["DELIVERY_WORKERS", "SDK_MODELS", "Services", "make_client", "services"]
+__all__ = ["SDK_MODELS", "Services", "make_client", "services"]
 
 
 class SystemClock:

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 # Imported where used: each function of the service pays only for the use cases that it calls.
 
-# How many delivery functions may run at once, for all queues; they share the account's sending rate.
-DELIVERY_WORKERS = 12
-
 
 class Services(Desks):
     """Everything the handlers call."""
@@ -53,7 +50,7 @@ class Services(Desks):
             pace=Pace(
                 lambda: sending_quota(self.client("sesv2")),
                 self._send_rate("MAIL").take,
-                DELIVERY_WORKERS,
+                settings.delivery_workers,
             ).wait,
         )
         return Notifier(
@@ -84,7 +81,7 @@ class Services(Desks):
 
         settings = self.settings
         turns = self._send_rate("TEXT").take
-        pace = Pace(lambda: Quota(settings.sms_rate), turns, DELIVERY_WORKERS, free=0).wait
+        pace = Pace(lambda: Quota(settings.sms_rate), turns, settings.delivery_workers, free=0).wait
         if settings.sms_sender == "sns":
             from chalicelib.channels.sms.sns import SnsSender
 
@@ -217,6 +214,7 @@ class Services(Desks):
                 listing=listing, store=store, tickets=self.store, members=members
             ),
             dispatch=Dispatch(committer=self.committer, jurisdiction_id=city, frame=self._frame()),
+            most_waiting=settings.broadcast_waiting,
         )
 
     @cached_property

@@ -23,8 +23,8 @@ RATE = 14
 
 
 @pytest.fixture
-def city() -> Iterator[Harness]:
-    with Harness.boot() as town:
+def city(request: pytest.FixtureRequest) -> Iterator[Harness]:
+    with Harness.boot(**getattr(request, "param", {})) as town:
         path = "/api/v1/notices/water_off.en"
         assert town.http("PUT", path, json=SETTINGS, user="administrator").status == 200
         yield town
@@ -96,11 +96,9 @@ def test_a_failed_enqueue_is_swept_into_its_own_lane(city: Harness) -> None:
     assert lane(city, "BROADCAST") >= 3
 
 
-def test_a_long_broadcast_is_handed_over_as_its_queue_empties(
-    city: Harness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("city", [{"broadcast_waiting": 100}], indirect=True)
+def test_a_long_broadcast_is_handed_over_as_its_queue_empties(city: Harness) -> None:
     """So pausing and cancelling it take hold soon, and the sweep never repeats a long queue."""
-    monkeypatch.setattr("chalicelib.notifications.broadcasts.lifecycle.MOST_WAITING", 100)
     name = broadcast(city, 250)
     waits = lane(city, "BROADCAST")
     assert waits < 250

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.bootstrap import DELIVERY_WORKERS
 from chalicelib.config import Settings
 from infra.cloudformation import Template
 from tests.infra.resources import lint, of_type, text
@@ -24,6 +24,9 @@ EVENT_FUNCTIONS = {
 }
 SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
 TEXT_LOG = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
+SIZES = ("village", "city", "province")
+TIME_OF_A_PAGE = 0.1  # seconds of a warm function
+SENT_A_SECOND = 9  # messages by one worker, as reckoned
 FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler", "OnTextLog"])
 
 
@@ -83,13 +86,56 @@ def test_only_the_failed_messages_of_a_batch_come_again(functions: Template, nam
     assert sorted(sources) == EVENT_FUNCTIONS[name]
     for source in sources.values():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert source["ScalingConfig"]["MaximumConcurrency"] <= 10
 
 
-def test_as_many_workers_share_the_rate_as_can_run_at_once(functions: Template) -> None:
-    sources = sources_of(functions, "OnDelivery").values()
-    at_once = sum(source["ScalingConfig"]["MaximumConcurrency"] for source in sources)
-    assert at_once == DELIVERY_WORKERS
+@pytest.mark.parametrize("size", SIZES)
+def test_as_many_workers_share_the_rate_as_can_run_at_once(functions: Template, size: str) -> None:
+    variables = function(functions, "OnDelivery")["Environment"]["Variables"]
+    assert _sized(functions, size, variables["DELIVERY_WORKERS"]) == str(
+        sum(_at_once(functions, size, "OnDelivery").values())
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_queues_leave_room_for_pages_in_an_account_of_the_size_that_is_told(
+    functions: Template, size: str
+) -> None:
+    queues = [n for name in EVENT_FUNCTIONS for n in _at_once(functions, size, name).values()]
+    assert min(queues) >= 2, "AWS takes no less"
+    (stage,) = of_type(functions, "AWS::ApiGateway::Stage").values()
+    a_second = _sized(functions, size, stage["MethodSettings"][0]["ThrottlingRateLimit"])
+    pages = a_second * TIME_OF_A_PAGE
+    others = len([*SCHEDULED, "OnTextLog"])
+    told = _sized(functions, size, functions["Outputs"]["AccountConcurrency"]["Value"])
+    assert sum(queues) + others + pages <= int(told)
+
+
+def test_each_size_does_at_least_as_much_as_the_one_before(functions: Template) -> None:
+    sizes = [functions["Mappings"]["Sizes"][size] for size in SIZES]
+    assert functions["Parameters"]["Size"]["AllowedValues"] == list(SIZES)
+    for less, more in itertools.pairwise(sizes):
+        assert list(less) == list(more)
+        assert all(int(more[name]) >= int(less[name]) for name in less)
+
+
+def test_what_waits_of_a_broadcast_leaves_in_minutes_in_every_size(functions: Template) -> None:
+    for size in functions["Mappings"]["Sizes"].values():
+        minutes = int(size["BroadcastWaiting"]) / (size["Broadcast"] * SENT_A_SECOND) / 60
+        assert minutes <= 3, "pausing and cancelling would take hold late"
+
+
+def _sized(functions: Template, size: str, value: Any) -> Any:
+    """What a value is in a size."""
+    mapping, chosen, key = value["Fn::FindInMap"]
+    assert chosen == {"Ref": "Size"}
+    return functions["Mappings"][mapping][size][key]
+
+
+def _at_once(functions: Template, size: str, name: str) -> dict[str, int]:
+    """How many of a function may read each of its queues at once."""
+    sources = sources_of(functions, name).items()
+    wanted = {queue: source["ScalingConfig"]["MaximumConcurrency"] for queue, source in sources}
+    return {queue: _sized(functions, size, value) for queue, value in wanted.items()}
 
 
 @pytest.mark.parametrize("name", EVENT_FUNCTIONS)
@@ -170,8 +216,7 @@ def test_photos_pass_the_gateway_unharmed(functions: Template) -> None:
 
 
 def test_there_is_one_stage_of_the_api(functions: Template) -> None:
-    (stage,) = of_type(functions, "AWS::ApiGateway::Stage").values()
-    assert stage["MethodSettings"][0]["ThrottlingRateLimit"] == 100
+    assert len(of_type(functions, "AWS::ApiGateway::Stage")) == 1
 
 
 def test_the_access_log_knows_routes_and_no_visitor(functions: Template) -> None:

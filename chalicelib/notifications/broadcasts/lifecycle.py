@@ -26,8 +26,6 @@ from chalicelib.tickets.people.segments import CONSENTED, Segment
 
 log = logs.Log(__name__)
 
-# No more than that wait in their queue, so that pausing and cancelling take hold within minutes.
-MOST_WAITING = 3_000
 AT_ONCE = 2  # steps of collecting recipients that somebody waits for
 TRIES = 6
 
@@ -45,7 +43,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcasting:
-    """What people do with broadcasts, and the schedule that runs them."""
+    """What people do with broadcasts, and the schedule that runs them.
+
+    No more than `most_waiting` messages wait in their queue, so that pausing and cancelling take hold
+    within minutes.
+    """
 
     committer: Committer
     store: BroadcastStore
@@ -53,6 +55,7 @@ class Broadcasting:
     listing: Listing
     recipients: SegmentRecipients
     dispatch: Dispatch
+    most_waiting: int
 
     def draft(self, draft: Draft, rows: bytes, actor: Actor) -> Broadcast:
         """Check every row and keep the list; nothing is sent. Bad rows are named by line.
@@ -213,7 +216,7 @@ class Broadcasting:
             if found.stage is Stage.PREPARING:
                 self.recipients.run(found, remaining)
             if found.stage is Stage.APPROVED and (found.starts_at or now) <= now:
-                room = MOST_WAITING - self.committer.queue.waiting(BROADCAST)
+                room = self.most_waiting - self.committer.queue.waiting(BROADCAST)
                 read += self._run(found, room, remaining)
         return read
 
