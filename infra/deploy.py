@@ -79,7 +79,7 @@ def plant(settings: Mapping[str, str], clients: Clients) -> int:
 def what_is_left(outputs: Mapping[str, str]) -> list[str]:
     """What only a person can do; docs/deploy.md says how."""
     return [
-        f"Public address: {outputs.get('EndpointURL', '')}",
+        f"Public address: {outputs.get('PublicAddress', '')}",
         "DNS: the MX and DKIM records of docs/deploy.md, step 3 (make smoke shows which are seen).",
         "First administrator: make administrator (docs/deploy.md, step 6).",
     ]

@@ -31,7 +31,8 @@ class Installation:
     @property
     def address(self) -> str:
         """Where citizens reach it, without a slash at the end."""
-        return (self.settings.public_url or self.outputs["EndpointURL"]).rstrip("/")
+        said = self.settings.public_url or self.outputs.get("PublicAddress")
+        return (said or self.outputs["EndpointURL"]).rstrip("/")
 
 
 def find(settings: StageSettings, clients: Clients) -> Installation:

@@ -25,10 +25,15 @@ from infra.cloudformation import Template
 LEFT_OUT = frozenset(
     {
         "AWS::ApiGateway::Account",
+        "AWS::ApiGateway::BasePathMapping",
         "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::DomainName",
         "AWS::ApiGateway::Stage",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::GuardDuty::MalwareProtectionPlan",
+        "AWS::WAFv2::IPSet",
+        "AWS::WAFv2::WebACL",
+        "AWS::WAFv2::WebACLAssociation",
     }
 )
 

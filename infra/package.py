@@ -19,6 +19,7 @@ from pathlib import Path
 
 import yaml
 
+from infra.address import redeployed
 from infra.cloudformation import Template, load_template, to_cfn
 from infra.settings import ROOT, SettingsError, StageSettings, load
 from infra.target import MACHINES, PackagingError, Target
@@ -58,7 +59,7 @@ def package(
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)
     _write_yaml(out / "functions-sam.yaml", sam)
-    functions = parametrised(to_cfn(sam, {"Stage": stage}))
+    functions = parametrised(redeployed(to_cfn(sam, {"Stage": stage})))
     (out / "functions.json").write_text(json.dumps(functions, separators=(",", ":")))
     _write_yaml(out / "state.yaml", _for_stage(load_template(root / "infra/template.yaml"), stage))
     if with_code:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chalicelib.config import Settings
 from chalicelib.errors import ConfigurationError
@@ -22,6 +22,7 @@ from infra.stacks import DeployError
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "settings" / "example.yaml"
 MOST_BYTES = 65_536
+LEAST_OF_THE_FIREWALL = 10  # AWS WAF, "Rate-based rule caveats"
 _VARIABLES = {field.name for field in fields(Settings)}
 _QUEUES = ("inbound-email", "inbound-sms", "receipts", "delivery", "urgent", "broadcast")
 
@@ -51,6 +52,11 @@ class StageSettings(BaseModel):
     mail_identities: Literal["ours", "existing"] = "ours"
     mail_retention_days: Annotated[int, Field(ge=7, le=3650)] = 90
 
+    domain_name: Annotated[str, Field(pattern=r"^(([a-z0-9-]+\.)+[a-z]{2,})?$")] = ""
+    certificate_arn: Annotated[str, Field(pattern=r"^(arn:[\w-]+:acm:\S+)?$")] = ""
+    raw_address: Literal["open", "closed"] = "open"
+    requests_from_one_address: Annotated[int, Field(ge=0, le=2_000_000)] = 0
+    networks_without_limit: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
     public_url: Line | None = None
     map_tiles: Line | None = None
     map_center: Line | None = None
@@ -78,6 +84,22 @@ class StageSettings(BaseModel):
     detailed_api_metrics: bool = False
     trace_api: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _is_reachable(self) -> StageSettings:
+        """What CloudFormation would refuse half-way."""
+        problems = {
+            "domain_name needs certificate_arn.": self.domain_name and not self.certificate_arn,
+            "raw_address may be closed only where there is a domain_name.": (
+                self.raw_address == "closed" and not self.domain_name
+            ),
+            "requests_from_one_address must be 0, or 10 and more.": (
+                0 < self.requests_from_one_address < LEAST_OF_THE_FIREWALL
+            ),
+        }
+        if told := [text for text, is_wrong in problems.items() if is_wrong]:
+            raise ValueError(" ".join(told))
+        return self
 
     def variables(self) -> dict[str, str]:
         """What the functions find in their environment, as text."""
@@ -141,7 +163,9 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _sentence(mistake: Any) -> str:
-    name = str(mistake["loc"][0]) if mistake["loc"] else "the file"
+    if not mistake["loc"]:
+        return str(mistake["ctx"]["error"])
+    name = str(mistake["loc"][0])
     if mistake["type"] == "extra_forbidden":
         near = get_close_matches(name, StageSettings.model_fields, 1)
         return f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ".")

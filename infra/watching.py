@@ -8,7 +8,8 @@ from typing import Any
 
 from infra.cloudformation import Template, load_template
 
-FRAGMENTS = ("alarms.yaml", "dashboards.yaml")
+FRAGMENTS = ("address.yaml", "alarms.yaml", "dashboards.yaml")
+PARTS = ("Parameters", "Rules", "Conditions", "Resources", "Outputs")
 
 
 def with_watching(template: Template, folder: Path) -> Template:
@@ -16,8 +17,9 @@ def with_watching(template: Template, folder: Path) -> Template:
     for name in FRAGMENTS:
         # A text between, so that nothing is shared which a writer of YAML would then abbreviate.
         fragment = json.loads(json.dumps(load_template(folder / name)))
-        for part in ("Parameters", "Resources"):
-            template[part] = template.get(part, {}) | fragment.get(part, {})
+        for part in PARTS:
+            if part in fragment:
+                template[part] = template.get(part, {}) | fragment[part]
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::CloudWatch::Dashboard":
             _write_body(resource["Properties"])

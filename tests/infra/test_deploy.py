@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,25 @@ def test_smoke_sees_an_api_that_is_down_or_open(
     assert not found["The API answers"]
     assert not found["There is something to report"]
     assert not found["Strangers do not see tickets"]
+
+
+def test_smoke_sees_a_raw_address_that_should_be_shut(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    asked: list[str] = []
+
+    def shut(url: str) -> tuple[int, str]:
+        asked.append(url)
+        return (403, "") if ".execute-api." in url else _pages(url)
+
+    found = smoke.find(settings, aws)
+    closed = outputs | {"RawAddress": "closed", "PublicAddress": "https://311.city.example"}
+    closed_one = replace(found, outputs=closed)
+    question = "Nobody gets in beside the public address"
+    assert _answers(closed_one, shut)[question]
+    assert "https://311.city.example/health" in asked
+    assert not _answers(closed_one)[question]
+    assert _answers(found)[question], "nobody asked for it"
 
 
 def test_a_test_report_lies_where_ses_would_put_it(

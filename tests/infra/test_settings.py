@@ -83,6 +83,10 @@ def test_what_looks_like_a_number_or_a_no_stays_what_was_written(tmp_path: Path)
         ({"trace_api": "perhaps"}, "trace_api: "),
         ({"sms_sender": "pigeon"}, "sms_sender: "),
         ({"mail_retention_days": "1"}, "mail_retention_days: "),
+        ({"domain_name": "311.city.example"}, "domain_name needs certificate_arn."),
+        ({"raw_address": "closed"}, "only where there is a domain_name."),
+        ({"requests_from_one_address": "9"}, "must be 0, or 10 and more."),
+        ({"size": "town"}, "size: "),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(
