@@ -25,6 +25,7 @@ class Metric(StrEnum):
     TEXT_CAP_REACHED = "TextCapReached"
     SENDING_HELD = "SendingHeld"  # the account may not send mail
     ERRORS_LOGGED = "ErrorsLogged"
+    INBOUND_FAILING = "InboundFailing"  # a received message failed for the fifth time, or again
 
 
 _SECONDS = frozenset({Metric.OLDEST_UNSENT, Metric.INTAKE_TO_SENT})

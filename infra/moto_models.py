@@ -97,7 +97,8 @@ def _user_pool_group(wanted: dict[str, Any], client: Callable[[str], Any]) -> Ma
 
 @_makes("AWS::SNS::Subscription")
 def _subscription(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
-    made = client("sns").subscribe(**wanted, ReturnSubscriptionArn=True)
+    redrive = {"RedrivePolicy": json.dumps(wanted.pop("RedrivePolicy", {}))}
+    made = client("sns").subscribe(**wanted, Attributes=redrive, ReturnSubscriptionArn=True)
     return Made(made["SubscriptionArn"])
 
 
@@ -273,13 +274,11 @@ def deploy(
     """Build `template` on the running moto and return the stack's outputs."""
     body = _without(template, leave_out)
     client = _client("cloudformation", region)
+    given = [{"ParameterKey": k, "ParameterValue": v} for k, v in (parameters or {}).items()]
     client.create_stack(
         StackName=name,
         TemplateBody=json.dumps(body, separators=(",", ":")),
-        Parameters=[
-            {"ParameterKey": key, "ParameterValue": value}
-            for key, value in (parameters or {}).items()
-        ],
+        Parameters=given,
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     _switch_expiry_on(body, name, client, region)

@@ -57,14 +57,14 @@ def with_services(function: Callable[[Services, Any], Answer]) -> Callable[..., 
 @with_services
 def on_inbound_email(services: Services, event: Any) -> Failures:
     """A mail that SES stored becomes a ticket or an entry."""
-    return _each(event, partial(_receive_mail, services))
+    return _each(event, partial(_receive_mail, services), stubborn=Metric.INBOUND_FAILING)
 
 
 @events.on_sqs_message(queue=os.environ.get("INBOUND_SMS_QUEUE", "inbound-sms"), batch_size=10)
 @with_services
 def on_inbound_sms(services: Services, event: Any) -> Failures:
     """A text message becomes a ticket, an entry or an answer."""
-    return _each(event, partial(_receive_text, services))
+    return _each(event, partial(_receive_text, services), stubborn=Metric.INBOUND_FAILING)
 
 
 @events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
@@ -190,20 +190,27 @@ def _record(services: Services, receipt: DeliveryReceipt) -> None:
 
 
 _LEAST_MS = 5_000
+_MANY_TRIES = 5
 _LEAST_TO_SEND_MS = 12_000  # a mail may wait for its turn under the account's rate
 
 
-def _each(event: Any, handle: Callable[[str], None], least: int = _LEAST_MS) -> Failures:
+def _each(
+    event: Any,
+    handle: Callable[[str], None],
+    least: int = _LEAST_MS,
+    stubborn: Metric | None = None,
+) -> Failures:
     """Handle every record; those that fail are reported alone, so that the rest stay done.
 
-    A record is not begun when too little time is left: it is reported and comes again.
+    A record is not begun when too little time is left: it is reported and comes again. One that has
+    failed many times is told as `stubborn`, long before its queue gives it up.
     """
     remaining = _time_left(event)
-    failed = [r for r in event if remaining() < least or not _succeeds(r, handle)]
+    failed = [r for r in event if remaining() < least or not _succeeds(r, handle, stubborn)]
     return {"batchItemFailures": [{"itemIdentifier": _message_id(r)} for r in failed]}
 
 
-def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
+def _succeeds(record: Any, handle: Callable[[str], None], stubborn: Metric | None) -> bool:
     name = _message_id(record)
     with logs.bound(message_id=name, correlation_id=name):
         try:
@@ -211,9 +218,17 @@ def _succeeds(record: Any, handle: Callable[[str], None]) -> bool:
         except ReceiptTooEarly:
             return False
         except Exception as error:
-            log.failure("record failed", error)
+            tries = _tries(record)
+            log.failure("record failed", error, count=tries)
+            if stubborn and tries >= _MANY_TRIES:
+                metrics.put(stubborn)
             return False
     return True
+
+
+def _tries(record: Any) -> int:
+    """How often its queue has given this record out, this time included."""
+    return int(record.to_dict().get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def _message_id(record: Any) -> str:

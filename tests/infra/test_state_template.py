@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -21,6 +22,7 @@ STATEFUL = (
     "AWS::KMS::Key",
 )
 QUEUES = ("InboundEmail", "InboundSms", "Receipts", "Delivery", "Urgent", "Broadcast")
+ARRIVING = ("InboundEmail", "InboundSms", "Receipts")
 
 
 def test_cfn_lint_has_no_complaint() -> None:
@@ -62,7 +64,7 @@ def test_no_bucket_can_be_made_public(state: Template) -> None:
 
 def test_buckets_and_queues_refuse_what_comes_without_tls(state: Template) -> None:
     policies = of_type(state, "AWS::S3::BucketPolicy") | of_type(state, "AWS::SQS::QueuePolicy")
-    assert len(policies) == 3 + len(QUEUES)
+    assert len(policies) == 3 + len(QUEUES) + len(ARRIVING)
     for policy in policies.values():
         denied = [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Deny"]
         assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
@@ -82,7 +84,7 @@ def test_raw_mail_does_not_stay_for_ever(state: Template) -> None:
 
 
 @pytest.mark.parametrize("name", QUEUES)
-def test_a_message_has_five_tries_and_then_waits_two_weeks_for_a_person(
+def test_a_message_has_its_tries_and_then_waits_two_weeks_for_a_person(
     state: Template, name: str
 ) -> None:
     queues = of_type(state, "AWS::SQS::Queue")
@@ -92,7 +94,32 @@ def test_a_message_has_five_tries_and_then_waits_two_weeks_for_a_person(
     assert queues[f"{name}DeadLetters"]["MessageRetentionPeriod"] == 14 * 86_400
 
 
-@pytest.mark.parametrize("name", ["InboundEmail", "InboundSms", "Receipts"])
+@pytest.mark.parametrize("name", ARRIVING)
+def test_what_arrives_outlives_four_hours_without_the_table(state: Template, name: str) -> None:
+    """A record that failed comes again when it is visible again; with a quarter more for luck, and yet
+    what nobody can ever read is with the dead letters before a working day has passed."""
+    queue = of_type(state, "AWS::SQS::Queue")[f"{name}Queue"]
+    tried = timedelta(seconds=queue["VisibilityTimeout"]) * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert timedelta(hours=4) * 1.25 <= tried <= timedelta(hours=6)
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+
+
+@pytest.mark.parametrize("name", ARRIVING)
+def test_what_a_topic_cannot_hand_over_waits_with_the_dead_letters(
+    state: Template, name: str
+) -> None:
+    """SNS tries no second time after an error of the client's kind (Amazon SNS message delivery retries)."""
+    subscription = of_type(state, "AWS::SNS::Subscription")[f"{name}Subscription"]
+    dead = {"Fn::GetAtt": [f"{name}DeadLetters", "Arn"]}
+    assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": dead}
+    policy = of_type(state, "AWS::SQS::QueuePolicy")[f"{name}DeadLettersPolicy"]
+    assert policy["Queues"] == [{"Ref": f"{name}DeadLetters"}]
+    (allowed,) = [s for s in statements(policy["PolicyDocument"]) if s["Effect"] == "Allow"]
+    assert (allowed["Action"], allowed["Resource"]) == ("sqs:SendMessage", dead)
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": f"{name}Topic"}}}
+
+
+@pytest.mark.parametrize("name", ARRIVING)
 def test_a_topic_feeds_its_queue_and_nobody_elses(state: Template, name: str) -> None:
     subscription = of_type(state, "AWS::SNS::Subscription")[f"{name}Subscription"]
     assert subscription["TopicArn"] == {"Ref": f"{name}Topic"}

@@ -74,6 +74,7 @@ def test_what_keeps_citizens_waiting_is_one_urgent_alarm(functions: Template) ->
     assert parts(functions) == {
         "inbound-email-age",
         "inbound-sms-age",
+        "inbound-failing",
         "delivery-age",
         "urgent-age",
         "oldest-unsent",

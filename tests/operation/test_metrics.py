@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib import metrics
 from chalicelib.metrics import Metric
-from tests.faults import fault, sms_refusal
+from tests.faults import fault, refusal, sms_refusal
 from tests.harness import Harness
 
 MAIL = (
@@ -106,3 +106,18 @@ def test_what_is_logged_as_an_error_is_counted(town: Harness) -> None:
     with listening() as lines:
         town.deliver({"Records": [record | {"body": '{"Type": "Notification"}'}]})
     assert values(lines, Metric.ERRORS_LOGGED) == [1]
+
+
+def test_a_mail_that_fails_again_and_again_is_told_long_before_it_is_given_up(
+    town: Harness,
+) -> None:
+    event = town.mail(MAIL)
+    (record,) = event["Records"]
+    told: dict[int, list[float]] = {}
+    for tries in (1, 4, 5, 49):
+        offered = record | {"attributes": {"ApproximateReceiveCount": str(tries)}}
+        with listening() as lines, fault("dynamodb.GetItem", times=9, reply=refusal("KeyGone")):
+            answer = town.deliver({"Records": [offered | {"messageId": f"m-{tries}"}]})
+        assert answer == {"batchItemFailures": [{"itemIdentifier": f"m-{tries}"}]}
+        told[tries] = values(lines, Metric.INBOUND_FAILING)
+    assert told == {1: [], 4: [], 5: [1], 49: [1]}
