@@ -58,6 +58,7 @@ class Settings:
     sms_configuration_set: str = ""
     sms_time_to_live: int = 86_400
     sms_protect_configuration: str = ""
+    inbound_email_queue: str = ""
     receipts_queue: str = ""
     mail_configuration_set: str = ""
     timezone: str = "America/New_York"

@@ -25,6 +25,7 @@ class Metric(StrEnum):
     TEXT_CAP_REACHED = "TextCapReached"
     SENDING_HELD = "SendingHeld"  # the account may not send mail
     ERRORS_LOGGED = "ErrorsLogged"
+    LOST_MAIL = "LostMail"  # a mail in the bucket that nobody had handled
     INBOUND_FAILING = "InboundFailing"  # a received message failed for the fifth time, or again
 
 

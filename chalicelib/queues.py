@@ -58,7 +58,7 @@ class SqsDeliveryQueue:
 
 
 class SqsReceiptQueue:
-    """Hands reports of a provider to the queue that all receipts wait in."""
+    """Hands what a provider reports to the queue that such reports wait in: receipts, received mail."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -66,7 +66,7 @@ class SqsReceiptQueue:
 
     def put(self, reports: Sequence[Mapping[str, Any]]) -> None:
         """Hand over reports, one call for up to ten. Raises `StoreBusy` when some are refused: all of
-        them may come again, for a receipt is harmless twice."""
+        them may come again, for what is told twice is handled once."""
         if not reports:
             return
         url = self._client.get_queue_url(QueueName=self._name)["QueueUrl"]
@@ -75,7 +75,7 @@ class SqsReceiptQueue:
             entries = [{"Id": str(i), "MessageBody": json.dumps(r)} for i, r in enumerate(some)]
             answer = self._client.send_message_batch(QueueUrl=url, Entries=entries)
             if answer.get("Failed"):
-                raise StoreBusy("The queue of receipts refused a part of the batch.")
+                raise StoreBusy("The queue of reports refused a part of the batch.")
 
 
 def write_key(key: NotificationKey) -> str:

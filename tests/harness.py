@@ -215,7 +215,7 @@ class Harness:
         self._town.clock.move_to(now)
         self._town.pump.fire_all(now)
 
-    def drain(self, max_rounds: int = 100) -> int:
+    def drain(self, max_rounds: int = 300) -> int:
         """Run queues until quiet; how many records were delivered."""
         return self._town.drain(max_rounds)
 

@@ -31,8 +31,10 @@ def test_every_setting_is_explained(name: str) -> None:
 
 def test_every_event_function_is_listed() -> None:
     source = (ROOT / "chalicelib" / "handlers" / "events.py").read_text(encoding="utf-8")
-    functions = set(re.findall(r"^def ((?:on|run|sweep)_\w+)", source, re.MULTILINE))
-    assert functions == set(re.findall(r"^\| `((?:on|run|sweep)_\w+)`", EXTENDING, re.MULTILINE))
+    functions = set(re.findall(r"^def ((?:on|run|sweep|find)_\w+)", source, re.MULTILINE))
+    assert functions == set(
+        re.findall(r"^\| `((?:on|run|sweep|find)_\w+)`", EXTENDING, re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.intake.duplicates import Duplicates
     from chalicelib.tickets.intake.opening import Opener
     from chalicelib.tickets.intake.quarantine import Quarantine
+    from chalicelib.tickets.mail_search import MailSearch
     from chalicelib.tickets.model.ticket import Ticket
     from chalicelib.tickets.partners.updates import Partners
     from chalicelib.tickets.people.my_reports import MyReports
@@ -248,6 +249,23 @@ class Desks(Stores):
             receiving_domain=self.settings.receiving_domain,
             find_reference=find_ticket_id,
         )
+
+    @cached_property
+    def mail_search(self) -> MailSearch:
+        """Finds mail that nobody told us of."""
+        from chalicelib.channels.email.inbox import Inbox
+        from chalicelib.queues import SqsReceiptQueue
+        from chalicelib.tickets.dynamodb.stores.mail_search import DynamoMailSearch
+        from chalicelib.tickets.mail_search import MailSearch
+
+        settings = self.settings
+        store = DynamoMailSearch(
+            self.client("dynamodb"),
+            table_name=settings.table_name,
+            jurisdiction_id=settings.jurisdiction_id,
+        )
+        queue = SqsReceiptQueue(self.client("sqs"), settings.inbound_email_queue)
+        return MailSearch(Inbox(self.client("s3"), settings.mail_bucket), store, queue, self.clock)
 
     @cached_property
     def texts(self) -> TextDoor:

@@ -19,7 +19,7 @@ from chalicelib.errors import InvalidMessage, JobsFailed, ReceiptTooEarly
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.metrics import Metric
 
-# Imported where used: seven functions share this module, each pays for its own.
+# Imported where used: nine functions share this module, each pays for its own.
 
 log = logs.Log(__name__)
 
@@ -139,6 +139,17 @@ def _keep_deadlines(
 def sweep_deliveries(services: Services, event: Any) -> None:
     """What a crash or a refusal left unsent is handed over again."""
     services.notifier.enqueue_due()
+
+
+@events.schedule(Rate(1, unit=Rate.DAYS))
+@with_services
+def find_lost_mail(services: Services, event: Any) -> None:
+    """Mail that lies in the bucket and that nobody handled is handed to intake.
+
+    Whoever restored the table calls it with `until` in the event's detail.
+    """
+    until = event.detail.get("until", "")
+    services.mail_search.run(_time_left(event), datetime.fromisoformat(until) if until else None)
 
 
 def _receive_mail(services: Services, body: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 from infra.local.stack import client
 
@@ -11,6 +15,13 @@ _HEADERS = {
     "response-content-disposition": "Content-Disposition",
     "response-cache-control": "Cache-Control",
 }
+
+
+def store(bucket: str, key: str, content: bytes, moment: datetime) -> None:
+    """Keep an object as of the town's `moment`, not of this machine's."""
+    client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+    kept = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys[key]
+    kept.last_modified = moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def is_link(url: str) -> bool:

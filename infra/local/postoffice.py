@@ -17,6 +17,7 @@ from typing import Any
 from infra.local import ears
 from infra.local.carriers import Mood, as_reported
 from infra.local.clock import TownClock
+from infra.local.objects import store
 from infra.local.outbox import Sent
 from infra.local.receipts import Event, reports
 from infra.local.reception import Reception, addressed_to, read_headers
@@ -131,13 +132,18 @@ class PostOffice:
         to: str | Iterable[str] | None = None,
         source: str | None = None,
         verdicts: Mapping[str, str] | None = None,
+        is_told: bool = True,
     ) -> Reception:
-        """Receive a mail: keep the bytes, tell the topic."""
+        """Receive a mail: keep the bytes, tell the topic. Of one that is not told, all that anybody can
+        know is what SES writes above it; above the others the town leaves it out."""
         recipients = (to,) if isinstance(to, str) else tuple(to or self._addressed(raw))
         now = self._clock.now()
         mail = Reception.of(raw, at=now, recipients=recipients, source=source, verdicts=verdicts)
         bucket = self._environment["MAIL_BUCKET"]
-        client("s3").put_object(Bucket=bucket, Key=MAIL_PREFIX + mail.message_id, Body=raw)
+        kept = raw if is_told else mail.stored()
+        store(bucket, MAIL_PREFIX + mail.message_id, kept, now)
+        if not is_told:
+            return mail
         arn = topic_arn("inbound-email")
         told = mail.notification(bucket=bucket, prefix=MAIL_PREFIX, topic_arn=arn)
         self._publish("inbound-email", told, subject="Amazon SES Email Receipt Notification")

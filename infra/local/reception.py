@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import decode_header, make_header
-from email.utils import getaddresses
+from email.utils import format_datetime, getaddresses
 from typing import Any
 
 from infra.local.receipts import stamp
@@ -50,6 +50,26 @@ class Reception:
             raise ValueError(f"SES gives no verdict on {', '.join(sorted(unknown))}.")
         envelope = _envelope_sender(headers) if source is None else source
         return cls(secrets.token_hex(20), raw, at, envelope, tuple(recipients), found, headers)
+
+    def stored(self) -> bytes:
+        """The bytes as SES keeps them: with what it found out written above them."""
+        found = {name: value.lower() for name, value in self.verdicts.items()}
+        to = f" for {self.recipients[0]}" if self.recipients else ""
+        lines = (
+            f"Return-Path: <{self.source}>",
+            (
+                "Received: from mta.example by inbound-smtp.us-east-1.amazonaws.com with SMTP id"
+                f" {self.message_id}{to}; {format_datetime(self.at)}"
+            ),
+            f"X-SES-Spam-Verdict: {self.verdicts['spam']}",
+            f"X-SES-Virus-Verdict: {self.verdicts['virus']}",
+            (
+                f"Authentication-Results: amazonses.com; spf={found['spf']}; dkim={found['dkim']};"
+                f" dmarc={found['dmarc']};"
+            ),
+            "X-SES-RECEIPT: AEFBQUFBQUFBQUF",
+        )
+        return "".join(f"{line}\r\n" for line in lines).encode() + self.raw
 
     def notification(self, *, bucket: str, prefix: str, topic_arn: str) -> dict[str, Any]:
         """The message that SES publishes after it has stored the mail."""

@@ -136,7 +136,7 @@ class Town:
         """Drop every client and cache of the app, as a fresh process would find it."""
         bootstrap.forget()
 
-    def drain(self, max_rounds: int = 100) -> int:
+    def drain(self, max_rounds: int = 300) -> int:
         """Run queues until nothing moves, or `max_rounds` times; how many records were delivered."""
         delivered = 0
         with self.lock:

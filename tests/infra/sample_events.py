@@ -99,6 +99,7 @@ EVENTS: dict[str, Any] = {
     "OnDelivery": queued('{"ticket_id": "SR-0000-0000-0", "notification_id": "none"}'),
     "RunEscalations": TICK,
     "SweepDeliveries": TICK,
+    "FindLostMail": TICK,
     "APIHandler": {
         "resource": "/health",
         "path": "/health",

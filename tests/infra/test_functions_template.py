@@ -23,11 +23,12 @@ EVENT_FUNCTIONS = {
     "OnReceipt": ["receipts"],
 }
 SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
+DAILY = "FindLostMail"
 TEXT_LOG = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
 SIZES = ("village", "city", "province")
 TIME_OF_A_PAGE = 0.1  # seconds of a warm function
 SENT_A_SECOND = 9  # messages by one worker, as reckoned
-FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, "APIHandler", "OnTextLog"])
+FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, DAILY, "APIHandler", "OnTextLog"])
 
 
 def function(template: Template, name: str) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def test_these_functions_and_no_others_are_deployed(functions: Template) -> None
 def test_memory_and_timeout_are_chosen(functions: Template, name: str) -> None:
     found = function(functions, name)
     assert found["MemorySize"] >= 512  # less memory is less processor: slower for the same price
-    assert found["Timeout"] < 60 or name == "OnInboundEmail"
+    assert found["Timeout"] < 60 or name in ("OnInboundEmail", DAILY)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -184,6 +185,15 @@ def test_a_failed_scheduled_run_is_left_to_the_next(functions: Template, name: s
     invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{name}EventInvokeConfig"]
     assert invoked["MaximumRetryAttempts"] == 0
     assert not invoked["DestinationConfig"], "it would mail every minute; the alarm mails once"
+
+
+def test_what_runs_once_a_day_has_the_time_for_it_and_is_tried_again(functions: Template) -> None:
+    rules = of_type(functions, "AWS::Events::Rule").values()
+    (rule,) = [r for r in rules if {"Fn::GetAtt": [DAILY, "Arn"]} in _targets(r)]
+    assert rule["ScheduleExpression"] == "rate(1 day)"
+    invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{DAILY}EventInvokeConfig"]
+    assert invoked["MaximumRetryAttempts"] == 2
+    assert function(functions, DAILY)["Timeout"] == 900  # the most that Lambda gives
 
 
 def _targets(rule: dict[str, Any]) -> list[Any]:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels.email.inbox import PREFIX
 from infra.cloudformation import Template
 from tests.infra.resources import as_list, of_type, statements, text
 
 ROLES = (
     "ApiHandlerRole",
+    "FindLostMailRole",
     "OnDeliveryRole",
     "OnInboundEmailRole",
     "OnInboundSmsRole",
@@ -118,7 +120,7 @@ def test_nobody_scans_deletes_or_changes_tables(functions: Template, role: str) 
 def test_nobody_deletes_files_or_reads_other_mail(functions: Template, role: str) -> None:
     assert "s3:DeleteObject" not in may(functions, role)
     for statement in allowed(functions, role):
-        if statement["Sid"] == "TellAbsentFromForbidden":
+        if statement["Sid"] in ("TellAbsentFromForbidden", "ListReceivedMail"):
             assert statement["Action"] == "s3:ListBucket"
         elif "civicline-mail-" in text(statement["Resource"]):
             assert text(statement["Resource"]).endswith('/inbound/*"}')
@@ -131,13 +133,24 @@ def test_a_function_takes_from_its_own_queue_only(functions: Template, role: str
     assert [name for s in taking for name in queues_of(s)] == OWN_QUEUE.get(role, [])
 
 
-@pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnTextLogRole"}))
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnTextLogRole", "FindLostMailRole"}))
 def test_only_the_schedules_fill_the_queue_of_broadcasts(functions: Template, role: str) -> None:
     handing = [s for s in allowed(functions, role) if "sqs:SendMessage" in as_list(s["Action"])]
     lanes = ["delivery", "urgent"]
     if role in ("RunEscalationsRole", "SweepDeliveriesRole"):
         lanes.append("broadcast")
     assert [queues_of(s) for s in handing] == [lanes]
+
+
+def test_the_search_for_mail_lists_received_mail_and_fills_the_queue_of_intake_alone(
+    functions: Template,
+) -> None:
+    by_name = {s["Sid"]: s for s in allowed(functions, "FindLostMailRole")}
+    listing, handing = by_name["ListReceivedMail"], by_name["HandToIntake"]
+    assert listing["Condition"] == {"StringEquals": {"s3:prefix": PREFIX}}
+    assert queues_of(handing) == ["inbound-email"]
+    others = [r for r in ROLES if r != "FindLostMailRole"]
+    assert not [r for r in others for s in allowed(functions, r) if s["Sid"] == "HandToIntake"]
 
 
 def queues_of(statement: dict[str, Any]) -> list[str]:

@@ -99,7 +99,9 @@ def test_what_arrives_outlives_four_hours_without_the_table(state: Template, nam
     """A record that failed comes again when it is visible again; with a quarter more for luck, and yet
     what nobody can ever read is with the dead letters before a working day has passed."""
     queue = of_type(state, "AWS::SQS::Queue")[f"{name}Queue"]
-    tried = timedelta(seconds=queue["VisibilityTimeout"]) * queue["RedrivePolicy"]["maxReceiveCount"]
+    tried = (
+        timedelta(seconds=queue["VisibilityTimeout"]) * queue["RedrivePolicy"]["maxReceiveCount"]
+    )
     assert timedelta(hours=4) * 1.25 <= tried <= timedelta(hours=6)
     assert queue["MessageRetentionPeriod"] == 14 * 86_400
 
@@ -108,7 +110,7 @@ def test_what_arrives_outlives_four_hours_without_the_table(state: Template, nam
 def test_what_a_topic_cannot_hand_over_waits_with_the_dead_letters(
     state: Template, name: str
 ) -> None:
-    """SNS tries no second time after an error of the client's kind (Amazon SNS message delivery retries)."""
+    """SNS does not repeat what a client error ended (Amazon SNS message delivery retries)."""
     subscription = of_type(state, "AWS::SNS::Subscription")[f"{name}Subscription"]
     dead = {"Fn::GetAtt": [f"{name}DeadLetters", "Arn"]}
     assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": dead}

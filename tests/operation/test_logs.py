@@ -82,6 +82,7 @@ def acts(town: Harness) -> dict[str, tuple[str, Callable[[], object]]]:
         "on_delivery": ("notifier", lambda: town.deliver(delivery(town))),
         "run_escalations": ("escalations", lambda: town.tick(town.now)),
         "sweep_deliveries": ("notifier", lambda: town.tick(town.now)),
+        "find_lost_mail": ("mail_search", lambda: town.tick(town.now)),
         "a page": ("catalog", lambda: town.http("GET", "/")),
         "the API": ("store", lambda: town.http("GET", "/api/v1/tickets", user="agent")),
     }
@@ -110,6 +111,7 @@ NAMES = (
     "on_delivery",
     "run_escalations",
     "sweep_deliveries",
+    "find_lost_mail",
     "a page",
     "the API",
 )
