@@ -1,11 +1,10 @@
 """The Chalice app: registers the handler modules; no decisions."""
 
-from chalice import Chalice
-
 from chalicelib import logs
 from chalicelib.handlers import api, citizen, console, events, open311
+from chalicelib.handlers.http import RoutedChalice
 
-app = Chalice(app_name="civicline", configure_logs=False)
+app = RoutedChalice(app_name="civicline", configure_logs=False)
 logs.tame("civicline")  # what the framework logs quotes paths, and the secrets in them
 app.api.binary_types.extend(["multipart/form-data", "image/webp"])
 for routes in (citizen.routes, open311.routes, api.routes, console.routes, events.events):

@@ -40,6 +40,7 @@ class Fields(TypedDict, total=False):
     event_id: str
     function: str
     route: str
+    method: str
     channel: str
     kind: str
     status: str
@@ -47,6 +48,7 @@ class Fields(TypedDict, total=False):
     day: str
     entry: int
     count: int
+    milliseconds: int
     issuer: str
 
 

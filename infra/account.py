@@ -5,18 +5,22 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from infra import receiving, stacks
 from infra.checks import Answer, Question
+from infra.cloudformation import load_template
 from infra.settings import StageSettings
 from infra.stacks import Clients
 
 SANDBOX_MAILS = 200  # a day, in SES's sandbox
 SANDBOX_DOLLARS = 1  # a month, for texts of a new account
 MAILS_OF_A_REPORT = 4
-LEAST_RUNS_AT_ONCE = 50  # fewer, and queues and citizens' pages take each other's place
+# Of 100, 50,000 and 1,000,000 reports a month.
+MAILS_A_DAY = {"village": SANDBOX_MAILS + 1, "city": 7_000, "province": 140_000}
+FUNCTIONS = Path(__file__).with_name("functions.yaml")
 DOC = "docs/deploy.md, step"
 Resolve = Callable[[str], bool]
 
@@ -42,6 +46,8 @@ class Account:
 def questions(account: Account, resolve: Resolve | None = None) -> list[Question]:
     """Everything that a deployment cannot give itself."""
     found = [*_place(account, resolve or _resolves), *_mail(account), _concurrency(account)]
+    if account.settings.domain_name:
+        found.append(_certificate(account))
     if account.sends_texts:
         found += _texts(account)
     return found
@@ -88,11 +94,21 @@ def _mail(it: Account) -> list[Question]:
 
 
 def _concurrency(it: Account) -> Question:
+    needed = _runs_needed(it.settings.size)
     return Question(
-        "Enough functions may run at once",
-        lambda: _runs_at_once(it),
-        f"ask AWS for {LEAST_RUNS_AT_ONCE} or more (Service Quotas, Lambda, Concurrent executions), and "
-        "set concurrency_warning to four fifths of what there is",
+        f"{needed} functions may run at once",
+        lambda: _runs_at_once(it, needed),
+        f"ask AWS for {needed} or more (Service Quotas, Lambda, Concurrent executions), and set "
+        "concurrency_warning to four fifths of what there is",
+    )
+
+
+def _certificate(it: Account) -> Question:
+    name = it.settings.domain_name
+    return Question(
+        f"The certificate serves {name}",
+        lambda: _is_certified(it, name),
+        f"set the record that ACM names, or make one for {name} in {it.region}, {DOC} 8",
     )
 
 
@@ -161,14 +177,31 @@ def _mail_quota(it: Account) -> Answer:
     without_end = day < 0
     reports = "no end of" if without_end else f"{day // MAILS_OF_A_REPORT:,}"
     fact = f"enough for {reports} reports a day, {second:g} mails a second"
-    is_enough = without_end or day > SANDBOX_MAILS
+    is_enough = without_end or day >= MAILS_A_DAY[it.settings.size]
     return Answer(bool(account["SendingEnabled"]) and is_enough, fact)
 
 
-def _runs_at_once(it: Account) -> Answer:
+def _runs_needed(size: str) -> int:
+    return int(load_template(FUNCTIONS)["Mappings"]["Sizes"][size]["AccountConcurrency"])
+
+
+def _is_certified(it: Account, name: str) -> Answer:
+    """ACM renews what DNS proves; what it could not renew ends by its date."""
+    arn = it.settings.certificate_arn
+    found = it.clients("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    names = {found["DomainName"], *found.get("SubjectAlternativeNames", ())}
+    serves = bool(names & {name, "*." + name.partition(".")[2]})
+    renewal = found.get("RenewalSummary", {}).get("RenewalStatus", "")
+    is_well = found["Status"] == "ISSUED" and renewal != "FAILED"
+    return Answer(
+        serves and is_well, f"{', '.join(sorted(names))}: {found['Status']} {renewal}".rstrip()
+    )
+
+
+def _runs_at_once(it: Account, needed: int) -> Answer:
     limit = it.clients("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     warned = it.settings.concurrency_warning <= limit
-    return Answer(limit >= LEAST_RUNS_AT_ONCE and warned, str(limit))
+    return Answer(limit >= needed and warned, str(limit))
 
 
 def _is_text_sandbox(it: Account) -> bool:

@@ -73,6 +73,11 @@ def _pages(it: Installation, fetch: Fetch) -> list[Question]:
             lambda: fetch(f"{it.address}/api/v1/tickets")[0] == 401,
             "take the installation off the net and report this",
         ),
+        Question(
+            "Nobody gets in beside the public address",
+            lambda: _is_shut(it, fetch),
+            f"the raw address should be closed and answers; run make deploy STAGE={it.stage} again",
+        ),
         Question("There is an administrator", lambda: _has_administrator(it), f"{DOC} 6"),
     ]
 
@@ -130,6 +135,13 @@ def _texts(it: Installation) -> list[Question]:
             f"run make deploy STAGE={it.stage} again, {DOC} 7",
         )
     ]
+
+
+def _is_shut(it: Installation, fetch: Fetch) -> bool:
+    """Whether the raw address refuses, where it was asked to."""
+    if it.outputs.get("RawAddress") != "closed":
+        return True
+    return fetch(f"{it.outputs['EndpointURL'].rstrip('/')}/health")[0] == 403
 
 
 def _none(found: list[str]) -> Answer:

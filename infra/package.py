@@ -20,6 +20,7 @@ from pathlib import Path
 import yaml
 
 from infra.address import redeployed
+from infra.api import with_greedy_route
 from infra.cloudformation import Template, load_template, to_cfn
 from infra.settings import ROOT, SettingsError, StageSettings, load
 from infra.target import MACHINES, PackagingError, Target
@@ -55,7 +56,7 @@ def package(
     _run_chalice(stage, out, root, project)
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
-    sam = with_watching(sam, root / "infra")
+    sam = with_watching(with_greedy_route(sam), root / "infra")
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)
     _write_yaml(out / "functions-sam.yaml", sam)

@@ -81,7 +81,6 @@ class StageSettings(BaseModel):
     size: Literal["village", "city", "province"] = "village"
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
     concurrency_warning: Annotated[int, Field(ge=1)] = 800
-    detailed_api_metrics: bool = False
     trace_api: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

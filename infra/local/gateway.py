@@ -6,22 +6,23 @@ Chalice's own local gateway differs from AWS in the event's shape and mixes up t
 from __future__ import annotations
 
 import base64
-import functools
+import json
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import responses as reasons
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from chalice.local import LambdaContext
 
-from infra.cloudformation import load_template
+from chalicelib.handlers.http.routing import GREEDY
+from infra.api import TOLD, bodies_of, headers_of
 from infra.local.objects import handed_out, is_link
-from infra.local.stack import ROOT
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_EVENT = 6 * 1024 * 1024  # for a function, base 64 included
 MOST_ANSWER = 6 * 1024 * 1024  # of a function, base 64 included
 TIME_LIMIT_MS = 29_000
 Headers = Sequence[tuple[str, str]]
@@ -54,16 +55,12 @@ class Gateway:
         if not isinstance(app, _PerThread):
             app.__class__ = type("TownChalice", (_PerThread, app.__class__), {})
         self._app = app
-        self._resources = {resource: resource.split("/") for resource in sorted(app.routes)}
 
     def serve(self, request: Request) -> Answer:
         """The app's answer, or the gateway's own for what never reaches a function."""
-        resource, parameters = self._match(urlsplit(request.target).path)
-        if resource is None:
-            return _own_answer("MISSING_AUTHENTICATION_TOKEN", request)
-        if len(request.body) > MOST_BYTES:
+        event = self._event(request)
+        if len(request.body) > MOST_BYTES or len(json.dumps(event)) > MOST_EVENT:
             return _own_answer("REQUEST_TOO_LARGE", request)
-        event = self._event(request, resource, parameters)
         result = self._app(event, LambdaContext("api_handler", 1024, TIME_LIMIT_MS))
         if len(result.get("body") or "") > MOST_ANSWER:
             return Answer(
@@ -71,33 +68,23 @@ class Gateway:
             )
         return _followed(_answer(result))
 
-    def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
-        parts = path.rstrip("/").split("/") if path != "/" else ["", ""]
-        for resource, names in self._resources.items():
-            if len(names) != len(parts):
-                continue
-            pairs = list(zip(names, parts, strict=True))
-            captured = {n[1:-1]: p for n, p in pairs if n.startswith("{") and p}
-            if all(n == p or n[1:-1] in captured for n, p in pairs):
-                return resource, captured
-        return None, {}
-
-    def _event(self, request: Request, resource: str, parameters: Mapping[str, str]) -> Any:
-        url = urlsplit(request.target)
-        query = parse_qs(url.query, keep_blank_values=True)
+    def _event(self, request: Request) -> Any:
+        path, _, asked = request.target.partition("?")
+        resource = GREEDY if path.removeprefix("/") else "/"
+        query = parse_qs(asked, keep_blank_values=True)
         headers = _multiple(request.headers)
         is_binary = _is_binary(headers, self._app.api.binary_types)
         return {
             "resource": resource,
-            "path": url.path,
+            "path": path,
             "httpMethod": request.method,
             "headers": {name: values[-1] for name, values in headers.items()} or None,
             "multiValueHeaders": headers or None,
             "queryStringParameters": {k: v[-1] for k, v in query.items()} or None,
             "multiValueQueryStringParameters": query or None,
-            "pathParameters": dict(parameters) or None,
+            "pathParameters": {"proxy": path[1:]} if resource == GREEDY else None,
             "stageVariables": None,
-            "requestContext": _context(request, resource, url.path),
+            "requestContext": _context(request, resource, path),
             "body": _body(request.body, is_binary=is_binary),
             "isBase64Encoded": is_binary and bool(request.body),
         }
@@ -176,13 +163,6 @@ def _answer(result: Mapping[str, Any]) -> Answer:
     return Answer(status, headers, b"" if status in (204, 304) else data)
 
 
-@functools.cache
-def _own_answers() -> dict[str, Any]:
-    functions = load_template(ROOT / "infra" / "functions.yaml")
-    answers: dict[str, Any] = functions["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
-    return answers
-
-
 def _followed(answer: Answer) -> Answer:
     """What a browser gets that follows a link to S3, which no port of the town stands for."""
     url = next((value for name, value in answer.headers if name.lower() == "location"), "")
@@ -193,15 +173,13 @@ def _followed(answer: Answer) -> Answer:
 
 
 def _own_answer(kind: str, request: Request) -> Answer:
-    """What `infra/functions.yaml` makes the gateway say."""
-    told = _own_answers()[kind]
+    """What `infra/api.py` makes the gateway say."""
+    told = TOLD[kind]
     accepted = next((v for n, v in request.headers if n.lower() == "accept"), "")
-    templates = told["ResponseTemplates"]
-    content_type = next((kind for kind in templates if kind in accepted), "application/json")
-    fixed = told.get("ResponseParameters", {}).get("Headers", {})
-    headers = [(name, value.strip("'")) for name, value in fixed.items()]
-    body = templates[content_type].encode()
-    return Answer(int(told["StatusCode"]), [*headers, ("Content-Type", content_type)], body)
+    bodies = bodies_of(told)
+    content_type = next((kind for kind in bodies if kind in accepted), "application/json")
+    headers = [*headers_of(told).items(), ("Content-Type", content_type)]
+    return Answer(told.status, headers, bodies[content_type].encode())
 
 
 def status_line(status: int) -> str:

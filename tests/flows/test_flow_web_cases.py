@@ -324,8 +324,9 @@ def test_what_is_too_large_is_refused_with_the_limit_and_nothing_is_half_stored(
         r"400\.too_long\.description": program.post(**PLACE, **long),
         r"[Aa]t most 10 files": _files(visitor, {f"photos:{n}.png": PNG for n in range(51)}),
         r"at most 5 files": _files(visitor, {f"photos:{n}.png": PNG for n in range(6)}),
-        r"together at most 4 MB": _files(visitor, {"photos:a.png": PNG + b"\x00" * 5_000_000}),
-        r"10 MB": _files(visitor, {"photos:a.png": PNG + b"\x00" * 11_000_000}),
+        r"together at most 4 MB": _files(visitor, {"photos:a.png": PNG + b"\x00" * 4_500_000}),
+        r"Send at most 4 MB": _files(visitor, {"photos:a.png": PNG + b"\x00" * 5_000_000}),
+        r"Send at most (4) MB": _files(visitor, {"photos:a.png": PNG + b"\x00" * 11_000_000}),
     }
     for limit, answer in answers.items():
         assert answer.status in (400, 413, 422), (limit, answer.status)

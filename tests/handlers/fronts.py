@@ -52,15 +52,15 @@ class FrontedGateway(Gateway):
         """Whether there is a route for an address as a page gives it."""
         if not path.startswith(f"{self.front.prefix}/") and path != self.front.prefix:
             return False
-        resource, _ = self._match(path.removeprefix(self.front.prefix) or "/")
-        return resource is not None and method in self._app.routes[resource]
+        return method in self._app.routes.get(self.route_of(path), {})
 
-    def resource_of(self, path: str) -> str:
+    def route_of(self, path: str) -> str:
         """The route of an address."""
-        return self._match(path.removeprefix(self.front.prefix) or "/")[0] or ""
+        found = self._app.table.match(path.removeprefix(self.front.prefix))
+        return found[0] if found else ""
 
-    def _event(self, request: Request, resource: str, parameters: Any) -> Any:
-        event = super()._event(request, resource, parameters)
+    def _event(self, request: Request) -> Any:
+        event = super()._event(request)
         seen = f"{self.front.prefix}{event['path']}"
         event["requestContext"] |= {
             "path": seen,

@@ -135,7 +135,7 @@ def walk(guest: Guest, starts: list[str]) -> Iterator[str]:
     waiting, seen, visits = list(dict.fromkeys(starts)), set(starts), Counter[str]()
     while waiting:
         address = waiting.pop(0)
-        route = guest.gateway.resource_of(urlsplit(address).path)
+        route = guest.gateway.route_of(urlsplit(address).path)
         if visits[route] >= MOST_OF_A_ROUTE:
             continue
         visits[route] += 1

@@ -39,6 +39,7 @@ def refused(code: str) -> ClientError:
 
 
 READY: dict[str, dict[str, Any]] = {
+    "acm": {},
     "sts": {"get_caller_identity": {"Account": "123456789012"}},
     "ses": {"describe_active_receipt_rule_set": {"Metadata": {"Name": "civicline"}}},
     "sesv2": {
@@ -118,7 +119,7 @@ LIMITS = "describe_spend_limits"
         ),
         (
             {"lambda": {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 10}}}},
-            "Enough functions may run at once",
+            "25 functions may run at once",
         ),
         (
             {"sns": {"get_sms_sandbox_account_status": {"IsInSandbox": True}}},
@@ -137,7 +138,7 @@ def test_a_lack_is_seen_and_nothing_else_is(changed: dict[str, Any], question: s
 
 def test_a_warning_above_the_accounts_limit_would_never_ring() -> None:
     limit = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 400}}}
-    assert lacking(**{"lambda": limit}) == {"Enough functions may run at once"}
+    assert lacking(**{"lambda": limit}) == {"25 functions may run at once"}
     lower = SETTINGS.model_copy(update={"concurrency_warning": 320})
     assert lacking(lower, **{"lambda": limit}) == set()
 
@@ -163,6 +164,40 @@ def test_identities_that_the_city_says_are_there_are_no_obstacle() -> None:
 def test_a_rule_set_that_the_city_joins_is_ours_to_use() -> None:
     theirs = {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}
     assert lacking(SETTINGS.model_copy(update={"receipt_rule_set": "theirs"}), ses=theirs) == set()
+
+
+CERTIFICATE = {"DomainName": "*.city.example", "Status": "ISSUED"}
+OWN_DOMAIN = SETTINGS.model_copy(
+    update={"domain_name": "311.city.example", "certificate_arn": "arn:aws:acm:x:y:certificate/z"}
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "serves"),
+    [
+        ({}, True),
+        ({"DomainName": "other.example", "SubjectAlternativeNames": ["311.city.example"]}, True),
+        ({"DomainName": "other.example"}, False),
+        ({"Status": "PENDING_VALIDATION"}, False),
+        ({"RenewalSummary": {"RenewalStatus": "FAILED"}}, False),
+    ],
+)
+def test_a_certificate_serves_the_citys_name_or_is_told(
+    changed: dict[str, Any], serves: bool
+) -> None:
+    found = {"describe_certificate": {"Certificate": CERTIFICATE | changed}}
+    expected = set() if serves else {"The certificate serves 311.city.example"}
+    assert lacking(OWN_DOMAIN, acm=found) == expected
+
+
+@pytest.mark.parametrize("size", ["city", "province"])
+def test_a_larger_place_needs_more_of_its_account(size: Any) -> None:
+    small = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 100}}}
+    chosen = SETTINGS.model_copy(update={"size": size, "concurrency_warning": 80})
+    few = {"get_account": MAIL | {"SendQuota": {"Max24HourSend": 5_000.0, "MaxSendRate": 14.0}}}
+    found = lacking(chosen, sesv2=few, **{"lambda": small})
+    assert "SES sends, and enough" in found
+    assert any("functions may run at once" in question for question in found)
 
 
 def test_what_was_read_is_said() -> None:

@@ -223,7 +223,7 @@ def test_smoke_sees_a_raw_address_that_should_be_shut(
         asked.append(url)
         return (403, "") if ".execute-api." in url else _pages(url)
 
-    found = smoke.find(settings, aws)
+    found = find(settings, aws)
     closed = outputs | {"RawAddress": "closed", "PublicAddress": "https://311.city.example"}
     closed_one = replace(found, outputs=closed)
     question = "Nobody gets in beside the public address"

@@ -118,9 +118,9 @@ def cookie(
 
 def lang_urls(call: Call) -> dict[str, str]:
     """This very page in each language."""
-    here = call.path if call.path.startswith("/") else f"/{call.path}"
     return {
-        code: f"{here}?{urlencode({**call.query, 'lang': [code]}, doseq=True)}" for code in LOCALES
+        code: f"{call.path}?{urlencode({**call.query, 'lang': [code]}, doseq=True)}"
+        for code in LOCALES
     }
 
 

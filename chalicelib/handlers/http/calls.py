@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ LOCALES = available_locales()
 @dataclass(frozen=True)
 class Call:
     """A request. `base` is what stands before our paths (a gateway's stage), without a slash at the end.
+    `route` is `GREEDY` where none of ours is at the address.
 
     Header names are lower case. `person` is who signed in, on routes that ask for it.
     """
@@ -47,11 +49,13 @@ class Call:
     def from_chalice(cls, request: Any) -> Call:
         """The call in Chalice's current request."""
         context = request.context
-        path = context.get("path") or request.path
+        # Slashes in a row would make links to another host of a page's own address.
+        path = re.sub("/+", "/", f"/{context.get('path') or request.path}")
+        below = (request.uri_params or {}).get("proxy", request.path)
         return cls(
             method=request.method,
             route=request.path,
-            base=_base(path, request.path),
+            base=_base(path, below),
             path=path,
             headers=dict(request.headers),
             query=dict(request.query_params._dict) if request.query_params else {},
@@ -163,8 +167,8 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-def _base(path: str, route: str) -> str:
-    """What is left of `path` when as many segments as `route` has are cut off its end."""
-    segments = [part for part in route.split("/") if part]
+def _base(path: str, below: str) -> str:
+    """What is left of `path` when as many segments as `below` has are cut off its end."""
+    segments = [part for part in below.split("/") if part]
     kept = path.rstrip("/").split("/")
-    return "/".join(kept[: len(kept) - len(segments)])
+    return "/".join(kept[: max(0, len(kept) - len(segments))])

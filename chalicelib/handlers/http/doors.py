@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
@@ -12,9 +13,12 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import logs
 from chalicelib.errors import ConfigurationError
-from chalicelib.handlers.http.answers import SECURITY_HEADERS
+from chalicelib.handlers.http.answers import SECURITY_HEADERS, answer
 from chalicelib.handlers.http.calls import Call
 from chalicelib.handlers.http.failures import Failure, failure_of, json_failure, page_failure
+from chalicelib.handlers.http.routing import GREEDY
+
+log = logs.Log(__name__)
 
 View = Callable[..., Response]
 Show = Callable[[Call, Failure], Response]
@@ -57,16 +61,10 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/open311",
         "/open311/v2",
         "/open311/{resource}",
-        "/open311/{resource}/{part}",
-        "/open311/{resource}/{part}/{more}",
         "/open311/v2/{resource}",
         "/open311/v2/services/{service_code}",
         "/open311/v2/requests/{request_id}",
         "/open311/v2/tokens/{token}",
-        "/open311/v2/{resource}/{part}",
-        "/open311/v2/services/{service_code}/{more}",
-        "/open311/v2/requests/{request_id}/{more}",
-        "/open311/v2/tokens/{token}/{more}",
         "/console/sign-in",
         "/console/sign-out",
         "/api/v1/openapi.json",
@@ -136,29 +134,48 @@ def _bodiless(answer: Response) -> Response:
 
 
 def finish(event: Any, get_response: Callable[[Any], Response]) -> Response:
-    """HTTP middleware: answers that Chalice made itself get our headers and our shape."""
-    response = get_response(event)
-    if all(name in response.headers for name in SECURITY_HEADERS):
-        return response
-    call = Call.from_chalice(event)
-    failure = _framework_failure(response.status_code, call)
-    shaped = _show_safely(_shape(call.route), call, failure)
-    allowed = response.headers.get("Allow")
-    headers = {**shaped.headers, **({"Allow": allowed} if allowed else {})}
-    return Response(shaped.body, headers, shaped.status_code)
+    """HTTP middleware: every answer has our headers and our shape, and a line in the log.
+
+    The line names the route, which the gateway does not know, and the id of the request, by which the
+    gateway's own line of access is found.
+    """
+    begun, is_known = time.monotonic(), event.path != GREEDY
+    response = get_response(event) if is_known else Response("", status_code=404)
+    if not all(name in response.headers for name in SECURITY_HEADERS):
+        response = _shaped(Call.from_chalice(event), response)
+    log.info(
+        "answered",
+        route=event.path,
+        method=event.method,
+        status=str(response.status_code),
+        milliseconds=round(1000 * (time.monotonic() - begun)),
+        request_id=event.context.get("requestId") or "",
+    )
+    return response
+
+
+def _shaped(call: Call, made: Response) -> Response:
+    """What no view has answered, in our form."""
+    status, headers = made.status_code, {}
+    if allowed := made.headers.get("Allow"):
+        headers = {"Allow": f"{allowed}, OPTIONS"}
+        if call.method == "OPTIONS":
+            return answer("", "text/plain; charset=utf-8", 204, headers)
+    shaped = _show_safely(_shape(call), call, _framework_failure(status, call))
+    full = Response(shaped.body, {**shaped.headers, **headers}, shaped.status_code)
+    return _bodiless(full) if call.method == "HEAD" else full
+
+
+_FRAMEWORK = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("not_allowed", "This address does not take that method."),
+    415: ("framework", "This address does not take that type."),
+}
 
 
 def _framework_failure(status: int, call: Call) -> Failure:
-    text = {
-        405: "This address does not take that method.",
-        415: "This address does not take that type.",
-    }
-    return Failure(
-        status=status,
-        code="not_allowed" if status == 405 else "framework",
-        message=text.get(status, "The request could not be served."),
-        request_id=call.request_id,
-    )
+    code, text = _FRAMEWORK.get(status, ("framework", "The request could not be served."))
+    return Failure(status=status, code=code, message=text, request_id=call.request_id)
 
 
 def shape_errors(prefix: str, show: Show) -> None:
@@ -170,6 +187,9 @@ def shape_errors(prefix: str, show: Show) -> None:
 _SHAPES: dict[str, Show] = {"/api": json_failure}
 
 
-def _shape(route: str) -> Show:
-    found = (show for prefix, show in _SHAPES.items() if route.startswith(prefix))
-    return next(found, page_failure)
+def _shape(call: Call) -> Show:
+    """The door's own form; where there is no door, a page for whoever can show one."""
+    path = call.path[len(call.base) :]
+    found = (show for prefix, show in _SHAPES.items() if f"{path}/".startswith(f"{prefix}/"))
+    is_page = call.route != GREEDY or "html" in call.header("accept")
+    return next(found, page_failure if is_page else json_failure)

@@ -123,31 +123,6 @@ def serve_root(call: Call, resource: str) -> Response:
     return _guarded(call, reading.discover) if is_read else _refuse(call, "400.method")
 
 
-# What lies deeper is nothing of ours, but whoever asks there hears so in the standard's way. The
-# gateway hands over only the depths that are named.
-def _answer_nothing(*paths: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    def register(view: Callable[..., Response]) -> Callable[..., Response]:
-        for path in paths:
-            api(routes, path, methods=METHODS, public=True, failure=show_failure)(view)
-        return view
-
-    return register
-
-
-@_answer_nothing(
-    "/open311/v2/{resource}/{part}",
-    "/open311/v2/services/{service_code}/{more}",
-    "/open311/v2/requests/{request_id}/{more}",
-    "/open311/v2/tokens/{token}/{more}",
-    "/open311/{resource}/{part}",
-    "/open311/{resource}/{part}/{more}",
-)
-def serve_nothing(call: Call, **parts: str) -> Response:
-    """The standard's error for an address that leads nowhere."""
-    del parts
-    return _allow() if call.method == "OPTIONS" else _refuse(call, "404.not_found")
-
-
 def _allow() -> Response:
     """The answer to a preflight."""
     return answer("", "text/plain; charset=utf-8", 204, PREFLIGHT)

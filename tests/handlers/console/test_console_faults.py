@@ -104,7 +104,8 @@ def pages(town: Harness) -> Iterator[tuple[str, Seen]]:
     waiting, seen, visits = ["/console?lang=fa"], set[str](), Counter[str]()
     while waiting:
         address = waiting.pop(0)
-        route = town._town.gateway._match(urlsplit(address).path)[0] or ""
+        found = town._town.gateway._app.table.match(urlsplit(address).path)
+        route = found[0] if found else ""
         if visits[route] >= 3 or "?lang=" in address.replace("/console?lang=fa", ""):
             continue
         visits[route] += 1

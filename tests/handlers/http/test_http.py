@@ -246,9 +246,8 @@ def town() -> Iterator[Harness]:
 def at_stage(town: Harness, path: str, base: str) -> str:
     """A page as the app makes it behind a gateway that puts `base` before its paths."""
     gateway = town._town.gateway
-    resource, parameters = gateway._match(path.partition("?")[0])
     request = Request("GET", path, [("Host", "api.example"), ("X-Forwarded-Proto", "https")])
-    event = gateway._event(request, resource, parameters)
+    event = gateway._event(request)
     event["requestContext"]["path"] = base + event["path"]
     body = gateway._app(event, None)["body"]
     assert isinstance(body, str)

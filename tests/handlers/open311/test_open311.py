@@ -648,14 +648,17 @@ def test_error_text_does_not_echo_markup(program: Program) -> None:
     assert "<b>" not in answer.text
 
 
-@pytest.mark.parametrize("accept", ["text/xml", "application/json"])
-def test_what_never_reaches_us_is_refused_in_the_standards_body_too(
-    town: Harness, accept: str
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [(".xml", "text/xml"), (".json", "application/json"), ("", "text/xml")]
+)
+def test_what_is_at_no_address_of_ours_is_refused_in_the_standards_body_too(
+    town: Harness, suffix: str, kind: str
 ) -> None:
-    answer = town.http("GET", f"{BASE}/a/b/c/d/e.xml", headers={"Accept": accept})
+    answer = town.http("GET", f"{BASE}/a/b/c/d/e{suffix}")
     assert answer.status == 404
     assert "404.not_found" in answer.text
-    assert answer.headers["Content-Type"] == accept
+    assert answer.headers["Content-Type"].startswith(kind)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_list_and_record_cost_few_calls(town: Harness, program: Program) -> None:
