@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from infra import stacks
 from infra.deploy import real_clients
+from infra.plainly import plainly
 from infra.stacks import Clients, DeployError
 
 ROLES = ("agent", "supervisor", "administrator", "auditor")
@@ -72,6 +73,7 @@ def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
             raise
 
 
+@plainly
 def main(arguments: list[str] | None = None) -> int:
     """Appoint one person and say what happens next."""
     parser = argparse.ArgumentParser(prog="make administrator")
@@ -82,18 +84,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--role", default=told.get("ROLE", "administrator"), choices=ROLES)
     parser.add_argument("--agency", default=told.get("AGENCY", ""), help="only its tickets")
     given = parser.parse_args(arguments)
-    try:
-        is_new = appoint(
-            real_clients(),
-            given.stage,
-            given.email,
-            given.name or given.email.partition("@")[0],
-            roles=[given.role],
-            agencies=[given.agency] if given.agency else [],
-        )
-    except DeployError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    is_new = appoint(
+        real_clients(),
+        given.stage,
+        given.email,
+        given.name or given.email.partition("@")[0],
+        roles=[given.role],
+        agencies=[given.agency] if given.agency else [],
+    )
     outcome = (
         "gets a mail with a first password" if is_new else "had an account; the roles were added"
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from infra import receiving, stacks, texts
 from infra.package import CODE_KEYS
+from infra.plainly import plainly
 from infra.settings import ROOT, StageSettings, load
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
@@ -42,7 +43,8 @@ def deploy(
         say(f"   {line}")
     say(f"2. {state_stack(stage)}: table, mail, queues, keys, staff …")
     wanted = state_parameters(settings, clients)
-    state = stacks.put(clients, state_stack(stage), built / state_template, wanted, pause=pause)
+    template = built / state_template
+    state = stacks.put_protected(clients, state_stack(stage), template, wanted, pause=pause)
     say(f"3. {functions_stack(stage)}: the functions …")
     functions = _put_functions(settings, built, clients, state, pause)
     for line in texts.settle(settings, state, clients):
@@ -134,6 +136,7 @@ def real_clients(region: str = "") -> Clients:
     return lambda service: made.setdefault(service, session.client(service))
 
 
+@plainly
 def main(arguments: list[str] | None = None) -> int:
     """Deploy one stage, or say with --dry-run what would be done.
 
@@ -149,16 +152,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     built = ROOT / ".build" / given.stage
-    try:
-        settings, clients = load(given.stage), real_clients()
-        if given.dry_run:
-            return _rehearse(settings, built, clients)
-        outputs = deploy(settings, built, clients)
-        for line in what_is_left(outputs):
-            sys.stdout.write(f"   {line}\n")
-    except DeployError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    settings, clients = load(given.stage), real_clients()
+    if given.dry_run:
+        return _rehearse(settings, built, clients)
+    outputs = deploy(settings, built, clients)
+    for line in what_is_left(outputs):
+        sys.stdout.write(f"   {line}\n")
     return 0
 
 

@@ -191,8 +191,7 @@ def _client(service: str, region: str) -> Any:
 def _event_invoke_config(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
     numbers = {key: int(wanted[key]) for key in wanted if key.startswith("Maximum")}
     client("lambda").put_function_event_invoke_config(
-        FunctionName=wanted["FunctionName"],
-        **numbers,
+        FunctionName=wanted["FunctionName"], **numbers
     )
     return Made("event-invoke-config")
 
@@ -236,8 +235,9 @@ def _model(resource_type: str) -> type[CloudFormationModel]:
         "create_from_cloudformation_json": classmethod(create),
         "delete_from_cloudformation_json": classmethod(lambda cls, *_a, **_k: None),
         "update_from_cloudformation_json": classmethod(
-            lambda cls, original_resource, **_k: original_resource
+            lambda cls, original_resource, **_k: original_resource or cls()
         ),
+        "made": Made(""),  # moto also updates what a condition leaves out
         "has_cfn_attr": classmethod(lambda cls, _name: True),
         "get_cfn_attribute": lambda self, name: self.made.attributes[name],
         "physical_resource_id": property(lambda self: self.made.id),

@@ -8,20 +8,17 @@ import sys
 from infra.account import Account, questions
 from infra.checks import asked
 from infra.deploy import real_clients
+from infra.plainly import plainly
 from infra.settings import load
-from infra.stacks import DeployError
 
 
+@plainly
 def main(arguments: list[str] | None = None) -> int:
     """Ask everything, say every answer; 1 when something is missing."""
     parser = argparse.ArgumentParser(prog="make preflight", description="Is the account ready?")
     parser.add_argument("--stage", required=True)
     given = parser.parse_args(arguments)
-    try:
-        account = Account(load(given.stage), real_clients())
-    except DeployError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    account = Account(load(given.stage), real_clients())
     answers = list(asked(questions(account)))
     sys.stdout.write("\n".join(map(str, answers)) + "\n")
     return 0 if all(answer.holds for answer in answers) else 1

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from infra.checks import Check, asked
 from infra.deploy import environment, real_clients
 from infra.installation import Installation, find, questions
+from infra.plainly import plainly
 from infra.settings import load
-from infra.stacks import DeployError
 
 if TYPE_CHECKING:
     from chalicelib.tickets.dynamodb import DynamoStore
@@ -85,6 +85,7 @@ def fetch_url(url: str) -> tuple[int, str]:
         return error.code, error.read().decode(errors="replace")
 
 
+@plainly
 def main(arguments: list[str] | None = None) -> int:
     """Ask everything, say every answer; 1 when something is missing."""
     parser = argparse.ArgumentParser(prog="make smoke", description="Does the installation work?")
@@ -96,11 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="send one report the whole way",
     )
     given = parser.parse_args(arguments)
-    try:
-        installation = find(load(given.stage), real_clients())
-    except DeployError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    installation = find(load(given.stage), real_clients())
     answers = list(asked(questions(installation, fetch_url)))
     if given.report_as:
         answers.append(report(installation, given.report_as))

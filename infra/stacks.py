@@ -1,10 +1,10 @@
-"""The two stacks of a stage at CloudFormation: create or update, wait, read outputs; no ticket here."""
+"""The two stacks of a stage at CloudFormation: create or update from any state, wait; no ticket here."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,24 @@ from infra.cloudformation import load_template
 
 INLINE_LIMIT = 51_200  # bytes of a template that fit into the request itself
 CLEAN = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+# What may be updated ("Stack status codes" in AWS's user guide has all of them).
+STANDS = (*CLEAN, "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
+NEVER_STOOD = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+WAYS_BACK = {
+    "UPDATE_FAILED": "rollback_stack",
+    "UPDATE_ROLLBACK_FAILED": "continue_update_rollback",
+}
+REMEDIES = {
+    "UPDATE_ROLLBACK_FAILED": "Put that right and deploy again, or leave it as it is: aws "
+    "cloudformation continue-update-rollback --resources-to-skip ID --stack-name ",
+    "DELETE_FAILED": "Put that right, then finish the deletion and deploy again: aws cloudformation "
+    "delete-stack --stack-name ",
+}
+KEPT = (
+    " It is left from an earlier stack and is not deleted by itself. Import it into this stack "
+    '("Import resources" in CloudFormation), or delete it if nothing in it is needed; then deploy again.'
+)
+ROUNDS, SECONDS = 2400, 3  # two hours: a new index of a large table takes long
 Clients = Callable[[str], Any]
 
 
@@ -66,37 +84,141 @@ def put(
     bucket: str = "",
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, str]:
-    """Create or update a stack, wait until it stands, and return its outputs.
+    """Create or update a stack, whatever state it is in, wait until it stands, and return its outputs.
 
     Parameters that the stack has and we do not name keep their values. A template too large for a
-    request goes through `bucket`. Raises `DeployError` with CloudFormation's reason.
+    request goes through `bucket`. Raises `DeployError` with CloudFormation's reason and the remedy.
     """
-    existing = find(clients, name)
+    existing = settle(clients, name, pause)
     request = {
         "StackName": name,
         "Parameters": _parameters(template, parameters, existing),
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         **_body(clients, template, bucket),
     }
-    cloudformation = clients("cloudformation")
-    if existing is None:
-        cloudformation.create_stack(**request)
-    elif not _update(cloudformation, request):
-        return outputs(clients, name)
-    _wait(clients, name, pause)
+    if _begin(clients, "create" if existing is None else "update", request):
+        _finish(clients, name, pause)
     return outputs(clients, name)
 
 
-def _update(cloudformation: Any, request: Mapping[str, Any]) -> bool:
+def put_protected(
+    clients: Clients,
+    name: str,
+    template: Path,
+    parameters: Mapping[str, str],
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> dict[str, str]:
+    """`put` for what nobody shall delete: it is protected as soon as all of it stands.
+
+    Were it from the start, CloudFormation could not take back a creation that fails.
+    """
+    if settle(clients, name, pause) is None:
+        put(clients, name, template, {**parameters, "Protected": "no"}, pause=pause)
+    return put(clients, name, template, {**parameters, "Protected": "yes"}, pause=pause)
+
+
+def settle(
+    clients: Clients, name: str, pause: Callable[[float], None] = time.sleep
+) -> dict[str, Any] | None:
+    """The stack once it can be updated, or None once it can be created, whatever happened to it.
+
+    What runs is waited for, a half update is taken back, and what never stood is deleted. Raises
+    `DeployError` where only a person can go on.
+    """
+    stack = _at_rest(clients, name, pause)
+    cloudformation, status = clients("cloudformation"), _status(stack)
+    if status in WAYS_BACK:
+        getattr(cloudformation, WAYS_BACK[status])(StackName=name)
+    elif stack is not None and _never_stood(clients, stack):
+        cloudformation.delete_stack(StackName=name)
+    else:
+        return _usable(clients, name, stack)
+    return _usable(clients, name, _at_rest(clients, name, pause))
+
+
+def _usable(clients: Clients, name: str, stack: dict[str, Any] | None) -> dict[str, Any] | None:
+    if stack is None or _status(stack) in STANDS:
+        return stack
+    raise _stopped(clients, name, _status(stack))
+
+
+def _never_stood(clients: Clients, stack: Mapping[str, Any]) -> bool:
+    """A half deleted stack counts only if its whole life is known: it may be one that stood."""
+    if stack["StackStatus"] != "DELETE_FAILED":
+        return stack["StackStatus"] in NEVER_STOOD
+    own = [e for e in _events(clients, stack["StackName"]) if _is_own(e, stack["StackName"])]
+    seen = {event["ResourceStatus"] for event in own}
+    return "CREATE_IN_PROGRESS" in seen and seen.isdisjoint(STANDS)
+
+
+def _begin(clients: Clients, what: str, request: Mapping[str, Any]) -> bool:
+    """Whether CloudFormation has something to do."""
     try:
-        cloudformation.update_stack(**request)
+        getattr(clients("cloudformation"), f"{what}_stack")(**request)
     except ClientError as error:
-        if "No updates are to be performed" in str(error):
+        told = error.response["Error"]["Message"]
+        if "No updates are to be performed" in told:
             return False
         raise DeployError(
-            f"CloudFormation refuses the update of {request['StackName']}: {error}"
+            f"CloudFormation refuses to {what} {request['StackName']}: {told}"
         ) from error
     return True
+
+
+def _finish(clients: Clients, name: str, pause: Callable[[float], None]) -> None:
+    status = _status(_at_rest(clients, name, pause))
+    if status not in CLEAN:
+        raise _stopped(clients, name, status)
+
+
+def _at_rest(clients: Clients, name: str, pause: Callable[[float], None]) -> dict[str, Any] | None:
+    """The stack when nothing runs on it. One in review waits for a person, and is nobody's yet."""
+    for _ in range(ROUNDS):
+        stack = find(clients, name)
+        status = _status(stack)
+        if not status.endswith("_IN_PROGRESS") or status in NEVER_STOOD:
+            return stack
+        pause(SECONDS)
+    raise DeployError(
+        f"{name} is {status} for {ROUNDS * SECONDS // 3600} hours now. It goes on without us: look at it "
+        "in CloudFormation, and deploy again when it has ended."
+    )
+
+
+def _status(stack: Mapping[str, Any] | None) -> str:
+    return str(stack["StackStatus"]) if stack else "gone"
+
+
+def _stopped(clients: Clients, name: str, status: str) -> DeployError:
+    told = f"{name} is {status}: {_reason(clients, name, status)}"
+    if "already exists" in told:
+        told += KEPT
+    return DeployError(f"{told} {REMEDIES[status]}{name}" if status in REMEDIES else told)
+
+
+def _reason(clients: Clients, name: str, status: str) -> str:
+    """What failed first in the operation that ended as `status`; a rollback has its own failures."""
+    failed: Mapping[str, Any] = {}
+    for event in _events(clients, name) if status != "gone" else ():
+        now = event["ResourceStatus"]
+        if now.endswith("_FAILED") and event.get("ResourceStatusReason"):
+            failed = event
+        is_rollback = "ROLLBACK" in now and not status.endswith("_FAILED")
+        if _is_own(event, name) and now.endswith("_IN_PROGRESS") and not is_rollback:
+            break
+    told = failed.get("ResourceStatusReason", "CloudFormation gives no reason").rstrip(".")
+    return f"{failed.get('LogicalResourceId', name)}: {told}."
+
+
+def _events(clients: Clients, name: str) -> Iterator[dict[str, Any]]:
+    """What happened to a stack, the latest first; CloudFormation keeps 90 days."""
+    pages = clients("cloudformation").get_paginator("describe_stack_events")
+    return (event for page in pages.paginate(StackName=name) for event in page["StackEvents"])
+
+
+def _is_own(event: Mapping[str, Any], name: str) -> bool:
+    return bool(event["LogicalResourceId"] == name)
 
 
 def _parameters(
@@ -121,23 +243,3 @@ def _body(clients: Clients, template: Path, bucket: str) -> dict[str, str]:
     clients("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
     url = clients("s3").meta.endpoint_url
     return {"TemplateURL": f"{url}/{bucket}/{key}"}
-
-
-def _wait(clients: Clients, name: str, pause: Callable[[float], None]) -> None:
-    while True:
-        stack = find(clients, name) or {}
-        status = str(stack.get("StackStatus", "gone"))
-        if status in CLEAN:
-            return
-        if not status.endswith("IN_PROGRESS") or "ROLLBACK" in status:
-            raise DeployError(f"{name} is {status}: {_reason(clients, name)}")
-        pause(3)
-
-
-def _reason(clients: Clients, name: str) -> str:
-    events = clients("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
-    failed = [e for e in events if e["ResourceStatus"].endswith("FAILED")]
-    first = failed[-1] if failed else {}
-    return (
-        f"{first.get('LogicalResourceId', '?')}: {first.get('ResourceStatusReason', 'no reason')}"
-    )

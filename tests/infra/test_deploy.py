@@ -122,24 +122,27 @@ def test_a_missing_package_is_named_with_the_remedy(
         deploy(settings, tmp_path / "dev", aws, say=_quiet)
 
 
-class FailedStack:
-    """CloudFormation after a table could not be made."""
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - botocore's name
-        return {"Stacks": [{"StackName": StackName, "StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}
-
-    def update_stack(self, **_request: object) -> None:
-        pass
-
-    def describe_stack_events(self, **_request: object) -> dict[str, Any]:
-        failed = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Table"}
-        return {"StackEvents": [failed | {"ResourceStatusReason": "Limit of tables reached"}]}
+def test_what_must_survive_is_protected_in_the_end(aws: Clients, outputs: dict[str, str]) -> None:
+    stack = stacks.find(aws, "civicline-state-dev")
+    assert stack is not None
+    assert stack["StackStatus"] == "UPDATE_COMPLETE", "protection comes on in a second step"
+    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    assert values["Protected"] == "yes"
 
 
-def test_a_stack_that_fails_gives_cloudformations_reason(built: Path) -> None:
-    failed = FailedStack()
-    with pytest.raises(DeployError, match=r"UPDATE_ROLLBACK_COMPLETE: Table: Limit of tables"):
-        stacks.put(lambda _service: failed, "civicline-state-dev", built / "state.yaml", {})
+def test_a_stack_whose_creation_was_never_begun_is_begun_anew(
+    aws: Clients, built: Path, settings: StageSettings
+) -> None:
+    aws("cloudformation").create_change_set(
+        StackName="civicline-functions-dev",
+        ChangeSetName="by-hand",
+        ChangeSetType="CREATE",
+        TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
+    )
+    found = stacks.find(aws, "civicline-functions-dev")
+    assert found is not None
+    assert found["StackStatus"] == "REVIEW_IN_PROGRESS"
+    assert deploy(settings, built, aws, say=_quiet, pause=_at_once)["EndpointURL"]
 
 
 def test_the_first_administrator_can_be_appointed_twice(

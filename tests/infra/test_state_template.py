@@ -41,7 +41,7 @@ def test_what_holds_state_outlives_its_stack(state: Template, resource_type: str
 def test_the_table_can_be_recovered_and_not_be_deleted(state: Template) -> None:
     (table,) = of_type(state, "AWS::DynamoDB::Table").values()
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["DeletionProtectionEnabled"] is True
+    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
     assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -220,7 +220,8 @@ def test_events_of_end_user_messaging_come_back_where_it_is_chosen(state: Templa
 def test_nobody_makes_themselves_staff(state: Template) -> None:
     (pool,) = of_type(state, "AWS::Cognito::UserPool").values()
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
-    assert pool["DeletionProtection"] == "ACTIVE"
+    assert pool["DeletionProtection"] == {"Fn::If": ["IsProtected", "ACTIVE", "INACTIVE"]}
+    assert state["Parameters"]["Protected"]["Default"] == "yes"
     groups = {g["GroupName"] for g in of_type(state, "AWS::Cognito::UserPoolGroup").values()}
     assert groups == {"agent", "supervisor", "administrator", "auditor"}
 
