@@ -195,3 +195,7 @@ class JobsFailed(Exception):
 
 class ConfigurationError(Exception):
     """A setting is missing or wrong; not a `DeskError`, so that nothing swallows it with the rest."""
+
+
+# What reading raises where something stored is damaged, or of another shape than it ever had.
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)

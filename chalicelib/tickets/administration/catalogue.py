@@ -13,11 +13,12 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.tickets.catalog import KINDS, Catalog, checks
 from chalicelib.tickets.catalog.bodies import (
     Thing,
+    carried,
     code_of,
+    is_readable,
     read_body,
     read_calendar,
     read_catalog,
-    unknown_in,
     write_body,
 )
 from chalicelib.tickets.catalog.notice_checks import check_notice
@@ -59,13 +60,13 @@ class CatalogDesk:
     systems: Callable[[], Collection[str]] = tuple
 
     def items(self, kind: str) -> list[CatalogItem]:
-        """The published items of one kind; rules in their order."""
-        found = self.store.items(_known(kind))
+        """The published items of one kind that can be read; rules in their order."""
+        found = [i for i in self.store.items(_known(kind)) if is_readable(kind, i.body)]
         return sorted(found, key=_rule_order) if kind == "rule" else found
 
     def item(self, kind: str, code: str) -> CatalogItem:
         """One published item. Raises `NotFound`."""
-        found = next((i for i in self.store.items(_known(kind)) if i.code == code), None)
+        found = next((i for i in self.items(kind) if i.code == code), None)
         if found is None or found.is_deleted:
             raise NotFound(f"There is no {kind} {code!r}.")
         return found
@@ -113,7 +114,7 @@ class CatalogDesk:
             kind=kind,
             code=code,
             version=version or self._buried(kind, code),
-            body={**unknown_in(kind, there.body if there else {}), **checked},
+            body=carried(kind, there.body if there else {}, checked),
             note=note,
         )
         published = self._publish(item, actor)
@@ -204,7 +205,7 @@ class CatalogDesk:
         code = code_of(kind, body)
         there = existing.get((kind, code))
         version = there.version if there else self._buried(kind, code)
-        body = {**unknown_in(kind, there.body if there else {}), **body}
+        body = carried(kind, there.body if there else {}, body)
         return CatalogItem(kind=kind, code=code, version=version, body=body, note=note)
 
     def plant(self, actor: Actor) -> list[CatalogItem]:

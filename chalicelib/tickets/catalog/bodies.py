@@ -7,11 +7,13 @@ one wrote while a deployment is under way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, cast
 
+from chalicelib.errors import UNREADABLE
 from chalicelib.tickets.catalog.areas import Area
 from chalicelib.tickets.catalog.published import (
     KINDS,
@@ -51,14 +53,30 @@ def read_body(kind: str, body: Body, version: int = 0) -> Thing:
     return _READERS[kind]({**body, "version": version})
 
 
+def is_readable(kind: str, body: Body) -> bool:
+    """Whether anything can be made of a stored body."""
+    with suppress(*UNREADABLE):
+        return bool(read_body(kind, body))
+    return False
+
+
 def read_catalog(items: Iterable[Item]) -> Catalog:
-    """The catalogue from stored items of every kind; they were checked when they were saved."""
+    """The catalogue from stored items of every kind; they were checked when they were saved.
+
+    One that cannot be read all the same is named by `unreadable` and stops no other.
+    """
     stored = [item for item in items if item.kind in KINDS]
     read: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     living = [item for item in stored if not item.is_deleted]
+    beyond_us, unreadable = list[str](), list[tuple[str, str]]()
     for item in living:
-        if item.kind != "route" or not _is_beyond_us(item):
-            read[item.kind].append(read_body(item.kind, item.body, item.version))
+        try:
+            is_beyond_us = _is_beyond_us(item)
+            if item.kind != "route" or not is_beyond_us:
+                read[item.kind].append(read_body(item.kind, item.body, item.version))
+            beyond_us += [item.code] * is_beyond_us
+        except UNREADABLE:
+            unreadable.append((item.kind, item.code))
     moments = [item.at for item in stored if item.at]
     return Catalog(
         services=read["service"],
@@ -70,8 +88,9 @@ def read_catalog(items: Iterable[Item]) -> Catalog:
         notices=read["notice"],
         areas=read["area"],
         routes=read["route"],
-        beyond_us=[code_of(item.kind, item.body) for item in living if _is_beyond_us(item)],
-        newer=[code_of(item.kind, item.body) for item in living if item.is_newer],
+        beyond_us=beyond_us,
+        newer=[item.code for item in living if item.is_newer],
+        unreadable=unreadable,
         changed_at=max(moments, default=datetime.min.replace(tzinfo=UTC)),
     )
 
@@ -81,10 +100,28 @@ def _is_beyond_us(item: Item) -> bool:
     return item.kind in ("rule", "route") and any(_strange(_TYPES[item.kind], item.body))
 
 
-def unknown_in(kind: str, body: Body) -> dict[str, Any]:
-    """What a stored body says that this version does not know."""
-    known = _names(_TYPES[kind])
-    return {name: value for name, value in body.items() if name not in known}
+def carried(kind: str, before: Body, after: Body) -> dict[str, Any]:
+    """`after` with what the body stored `before` says that this version does not know, at every depth."""
+    with suppress(*UNREADABLE):
+        return _carried(_TYPES[kind], before, after)
+    return dict(after)
+
+
+def _carried(kind: type, before: Body, after: Body) -> dict[str, Any]:
+    known = _names(kind)
+    body = {**{name: each for name, each in before.items() if name not in known}, **after}
+    for name, part in _PARTS.get(kind, {}).items():
+        former = {_name_of(each): each for each in before.get(name, ())}
+        parts = body.get(name, ())
+        if parts:
+            body[name] = [_carried(part, former.get(_name_of(p), {}), p) for p in parts]
+    return body
+
+
+def _name_of(part: Body) -> tuple[Any, ...]:
+    """What a part of a body is the same by: its code or key; an action by all that we know of it."""
+    code = part.get("code") or part.get("key")
+    return (code,) if code else (part.get("do"), part.get("to") or "")
 
 
 def write_body(thing: Thing) -> dict[str, Any]:
@@ -234,6 +271,12 @@ _READERS: Mapping[str, Callable[[Body], Thing]] = {
 }
 
 
+_PARTS: Mapping[type, Mapping[str, type]] = {
+    Service: {"attributes": Attribute},
+    Attribute: {"values": AttributeValue},
+    Rule: {"steps": Step},
+    Step: {"actions": Action},
+}
 _TYPES: Mapping[str, type] = {
     "service": Service,
     "agency": Agency,

@@ -179,6 +179,8 @@ class Item(Protocol):
     @property
     def kind(self) -> str: ...
     @property
+    def code(self) -> str: ...
+    @property
     def version(self) -> int: ...
     @property
     def body(self) -> Mapping[str, Any]: ...
@@ -197,7 +199,8 @@ class Catalog:
     """The published catalogue, read-only. `changed_at` moves whenever anything in it does.
 
     `beyond_us` names the rules that say what only a later release understands, `newer` what one wrote:
-    their moments are reckoned with, and their steps are left for it to fire.
+    their moments are reckoned with, and their steps are left for it to fire. `unreadable` are the kinds and
+    codes of what is published and cannot be read.
     """
 
     def __init__(
@@ -215,6 +218,7 @@ class Catalog:
         routes: Iterable[Route] = (),
         beyond_us: Collection[str] = (),
         newer: Collection[str] = (),
+        unreadable: Collection[tuple[str, str]] = (),
     ) -> None:
         self.services = {service.service_code: service for service in services}
         self.agencies = {agency.agency_code: agency for agency in agencies}
@@ -228,6 +232,7 @@ class Catalog:
         self.changed_at = changed_at
         self.beyond_us = frozenset(beyond_us)
         self.newer = frozenset(newer)
+        self.unreadable = tuple(unreadable)
 
     def service(self, code: str) -> Service:
         """The active service. Raises `UnknownService`."""

@@ -1,4 +1,4 @@
-"""Parked tickets: which cannot be read, why, since when, and another try; decides nothing itself."""
+"""What cannot be read: tickets, why and since when, with another try, and what administrators wrote."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def _show(call: Call, well: list[str] | None = None) -> Response:
     context = {
         "tickets": call.services.store.parked(),
         "well": well,
+        "unreadable": call.services.catalog.load().unreadable,
         "may_retry": call.person.staff.may(Act.DECIDE_QUARANTINE),
     }
     return show(call, "parked", context, here="parked")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from chalicelib import logs
+from chalicelib.errors import UNREADABLE
 from chalicelib.messages import Attachment, Party
 from chalicelib.tickets.dynamodb.items.keys import moment
 from chalicelib.tickets.model.later import Carried
@@ -25,7 +26,6 @@ Body = dict[str, Any]
 SCHEMA = 1
 SCHEMA_NAME = "schema"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when what cannot be read was written
-UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # what damage raises
 
 
 def text(value: str) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from chalicelib import logs
+from chalicelib.errors import UNREADABLE as DAMAGE
 from chalicelib.tickets.dynamodb.items import codec
 from chalicelib.tickets.dynamodb.items.codec import (
     SCHEMA,
@@ -67,7 +68,7 @@ def read_entry(item: Mapping[str, Value]) -> Entry:
     """The entry in `item`; one of the kind `unreadable`, for staff, where that cannot be read."""
     try:
         return _read(item)
-    except codec.UNREADABLE as error:
+    except DAMAGE as error:
         _note(item, error)
         return _unreadable(item)
 
@@ -125,6 +126,6 @@ def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
 def _more(item: Mapping[str, Value]) -> str:
     try:
         return str(unpack(item, "body")["more"])
-    except codec.UNREADABLE as error:
+    except DAMAGE as error:
         _note(item, error)
         return " […]"

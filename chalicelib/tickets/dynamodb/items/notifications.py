@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib import logs
+from chalicelib.errors import UNREADABLE as DAMAGE
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.tickets.dynamodb.items.codec import (
     EPOCH,
@@ -29,7 +30,6 @@ from chalicelib.tickets.dynamodb.items.codec import (
     unpack_party,
     when,
 )
-from chalicelib.tickets.dynamodb.items.codec import UNREADABLE as DAMAGE
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, Keys, moment
 from chalicelib.tickets.model.later import is_known, spoken
 from chalicelib.tickets.model.receipts import ORDINARY

@@ -12,10 +12,10 @@ from dataclasses import astuple, fields, replace
 from itertools import zip_longest
 from typing import Any
 
+from chalicelib.errors import UNREADABLE
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.items.cells import encode
 from chalicelib.tickets.dynamodb.items.codec import (
-    UNREADABLE,
     Body,
     Item,
     Value,

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib import logs
 from chalicelib.errors import StaleTicket
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.bodies import read_catalog
@@ -35,6 +36,8 @@ from chalicelib.tickets.dynamodb.shelf import Shelf
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.model.ticket import Actor
 from chalicelib.tickets.ports import CatalogItem
+
+log = logs.Log(__name__)
 
 FRESH_FOR = 60.0  # seconds
 
@@ -71,6 +74,8 @@ class DynamoCatalogStore(Shelf):
         """See `CatalogStore.fresh`."""
         asked_at = self._ticks()
         catalog = read_catalog(self._published(""))
+        for kind, code in catalog.unreadable:
+            log.error("something published cannot be read", kind=kind, code=code)
         self._kept = (asked_at, catalog)
         return catalog
 
@@ -170,7 +175,7 @@ class DynamoCatalogStore(Shelf):
             ScanIndexForward=False,
             ConsistentRead=True,
         )
-        return [_read(row) for row in rows]
+        return list(readable(rows, _read))
 
 
 def _content(item: CatalogItem, now: datetime) -> Item:
