@@ -76,13 +76,6 @@ def test_a_refusal_has_our_shape_and_headers(body: dict[str, Any], name: str) ->
         assert re.fullmatch("'[^']+'", value), value  # a quote inside would end it
 
 
-def test_who_is_throttled_hears_when_to_come_again(body: dict[str, Any]) -> None:
-    assert (
-        refusals(body)["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"]
-        == "'60'"
-    )
-
-
 def test_the_limit_that_is_told_is_the_one_that_holds(body: dict[str, Any]) -> None:
     told = re.search(r"(\d+) MB", TOLD["REQUEST_TOO_LARGE"].text)
     assert told

@@ -5,6 +5,7 @@ It pins another botocore than the development tools, so it lives in `.build/mini
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -22,6 +23,7 @@ import botocore.session
 import yaml
 
 from infra import receiving
+from infra.api import ANY
 from infra.cloudformation import Template, load_template
 from infra.deploy import deploy
 from infra.settings import ROOT, StageSettings
@@ -34,6 +36,7 @@ UNKNOWN = (
     "AWS::SES::ReceiptRuleSet",
     "AWS::GuardDuty::MalwareProtectionPlan",
 )
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 class Engine:
@@ -66,7 +69,7 @@ class Engine:
         """`make deploy`, without the kinds that the engine does not know."""
         state, functions = (load_template(built / n) for n in ("state.yaml", "functions.json"))
         (built / "state-here.yaml").write_text(yaml.safe_dump(_known(state)))
-        (built / "functions.json").write_text(json.dumps(_known(functions)))
+        (built / "functions.json").write_text(json.dumps(_spelled_out(_known(functions))))
         said: list[str] = []
         return deploy(
             self._with_rules(settings),
@@ -97,6 +100,32 @@ def _known(template: Template) -> Template:
     return template
 
 
+def _spelled_out(template: Template) -> Template:
+    """`template` with its API as the engine reads it, which of a definition takes paths and methods."""
+    resources = template["Resources"]
+    api = resources["RestAPI"]["Properties"]
+    api["Body"]["paths"] = {
+        path: dict.fromkeys(METHODS, methods[ANY]) if ANY in methods else methods
+        for path, methods in api["Body"]["paths"].items()
+    }
+    api["BinaryMediaTypes"] = api["Body"]["x-amazon-apigateway-binary-media-types"]
+    told = {
+        f"Told{name}": _gateway_response(name, said)
+        for name, said in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
+    }
+    for resource in resources.values():
+        if resource["Type"] == "AWS::ApiGateway::Deployment":
+            resource["DependsOn"] = sorted(told)  # it holds what the gateway says at that moment
+    resources |= told
+    return template
+
+
+def _gateway_response(name: str, said: dict[str, Any]) -> dict[str, Any]:
+    spelled = {f"{key[0].upper()}{key[1:]}": value for key, value in said.items()}
+    properties = {"RestApiId": {"Ref": "RestAPI"}, "ResponseType": name, **spelled}
+    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
+
+
 def _is_unknown(resource: dict[str, Any]) -> bool:
     """Kinds that it lacks, and alarms that compute with several metrics."""
     is_computed = (
@@ -120,7 +149,7 @@ def running(region: str, folder: Path = ROOT / ".build/ministack") -> Iterator[E
         "TMPDIR": str(folder / "tmp"),
     }
     (folder / "tmp").mkdir(exist_ok=True)
-    with (folder / "log").open("wb") as log:
+    with (folder / f"log-{region}").open("wb") as log:
         process = subprocess.Popen(
             [str(program)], env=environ, stdout=log, stderr=log, start_new_session=True
         )
@@ -137,7 +166,7 @@ def _answering(engine: Engine, process: subprocess.Popen[bytes]) -> Engine:
 
 def _is_up(engine: Engine, process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
-        raise RuntimeError("MiniStack ended at once; see .build/ministack/log.")
+        raise RuntimeError("MiniStack ended at once; see .build/ministack/log-<region>.")
     try:
         return bool(engine.look("health"))
     except OSError:
@@ -153,15 +182,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def installed(folder: Path) -> Path:
     """The program, installed on first use for the Python that packages: it runs our zips."""
-    program = folder / "bin/ministack"
     mark = folder / "installed"
     wanted = f"{REQUIREMENTS.read_text()} {sys.version_info[:3]}"
-    if not (mark.exists() and mark.read_text() == wanted):
-        venv.create(folder, clear=True, with_pip=True)
-        pip = [str(folder / "bin/pip"), "install", "--quiet", "-r", str(REQUIREMENTS)]
-        subprocess.run(pip, check=True, capture_output=True)
-        mark.write_text(wanted)
-    return program
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two files of tests may begin at once
+        if not (mark.exists() and mark.read_text() == wanted):
+            venv.create(folder, clear=True, with_pip=True)
+            pip = [str(folder / "bin/pip"), "install", "--quiet", "-r", str(REQUIREMENTS)]
+            subprocess.run(pip, check=True, capture_output=True)
+            mark.write_text(wanted)
+    return folder / "bin/ministack"
 
 
 def _free_port() -> int:
