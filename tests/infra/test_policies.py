@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.channels.email.inbox import PREFIX
+from chalicelib.notifications.planning.notices import NOTICES
 from infra.cloudformation import Template
 from tests.infra.resources import as_list, of_type, statements, text
 
@@ -179,3 +180,24 @@ def test_a_function_writes_its_own_log_only(functions: Template, role: str) -> N
 def test_the_console_reads_about_staff_and_changes_nobody(functions: Template) -> None:
     about_staff = {a for a in may(functions, "ApiHandlerRole") if a.startswith("cognito-idp:")}
     assert all(a.split(":")[1].startswith(("AdminGet", "AdminList", "List")) for a in about_staff)
+
+
+# What delivery and receipts put on a timeline (`note_failure`, `note_informed`, the ladder's task).
+NOTED = {"notice_failed", "informed", "contact_unreachable"}
+
+
+def test_what_delivery_and_receipts_note_is_told_to_nobody() -> None:
+    """So their writes hold no share of anybody's day, and receipts sign no link."""
+    assert not NOTED & {notice.kind for notice in NOTICES}
+
+
+@pytest.mark.parametrize("role", ["OnDeliveryRole", "OnReceiptRole"])
+def test_what_delivery_and_receipts_have_no_use_for_they_may_not_do(
+    functions: Template, role: str
+) -> None:
+    assert "dynamodb:ConditionCheckItem" not in may(functions, role)
+    assert not [action for action in may(functions, role) if action.startswith("s3:")]
+
+
+def test_receipts_know_no_signing_key(functions: Template) -> None:
+    assert "secretsmanager:GetSecretValue" not in may(functions, "OnReceiptRole")
