@@ -57,7 +57,7 @@ def render_page(name: str, locale: str, context: Mapping[str, Any]) -> str:
         "languages": LANGUAGES,
         "t": translator(locale, name.partition("/")[0]),
         "url": lambda path: f"{base}{path}",
-        "static": lambda file: f"{base}/static/{file}?v={static_file(file).etag[:8]}",
+        "static": lambda file: f"{base}/static/{file}?v={static_file(file).version}",
         "when": lambda moment: show_moment(moment, locale, zone),
         "day": lambda moment: long_day(moment, zone, locale),
         "month": lambda moment: month_name(moment, zone, locale),
@@ -158,6 +158,9 @@ class StaticFile:
         self.content = path.read_text("utf-8")
         self.content_type = content_type
         self.etag = hashlib.sha256(self.content.encode()).hexdigest()[:32]
+        self.version = self.etag[
+            :8
+        ]  # by which pages name it, so that a new one has another address
 
 
 _TYPES: Mapping[str, str] = {

@@ -31,6 +31,8 @@ FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 KEPT_BY_SEARCH = frozenset(
     {"/", "/report", "/track", "/tickets/{ticket_id}", "/reports", "/data", "/performance"}
 )
+# A page for everybody may be a minute old, and shown for one more while it is fetched anew.
+SHARED = "public, max-age=60, stale-while-revalidate=60"
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
@@ -71,8 +73,13 @@ def page(
     locale: str = "",
     status: int = 200,
     headers: Mapping[str, str | list[str]] | None = None,
+    is_for_all: bool = False,
 ) -> Response:
-    """A page in the visitor's language. A language chosen by `?lang=` is remembered in a cookie."""
+    """A page in the visitor's language. A language chosen by `?lang=` is remembered in a cookie.
+
+    `is_for_all` says that it holds nothing about whoever asks, so that anybody may keep it for a minute;
+    with a cookie or an error nobody does.
+    """
     settings = call.services.settings
     locale = locale or call.locale(settings.default_locale)
     surroundings = {
@@ -90,6 +97,8 @@ def page(
     kept |= headers or {}
     if call.wanted_locale and call.arg("lang") == call.wanted_locale:
         kept["Set-Cookie"] = [*_listed(kept.get("Set-Cookie")), _locale_cookie(call)]
+    if is_for_all and status == 200 and "Set-Cookie" not in kept:
+        kept["Cache-Control"] = SHARED
     return answer(body, HTML, status, kept)
 
 

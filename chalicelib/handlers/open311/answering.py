@@ -51,7 +51,7 @@ def send(
 ) -> Response:
     """A document in the format asked for."""
     kind = format_of(call)
-    described: Headers = {"Content-Language": locale, "Vary": "Accept-Language", **CORS}
+    described: Headers = {"Content-Language": locale, "Vary": "Accept-Language, Cookie", **CORS}
     body = render(kind, root, data)
     return answer(body, FORMATS[kind], status, {**described, **(headers or {})})
 

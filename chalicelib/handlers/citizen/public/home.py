@@ -29,7 +29,7 @@ def show_home(call: Call) -> Response:
     """The start page."""
     locale = call.locale(call.services.settings.default_locale)
     found = offers(call.services.catalog.load(), locale)
-    return page(call, "citizen/home", {"services": found[:SHOWN_AT_HOME]})
+    return page(call, "citizen/home", {"services": found[:SHOWN_AT_HOME]}, is_for_all=True)
 
 
 @api(routes, "/track", public=True)
@@ -66,7 +66,9 @@ def show_static(call: Call, name: str) -> Response:
         raise NotFound("There is no such file.")
     file = static_file(name)
     etag = f'"{file.etag}"'
-    caching = {"Cache-Control": _FOREVER if call.arg("v") else "public, max-age=300"}
+    # While a release is rolled out, an older function is asked for the new file: nobody may keep that.
+    kept = {"": "public, max-age=300", file.version: _FOREVER}
+    caching = {"Cache-Control": kept.get(call.arg("v"), "no-store")}
     unchanged = not_modified(call, etag, caching)
     return unchanged or answer(file.content, file.content_type, 200, {**caching, "ETag": etag})
 

@@ -40,7 +40,7 @@ def describe_data(call: Call) -> Response:
     now, zone = call.services.clock.now(), call.services.settings.timezone
     months = [(month, begin) for month, begin, _ in months_before(now, zone)]
     context = {"months": months, "columns": list(COLUMNS.items()), "kinds": list(TYPES)}
-    return page(call, "citizen/data", context)
+    return page(call, "citizen/data", context, is_for_all=True)
 
 
 @api(routes, "/data/{name}", public=True)

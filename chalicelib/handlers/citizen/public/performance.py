@@ -41,7 +41,7 @@ def show_performance(call: Call) -> Response:
         "length": lambda minutes: duration(minutes / 60, locale),
         "number": lambda value: number(value, locale),
     }
-    return page(call, "citizen/performance", context)
+    return page(call, "citizen/performance", context, is_for_all=True)
 
 
 def _tables(call: Call) -> tuple[int, Table, Table]:

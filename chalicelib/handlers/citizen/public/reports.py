@@ -63,7 +63,8 @@ def list_reports(call: Call) -> Response:
         "wrong": defaultdict(str),
         "is_wrong": False,
     }
-    return page(call, "citizen/reports", context, headers=map_headers(call.services))
+    headers = map_headers(call.services)
+    return page(call, "citizen/reports", context, headers=headers, is_for_all=True)
 
 
 @api(routes, "/tickets/{ticket_id}", public=True)
@@ -78,7 +79,8 @@ def show_public(call: Call, ticket_id: str) -> Response:
         "is_late": is_late(view, now),
         "map": shown_map(call) if view.lat is not None else None,
     }
-    return page(call, "citizen/public", context, headers=map_headers(call.services))
+    headers = map_headers(call.services)
+    return page(call, "citizen/public", context, headers=headers, is_for_all=True)
 
 
 @api(routes, "/tickets/{ticket_id}/photos/{digest}", public=True)
