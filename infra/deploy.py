@@ -56,8 +56,15 @@ def deploy(
 
 
 def state_parameters(settings: StageSettings, clients: Clients) -> dict[str, str]:
-    """What the state stack is asked with: the city's settings, and what the account has already."""
-    return settings.parameters() | texts.state_parameters(settings.stage, clients)
+    """What the state stack is asked with: the city's settings, and what the account has already.
+
+    Whether a key can have a copy in another region is decided when it is made, so of one that is there
+    nothing is said: its stack keeps what it has.
+    """
+    stage = settings.stage
+    is_new = "KeyArn" not in stacks.outputs(clients, state_stack(stage))
+    key = {"MultiRegionKey": "yes"} if is_new else {}
+    return settings.parameters() | texts.state_parameters(stage, clients) | key
 
 
 def environment(outputs: Mapping[str, str]) -> dict[str, str]:

@@ -56,6 +56,7 @@ def package(
     _run_chalice(stage, out, root, project)
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
+    sam["Parameters"]["TableName"]["Default"] = settings.variables()["TABLE_NAME"]
     sam = with_watching(with_greedy_route(sam), root / "infra")
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)
@@ -133,9 +134,10 @@ def _run_chalice(stage: str, out: Path, root: Path, project: Path) -> None:
 
 
 def _configure(path: Path, settings: StageSettings) -> None:
-    """Let Chalice give every function the stage's variables."""
+    """Let Chalice give every function the stage's variables, but the table's name, a parameter."""
     config = json.loads(path.read_text())
-    config["stages"] = {settings.stage: {"environment_variables": settings.variables()}}
+    variables = {k: v for k, v in settings.variables().items() if k != "TABLE_NAME"}
+    config["stages"] = {settings.stage: {"environment_variables": variables}}
     path.write_text(json.dumps(config))
 
 

@@ -81,6 +81,9 @@ class StageSettings(BaseModel):
     size: Literal["village", "city", "province"] = "village"
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
     concurrency_warning: Annotated[int, Field(ge=1)] = 800
+    backups: bool = False
+    backup_copy_to: Annotated[str, Field(pattern=r"^(arn:[\w-]+:backup:\S+)?$")] = ""
+    table_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=255)] | None = None
     trace_api: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -106,8 +109,10 @@ class StageSettings(BaseModel):
         return _named(self.stage) | {name.upper(): _text(value) for name, value in chosen.items()}
 
     def parameters(self) -> dict[str, str]:
-        """What the stacks are asked with, as text; each takes those that it knows."""
-        chosen = self.model_dump(exclude=_VARIABLES - {"stage", "receiving_domain"})
+        """What the stacks are asked with, as text; each takes those that it knows, and keeps what it
+        has where nothing is said: so it stays with the table that a restore made."""
+        both = {"stage", "receiving_domain", "table_name"}
+        chosen = self.model_dump(exclude=_VARIABLES - both, exclude_none=True)
         told = {_camel(name): _text(value) for name, value in chosen.items()}
         return told | {
             "SenderDomain": self._other_sender_domain(),

@@ -17,7 +17,7 @@ from infra import moto_models, smoke, stacks
 from infra.administrator import appoint
 from infra.checks import Check, asked
 from infra.cloudformation import Template
-from infra.deploy import deploy, rehearsal
+from infra.deploy import deploy, rehearsal, state_parameters
 from infra.installation import Fetch, Installation, find, questions
 from infra.package import CODE_KEYS
 from infra.settings import StageSettings
@@ -101,6 +101,24 @@ def test_what_the_settings_say_reaches_both_stacks(
     assert _parameters(aws, "civicline-functions-dev")["TextSpendLimit"] == "250"
     deploy(settings, built, aws, say=_quiet, pause=_at_once)
     assert _parameters(aws, "civicline-state-dev")["AlarmEmail"] == "", "the file is all there is"
+
+
+def test_the_key_of_a_new_stage_is_for_many_regions_and_stays_what_it_is(
+    aws: Clients, settings: StageSettings, built: Path
+) -> None:
+    deploy(settings, built, aws, say=_quiet, pause=_at_once)
+    assert _parameters(aws, "civicline-state-dev")["MultiRegionKey"] == "yes"
+    assert "MultiRegionKey" not in state_parameters(settings, aws), "its stack keeps what it has"
+
+
+def test_a_stage_stays_with_the_table_that_a_restore_made(
+    aws: Clients, settings: StageSettings, built: Path
+) -> None:
+    deploy(settings, built, aws, say=_quiet, pause=_at_once)
+    restored = settings.model_copy(update={"table_name": "civicline-dev-again"})
+    assert restored.parameters()["TableName"] == "civicline-dev-again"
+    assert restored.variables()["TABLE_NAME"] == "civicline-dev-again"
+    assert "TableName" not in settings.parameters(), "the stacks keep what they have"
 
 
 def _parameters(aws: Clients, name: str) -> dict[str, str]:

@@ -208,6 +208,22 @@ def test_every_setting_reaches_every_function(functions: Template, name: str) ->
     assert wanted <= set(variables)
 
 
+def test_nothing_names_the_table_but_its_parameter(functions: Template) -> None:
+    assert functions["Parameters"]["TableName"]["Default"] == "civicline-dev"
+    for name in FUNCTIONS:
+        variables = function(functions, name)["Environment"]["Variables"]
+        assert variables["TABLE_NAME"] == {"Ref": "TableName"}
+    watching = [
+        text(resource)
+        for resource in functions["Resources"].values()
+        if resource["Type"].startswith("AWS::CloudWatch::") and "AWS/DynamoDB" in text(resource)
+    ]
+    assert watching
+    for resource in watching:
+        assert "TableName" in resource
+        assert not re.search(r"TableName[^$]{1,30}civicline-", resource)
+
+
 def test_there_is_one_stage_of_the_api(functions: Template) -> None:
     assert len(of_type(functions, "AWS::ApiGateway::Stage")) == 1
 

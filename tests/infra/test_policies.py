@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ def test_every_resource_names_this_stage(functions: Template, role: str) -> None
         for resource in as_list(statement["Resource"]):
             if statement["Sid"].startswith("SendTexts") or statement["Sid"] in OF_THE_ACCOUNT:
                 continue  # looked at below
-            assert "${Stage}" in text(resource), statement["Sid"]
+            assert re.search(r"\$\{(Stage|TableName)\}", text(resource)), statement["Sid"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -102,6 +103,20 @@ def test_the_reader_of_logs_only_hands_on(functions: Template) -> None:
         s for s in allowed(functions, "OnTextLogRole") if "sqs:SendMessage" in as_list(s["Action"])
     ]
     assert (queues_of(handing), queues_of(keeping)) == (["receipts"], ["receipts-dead"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_of_tables_it_knows_the_one_in_use_and_its_indexes_by_name(
+    functions: Template, role: str
+) -> None:
+    tables = [
+        text(resource)
+        for s in allowed(functions, role)
+        for resource in as_list(s["Resource"])
+        if ":dynamodb:" in text(resource)
+    ]
+    for table in tables:
+        assert re.search(r':table/\$\{TableName\}(/index/by_\w+)?"}$', table), table
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -83,6 +83,56 @@ def test_raw_mail_does_not_stay_for_ever(state: Template) -> None:
     assert rules[0]["ExpirationInDays"] == {"Ref": "MailRetentionDays"}
 
 
+@pytest.mark.parametrize("name", ["MailBucket", "FilesBucket"])
+def test_what_was_deleted_can_be_brought_back_for_a_week_and_is_gone_then(
+    state: Template, name: str
+) -> None:
+    bucket = of_type(state, "AWS::S3::Bucket")[name]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+    last = rules["what-was-deleted-is-gone-after-a-week"]
+    assert last["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert last["ExpiredObjectDeleteMarker"] is True
+    assert "Prefix" not in last, "of every object"
+
+
+def test_the_key_of_a_new_stage_can_have_a_copy_elsewhere_and_no_other_is_changed(
+    state: Template,
+) -> None:
+    key = of_type(state, "AWS::KMS::Key")["Key"]
+    wanted = ["HasMultiRegionKey", True, {"Ref": "AWS::NoValue"}]
+    assert key["MultiRegion"] == {"Fn::If": wanted}
+    assert state["Parameters"]["MultiRegionKey"]["Default"] == "no", (
+        "a stage of long ago keeps its key"
+    )
+
+
+def test_backups_cost_nothing_until_they_are_asked_for(state: Template) -> None:
+    assert state["Parameters"]["Backups"]["Default"] == "no"
+    made = {k: r for k, r in state["Resources"].items() if "Backup" in k}
+    assert {r["Condition"] for r in made.values()} == {"HasBackups"}
+    assert len(made) == 5
+
+
+def test_a_backup_holds_the_table_in_use_and_both_buckets_and_goes_elsewhere(
+    state: Template,
+) -> None:
+    (selection,) = of_type(state, "AWS::Backup::BackupSelection").values()
+    table, *buckets = selection["BackupSelection"]["Resources"]
+    assert table["Fn::If"][0] == "HasTableName"
+    assert table["Fn::If"][1]["Fn::Sub"].endswith(":table/${TableName}")
+    assert table["Fn::If"][2] == {"Fn::GetAtt": ["Table", "Arn"]}
+    assert buckets == [{"Fn::GetAtt": [n, "Arn"]} for n in ("MailBucket", "FilesBucket")]
+    (plan,) = of_type(state, "AWS::Backup::BackupPlan").values()
+    (rule,) = plan["BackupPlan"]["BackupPlanRule"]
+    assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
+    (copy,) = rule["CopyActions"]
+    assert copy["Fn::If"][1]["DestinationBackupVaultArn"] == {"Ref": "BackupCopyTo"}
+    (vault,) = of_type(state, "AWS::Backup::BackupVault").values()
+    assert vault["EncryptionKeyArn"] == {"Fn::GetAtt": ["BackupKey", "Arn"]}, "not the table's own"
+
+
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_message_has_its_tries_and_then_waits_two_weeks_for_a_person(
     state: Template, name: str
@@ -141,7 +191,7 @@ def test_only_services_of_this_account_publish_to_topics(state: Template) -> Non
 
 
 def test_the_key_serves_every_service_that_writes_to_an_encrypted_topic(state: Template) -> None:
-    (key,) = of_type(state, "AWS::KMS::Key").values()
+    key = of_type(state, "AWS::KMS::Key")["Key"]
     assert key["EnableKeyRotation"] is True
     allowed = next(
         s["Principal"]["Service"]
