@@ -30,20 +30,19 @@ def deploy(
     *,
     say: Say = print,
     pause: Callable[[float], None] = time.sleep,
-    state_template: str = "state.yaml",
 ) -> dict[str, str]:
     """Bring `built` (from `make package`) to the account of `clients`; returns all outputs.
 
     Raises `DeployError`, naming what stopped it.
     """
     stage = settings.stage
-    _check(built, (state_template, "functions.json", *CODE_KEYS))
+    _check(built, ("state.yaml", "functions.json", *CODE_KEYS))
     say("1. The rules by which SES receives mail …")
     for line in receiving.prepare(settings, clients, pause):
         say(f"   {line}")
     say(f"2. {state_stack(stage)}: table, mail, queues, keys, staff …")
     wanted = state_parameters(settings, clients)
-    template = built / state_template
+    template = built / "state.yaml"
     state = stacks.put_protected(clients, state_stack(stage), template, wanted, pause=pause)
     say(f"3. {functions_stack(stage)}: the functions …")
     functions = _put_functions(settings, built, clients, state, pause)

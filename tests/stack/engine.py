@@ -20,23 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
-import yaml
 
-from infra import receiving
-from infra.api import ANY
-from infra.cloudformation import Template, load_template
 from infra.deploy import deploy
 from infra.settings import ROOT, StageSettings
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
-# Kinds that MiniStack does not know; SES's part in receiving is played by the tests.
-UNKNOWN = (
-    "AWS::CloudWatch::CompositeAlarm",
-    "AWS::SES::ReceiptRule",
-    "AWS::SES::ReceiptRuleSet",
-    "AWS::GuardDuty::MalwareProtectionPlan",
-)
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+PROGRAM = Path(__file__).with_name("taught.py")
 
 
 class Engine:
@@ -66,81 +55,24 @@ class Engine:
             return json.load(answer)
 
     def deploy(self, settings: StageSettings, built: Path) -> dict[str, str]:
-        """`make deploy`, without the kinds that the engine does not know."""
-        state, functions = (load_template(built / n) for n in ("state.yaml", "functions.json"))
-        (built / "state-here.yaml").write_text(yaml.safe_dump(_known(state)))
-        (built / "functions.json").write_text(json.dumps(_spelled_out(_known(functions))))
+        """`make deploy` of a package as it is."""
         said: list[str] = []
         return deploy(
-            self._with_rules(settings),
+            settings,
             built,
             self.client,
             say=said.append,
             pause=lambda _seconds: time.sleep(0.2),
-            state_template="state-here.yaml",
         )
-
-    def _with_rules(self, settings: StageSettings) -> StageSettings:
-        """With receipt rules that the account has already: its CloudFormation cannot make them."""
-        name, ses = "rules-of-the-account", self.client("ses")
-        if not receiving.is_there(self.client, name):
-            ses.create_receipt_rule_set(RuleSetName=name)
-        return settings.model_copy(update={"receipt_rule_set": name})
-
-
-def _known(template: Template) -> Template:
-    """`template` without what the engine does not know, and without outputs of that."""
-    gone = {k for k, r in template["Resources"].items() if _is_unknown(r)}
-    for part in ("Resources", "Outputs"):
-        template[part] = {
-            key: value
-            for key, value in template[part].items()
-            if key not in gone and value.get("Value", {}) not in [{"Ref": g} for g in gone]
-        }
-    return template
-
-
-def _spelled_out(template: Template) -> Template:
-    """`template` with its API as the engine reads it, which of a definition takes paths and methods."""
-    resources = template["Resources"]
-    api = resources["RestAPI"]["Properties"]
-    api["Body"]["paths"] = {
-        path: dict.fromkeys(METHODS, methods[ANY]) if ANY in methods else methods
-        for path, methods in api["Body"]["paths"].items()
-    }
-    api["BinaryMediaTypes"] = api["Body"]["x-amazon-apigateway-binary-media-types"]
-    told = {
-        f"Told{name}": _gateway_response(name, said)
-        for name, said in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
-    }
-    for resource in resources.values():
-        if resource["Type"] == "AWS::ApiGateway::Deployment":
-            resource["DependsOn"] = sorted(told)  # it holds what the gateway says at that moment
-    resources |= told
-    return template
-
-
-def _gateway_response(name: str, said: dict[str, Any]) -> dict[str, Any]:
-    spelled = {f"{key[0].upper()}{key[1:]}": value for key, value in said.items()}
-    properties = {"RestApiId": {"Ref": "RestAPI"}, "ResponseType": name, **spelled}
-    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
-
-
-def _is_unknown(resource: dict[str, Any]) -> bool:
-    """Kinds that it lacks, and alarms that compute with several metrics."""
-    is_computed = (
-        resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
-    )
-    return is_computed or resource["Type"] in UNKNOWN
 
 
 @contextmanager
 def running(region: str, folder: Path = ROOT / ".build/ministack") -> Iterator[Engine]:
     """Start the engine for a region on a free port, wait until it answers, end it afterwards."""
-    program = installed(folder)
+    python = installed(folder)
     port = _free_port()
     environ = {
-        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": region,
@@ -151,7 +83,7 @@ def running(region: str, folder: Path = ROOT / ".build/ministack") -> Iterator[E
     (folder / "tmp").mkdir(exist_ok=True)
     with (folder / f"log-{region}").open("wb") as log:
         process = subprocess.Popen(
-            [str(program)], env=environ, stdout=log, stderr=log, start_new_session=True
+            [str(python), str(PROGRAM)], env=environ, stdout=log, stderr=log, start_new_session=True
         )
         try:
             yield _answering(Engine(f"http://127.0.0.1:{port}", region), process)
@@ -181,7 +113,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def installed(folder: Path) -> Path:
-    """The program, installed on first use for the Python that packages: it runs our zips."""
+    """Its Python, installed on first use for the Python that packages: it runs our zips."""
     mark = folder / "installed"
     wanted = f"{REQUIREMENTS.read_text()} {sys.version_info[:3]}"
     folder.parent.mkdir(exist_ok=True)
@@ -192,7 +124,7 @@ def installed(folder: Path) -> Path:
             pip = [str(folder / "bin/pip"), "install", "--quiet", "-r", str(REQUIREMENTS)]
             subprocess.run(pip, check=True, capture_output=True)
             mark.write_text(wanted)
-    return folder / "bin/ministack"
+    return folder / "bin/python"
 
 
 def _free_port() -> int:
