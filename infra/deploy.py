@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import receiving, stacks, texts
+from infra import budget, receiving, stacks, texts
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
 from infra.settings import ROOT, StageSettings, load
@@ -47,6 +47,8 @@ def deploy(
     say(f"3. {functions_stack(stage)}: the functions …")
     functions = _put_functions(settings, built, clients, state, pause)
     for line in texts.settle(settings, state, clients):
+        say(f"   {line}")
+    for line in budget.settle(settings, clients, pause):
         say(f"   {line}")
     say("4. The catalogue, where there is none yet …")
     planted = plant(settings.variables() | environment(state), clients)

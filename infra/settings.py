@@ -79,6 +79,7 @@ class StageSettings(BaseModel):
     text_number_type: Literal["", "LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] = ""
 
     size: Literal["village", "city", "province"] = "village"
+    budget: Annotated[int, Field(ge=0)] = 0
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
     concurrency_warning: Annotated[int, Field(ge=1)] = 800
     backups: bool = False
@@ -95,6 +96,7 @@ class StageSettings(BaseModel):
             "raw_address may be closed only where there is a domain_name.": (
                 self.raw_address == "closed" and not self.domain_name
             ),
+            "budget needs alarm_email.": self.budget and not self.alarm_email,
             "requests_from_one_address must be 0, or 10 and more.": (
                 0 < self.requests_from_one_address < LEAST_OF_THE_FIREWALL
             ),

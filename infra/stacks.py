@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from infra.cloudformation import load_template
 
 INLINE_LIMIT = 51_200  # bytes of a template that fit into the request itself
+TAG = "civicline:stage"  # CloudFormation gives it to every resource that can be tagged
 CLEAN = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 # What may be updated ("Stack status codes" in AWS's user guide has all of them).
 STANDS = (*CLEAN, "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
@@ -94,6 +95,7 @@ def put(
         "StackName": name,
         "Parameters": _parameters(template, parameters, existing),
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        "Tags": [{"Key": TAG, "Value": parameters["Stage"]}] if "Stage" in parameters else [],
         **_body(clients, template, bucket),
     }
     if _begin(clients, "create" if existing is None else "update", request):

@@ -77,6 +77,12 @@ def test_an_empty_account_gets_both_stacks_and_a_catalogue(
     assert count > 20
 
 
+def test_what_a_stage_costs_can_be_told_by_its_tag(aws: Clients, outputs: dict[str, str]) -> None:
+    for name in ("civicline-state-dev", "civicline-functions-dev"):
+        stack = stacks.find(aws, name) or {}
+        assert stack["Tags"] == [{"Key": "civicline:stage", "Value": "dev"}]
+
+
 def test_the_functions_learn_their_own_address(aws: Clients, outputs: dict[str, str]) -> None:
     function = aws("lambda").get_function(FunctionName="civicline-on-delivery-dev")
     variables = function["Configuration"]["Environment"]["Variables"]

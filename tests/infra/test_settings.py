@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.config import Settings
-from infra.cloudformation import Template
+from infra import budget
+from infra.cloudformation import Template, load_template
 from infra.local.stack import TOWN
 from infra.settings import EXAMPLE, SettingsError, StageSettings, load, read
 
@@ -43,6 +44,7 @@ def test_every_choice_of_the_example_is_accepted_as_it_stands_there(tmp_path: Pa
 
 def test_every_setting_is_a_variable_or_a_parameter(state: Template, functions: Template) -> None:
     known = set(state["Parameters"]) | set(functions["Parameters"])
+    known |= set(load_template(budget.TEMPLATE)["Parameters"])
     names = {
         name: "".join(p.title() for p in name.split("_")) for name in StageSettings.model_fields
     }
@@ -86,6 +88,7 @@ def test_what_looks_like_a_number_or_a_no_stays_what_was_written(tmp_path: Path)
         ({"domain_name": "311.city.example"}, "domain_name needs certificate_arn."),
         ({"raw_address": "closed"}, "only where there is a domain_name."),
         ({"requests_from_one_address": "9"}, "must be 0, or 10 and more."),
+        ({"budget": "60"}, "budget needs alarm_email."),
         ({"size": "town"}, "size: "),
     ],
 )
