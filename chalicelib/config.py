@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.errors import ConfigurationError
+
+LEAST_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,9 @@ class Settings:
 
     `delivery_workers` is how many delivery functions may run at once, for all queues: they share the
     account's sending rate. `broadcast_waiting` is how many messages of broadcasts may wait in their queue.
+
+    `front_secret` is what only our CloudFront distribution and we know; `front_only` refuses what comes
+    without it.
     """
 
     stage: str = "dev"
@@ -71,6 +76,8 @@ class Settings:
     map_credit: str = ""
     open311_test_url: str = ""
     log_level: str = "INFO"
+    front_secret: str = field(default="", repr=False)
+    front_only: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -126,6 +133,11 @@ class Settings:
                 "OPEN311_TEST_URL must be a web address such as https://try.city.example/open311/v2.",
             ),
             (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
+            (
+                bool(self.front_only or self.front_secret)
+                and len(self.front_secret) < LEAST_SECRET,
+                f"FRONT_SECRET must have at least {LEAST_SECRET} letters.",
+            ),
         ]
 
     def _text_rules(self) -> list[tuple[bool, str]]:
@@ -172,6 +184,8 @@ def _read(name: str, text: str) -> Any:
         if not text.isdigit():
             raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
         return int(text)
+    if name == "front_only":
+        return text == "yes"
     if name == "sms_rate":
         if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
             raise ValueError(f"SMS_RATE must be a number of segments a second, not {text!r}.")

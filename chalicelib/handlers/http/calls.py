@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Services
-from chalicelib.errors import InvalidMessage
+from chalicelib.errors import AccessDenied, InvalidMessage
 from chalicelib.handlers.http.bodies import (
     MAX_BODY,
     Form,
@@ -24,6 +25,7 @@ from chalicelib.handlers.http.bodies import (
 from chalicelib.templates import available_locales
 
 LOCALES = available_locales()
+FRONT = "x-civicline-front"  # infra/front.yaml makes CloudFront send it
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,24 @@ class Call:
     def locale(self, default: str = "en") -> str:
         """Chosen by hand, else the browser's, else `default`."""
         return self.wanted_locale or self.browser_locale or default
+
+    @property
+    def is_through_front(self) -> bool:
+        """Whether our own CloudFront distribution sent it: nobody else knows the secret."""
+        secret = self.services.settings.front_secret
+        given = self.header(FRONT).encode(errors="replace")
+        return bool(secret) and compare_digest(given, secret.encode())
+
+    @property
+    def visitor_ip(self) -> str:
+        """Whose request it is. What a header says of that counts only where our distribution wrote it."""
+        told = self.header("cloudfront-viewer-address") if self.is_through_front else ""
+        return told.rpartition(":")[0].strip("[]") or self.source_ip
+
+    def check_way_in(self) -> None:
+        """Raises `AccessDenied` where visitors come through our distribution only, and this one did not."""
+        if self.services.settings.front_only and not self.is_through_front:
+            raise AccessDenied("Nobody gets in here. Use the city's own web address.")
 
     @property
     def is_https(self) -> bool:

@@ -113,6 +113,7 @@ def _serve(
     decoded = {name: unquote(value) for name, value in parameters.items()}
     with logs.bound(correlation_id=call.request_id):
         try:
+            call.check_way_in()
             call = replace(call, person=admit(call)) if admit else call
             answer = view(call, **decoded)
         except Exception as error:  # the process boundary: what is not ours is logged there

@@ -19,7 +19,7 @@ WORK_FIELDS = ("work_token", "work_answer")
 def origin_of(call: Call) -> str:
     """A mark of the network that a call comes from, which nobody can turn back into its address."""
     try:
-        address = ipaddress.ip_address(call.source_ip)
+        address = ipaddress.ip_address(call.visitor_ip)
     except ValueError:
         return ""
     prefix = 64 if address.version == 6 else 32
