@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import budget, receiving, stacks, texts
+from infra import budget, front, receiving, stacks, texts
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
 from infra.settings import ROOT, StageSettings, load
@@ -30,6 +30,7 @@ def deploy(
     *,
     say: Say = print,
     pause: Callable[[float], None] = time.sleep,
+    far: front.Far = lambda: real_clients(front.REGION),
 ) -> dict[str, str]:
     """Bring `built` (from `make package`) to the account of `clients`; returns all outputs.
 
@@ -45,7 +46,9 @@ def deploy(
     template = built / "state.yaml"
     state = stacks.put_protected(clients, state_stack(stage), template, wanted, pause=pause)
     say(f"3. {functions_stack(stage)}: the functions …")
-    functions = _put_functions(settings, built, clients, state, pause)
+    proof = front.function_parameters(settings, clients, far)
+    functions = _put_functions(settings, built, clients, state, proof, pause)
+    functions |= front.put(settings, built, far, functions | proof, pause)
     for line in texts.settle(settings, state, clients):
         say(f"   {line}")
     for line in budget.settle(settings, clients, pause):
@@ -91,6 +94,10 @@ def what_is_left(outputs: Mapping[str, str]) -> list[str]:
     return [
         f"Public address: {outputs.get('PublicAddress', '')}",
         "DNS: the MX and DKIM records of docs/deploy.md, step 3 (make smoke shows which are seen).",
+        *(
+            f"DNS: the city's address is a CNAME to {target} (step 8)."
+            for target in front.targets(outputs)
+        ),
         "First administrator: make administrator (docs/deploy.md, step 6).",
     ]
 
@@ -100,12 +107,14 @@ def _put_functions(
     built: Path,
     clients: Clients,
     state: Mapping[str, str],
+    proof: Mapping[str, str],
     pause: Callable[[float], None],
 ) -> dict[str, str]:
     """The functions' own address is known only once they are there: the first time takes two rounds."""
     name, template = functions_stack(settings.stage), built / "functions.json"
     bucket = state["ReleasesBucket"]
     wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
+    wanted |= proof
     wanted |= {key: _upload(built / file, bucket, clients) for file, key in CODE_KEYS.items()}
     known = settings.public_url or stacks.outputs(clients, name).get("EndpointURL", "")
     if known:

@@ -27,12 +27,9 @@ LEFT_OUT = frozenset(
         "AWS::ApiGateway::Account",
         "AWS::ApiGateway::BasePathMapping",
         "AWS::ApiGateway::Deployment",
-        "AWS::ApiGateway::DomainName",
         "AWS::ApiGateway::Stage",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::GuardDuty::MalwareProtectionPlan",
-        "AWS::WAFv2::IPSet",
-        "AWS::WAFv2::WebACL",
         "AWS::WAFv2::WebACLAssociation",
     }
 )
@@ -50,9 +47,9 @@ Maker = TypeVar("Maker", bound=Callable[[dict[str, Any], Callable[[str], Any]], 
 _MAKERS: dict[str, Callable[[dict[str, Any], Callable[[str], Any]], Made]] = {}
 
 
-def _makes(resource_type: str) -> Callable[[Maker], Maker]:
+def _makes(*resource_types: str) -> Callable[[Maker], Maker]:
     def register(maker: Maker) -> Maker:
-        _MAKERS[resource_type] = maker
+        _MAKERS.update(dict.fromkeys(resource_types, maker))
         return maker
 
     return register
@@ -108,11 +105,6 @@ def _queue_policy(wanted: dict[str, Any], client: Callable[[str], Any]) -> Made:
     for url in wanted["Queues"]:
         client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     return Made("queue-policy")
-
-
-@_makes("AWS::SNS::TopicPolicy")
-def _topic_policy(_wanted: dict[str, Any], _client: Callable[[str], Any]) -> Made:
-    return Made("topic-policy")
 
 
 @_makes("AWS::S3::BucketPolicy")
@@ -203,13 +195,18 @@ def _subscription_filter(wanted: dict[str, Any], client: Callable[[str], Any]) -
     return Made(wanted["FilterName"])
 
 
-# End User Messaging, which moto does not play: that it is asked for is all there is to see.
-@_makes("AWS::SMSVOICE::ConfigurationSet")
-@_makes("AWS::SMSVOICE::OptOutList")
-@_makes("AWS::SMSVOICE::PhoneNumber")
-@_makes("AWS::SMSVOICE::ProtectConfiguration")
-def _of_texting(wanted: dict[str, Any], _client: Callable[[str], Any]) -> Made:
-    return Made(wanted.get("ConfigurationSetName", "made-1"), {"PhoneNumber": "+15550100311"})
+# What moto does not play: that it is asked for is all there is to see.
+@_makes(
+    *("AWS::ApiGateway::DomainName", "AWS::CloudFront::Distribution", "AWS::SNS::TopicPolicy"),
+    *(f"AWS::CloudFront::{kind}Policy" for kind in ("Cache", "OriginRequest")),
+    *(f"AWS::SMSVOICE::{kind}" for kind in ("ConfigurationSet", "OptOutList", "PhoneNumber")),
+    *("AWS::SMSVOICE::ProtectConfiguration", "AWS::WAFv2::IPSet", "AWS::WAFv2::WebACL"),
+)
+def _asked_for(wanted: dict[str, Any], _client: Callable[[str], Any]) -> Made:
+    named = (wanted[key] for key in ("ConfigurationSetName", "DomainName", "Name") if key in wanted)
+    name = next(named, "made-1")
+    told = {"PhoneNumber": "+15550100311", "Arn": f"arn:aws:made:::{name}"}
+    return Made(name, told | dict.fromkeys(("DomainName", "RegionalDomainName"), f"to.{name}"))
 
 
 def _model(resource_type: str) -> type[CloudFormationModel]:

@@ -2,6 +2,7 @@
 
 state.yaml       what survives (a copy of infra/template.yaml with the stage's values)
 functions.json   the functions, plain CloudFormation: no transform has to run at AWS
+front.json       CloudFront before them, for a stage whose settings ask for it
 functions-sam.yaml   the same as Chalice made it, for those who deploy with SAM
 api.zip          the code of the API's function, compiled
 events.zip       the code of the event functions, compiled
@@ -63,6 +64,8 @@ def package(
     _write_yaml(out / "functions-sam.yaml", sam)
     functions = parametrised(redeployed(to_cfn(sam, {"Stage": stage})))
     (out / "functions.json").write_text(json.dumps(functions, separators=(",", ":")))
+    front = _for_stage(load_template(root / "infra/front.yaml"), stage)
+    (out / "front.json").write_text(json.dumps(front, separators=(",", ":")))
     _write_yaml(out / "state.yaml", _for_stage(load_template(root / "infra/template.yaml"), stage))
     if with_code:
         make_zips(out / "deployment.zip", out, root, target, handlers, root / ".build/libraries")

@@ -54,6 +54,10 @@ class StageSettings(BaseModel):
 
     domain_name: Annotated[str, Field(pattern=r"^(([a-z0-9-]+\.)+[a-z]{2,})?$")] = ""
     certificate_arn: Annotated[str, Field(pattern=r"^(arn:[\w-]+:acm:\S+)?$")] = ""
+    front_certificate_arn: Annotated[str, Field(pattern=r"^(arn:aws:acm:us-east-1:\S+)?$")] = ""
+    front_price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = (
+        "PriceClass_100"
+    )
     raw_address: Literal["open", "closed"] = "open"
     requests_from_one_address: Annotated[int, Field(ge=0, le=2_000_000)] = 0
     networks_without_limit: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
@@ -93,6 +97,9 @@ class StageSettings(BaseModel):
         """What CloudFormation would refuse half-way."""
         problems = {
             "domain_name needs certificate_arn.": self.domain_name and not self.certificate_arn,
+            "front_certificate_arn needs domain_name and certificate_arn.": (
+                self.front_certificate_arn and not self.domain_name
+            ),
             "raw_address may be closed only where there is a domain_name.": (
                 self.raw_address == "closed" and not self.domain_name
             ),

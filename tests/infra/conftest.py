@@ -43,6 +43,11 @@ def functions(templates_folder: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
+def front(templates_folder: Path) -> Template:
+    return dict(json.loads((templates_folder / "front.json").read_text()))
+
+
+@pytest.fixture(scope="session")
 def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make package` makes for this Python and this machine, whole."""
     out = tmp_path_factory.mktemp("package") / "dev"

@@ -11,7 +11,7 @@ from chalicelib.config import Settings
 from infra import budget
 from infra.cloudformation import Template, load_template
 from infra.local.stack import TOWN
-from infra.settings import EXAMPLE, SettingsError, StageSettings, load, read
+from infra.settings import EXAMPLE, ROOT, SettingsError, StageSettings, load, read
 
 LATER = {"MAIL_BUCKET": "m", "FILES_BUCKET": "f", "USER_POOL_ID": "p", "USER_POOL_CLIENT_ID": "c"}
 FILLED = EXAMPLE.read_text().replace("\n# text_spend_limit", "\ntext_spend_limit")
@@ -43,8 +43,9 @@ def test_every_choice_of_the_example_is_accepted_as_it_stands_there(tmp_path: Pa
 
 
 def test_every_setting_is_a_variable_or_a_parameter(state: Template, functions: Template) -> None:
-    known = set(state["Parameters"]) | set(functions["Parameters"])
-    known |= set(load_template(budget.TEMPLATE)["Parameters"])
+    others = (ROOT / "infra/front.yaml", budget.TEMPLATE)
+    stacks = (state, functions, *map(load_template, others))
+    known = {name for stack in stacks for name in stack["Parameters"]}
     names = {
         name: "".join(p.title() for p in name.split("_")) for name in StageSettings.model_fields
     }
@@ -86,6 +87,14 @@ def test_what_looks_like_a_number_or_a_no_stays_what_was_written(tmp_path: Path)
         ({"sms_sender": "pigeon"}, "sms_sender: "),
         ({"mail_retention_days": "1"}, "mail_retention_days: "),
         ({"domain_name": "311.city.example"}, "domain_name needs certificate_arn."),
+        (
+            {"front_certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/1"},
+            "front_certificate_arn: ",
+        ),
+        (
+            {"front_certificate_arn": "arn:aws:acm:us-east-1:1:x"},
+            "needs domain_name and certificate_arn.",
+        ),
         ({"raw_address": "closed"}, "only where there is a domain_name."),
         ({"requests_from_one_address": "9"}, "must be 0, or 10 and more."),
         ({"budget": "60"}, "budget needs alarm_email."),
