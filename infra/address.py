@@ -15,6 +15,9 @@ def redeployed(functions: Template) -> Template:
     resources = functions["Resources"]
     kinds = {resource["Type"]: name for name, resource in resources.items()}
     is_open = kinds["AWS::ApiGateway::Deployment"]
+    # Said in the definition, which makes the deployment, and of the API itself, which keeps it so.
+    api = resources[kinds["AWS::ApiGateway::RestApi"]]["Properties"]
+    api["DisableExecuteApiEndpoint"] = {"Fn::If": ["IsClosed", True, False]}
     closed = f"{is_open}Closed"
     resources[closed] = resources[is_open] | {"Condition": "IsClosed"}
     resources[is_open] = resources[is_open] | {"Condition": "IsOpen"}

@@ -90,6 +90,8 @@ def test_an_address_that_is_closed_is_closed_by_a_deployment_of_the_api(
         for word in ("open", "closed")
     }
     assert deployments["open"] != deployments["closed"]
+    api = functions["Resources"]["RestAPI"]["Properties"]
+    assert api["DisableExecuteApiEndpoint"] == shut
     for word, name in deployments.items():
         assert chosen(functions, shut, RawAddress=word) is (word == "closed")
         resource = functions["Resources"][name]

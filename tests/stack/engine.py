@@ -54,8 +54,10 @@ class Engine:
         with urllib.request.urlopen(f"{self.url}/_ministack/{path}", timeout=10) as answer:
             return json.load(answer)
 
-    def deploy(self, settings: StageSettings, built: Path) -> dict[str, str]:
-        """`make deploy` of a package as it is."""
+    def deploy(
+        self, settings: StageSettings, built: Path, far: Engine | None = None
+    ) -> dict[str, str]:
+        """`make deploy` of a package as it is; `far` is CloudFront's region."""
         said: list[str] = []
         return deploy(
             settings,
@@ -63,6 +65,7 @@ class Engine:
             self.client,
             say=said.append,
             pause=lambda _seconds: time.sleep(0.2),
+            far=lambda: (far or self).client,
         )
 
 
