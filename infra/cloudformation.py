@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,7 @@ def to_cfn(template: Template, parameters: Mapping[str, str] | None = None) -> T
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it misses its owner's switches
     copy: Template = json.loads(json.dumps(template))
     for resource in copy["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":

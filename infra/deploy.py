@@ -11,10 +11,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infra import budget, front, receiving, stacks, texts
+from infra import budget, front, receiving, stacks, texts, versions
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
 from infra.settings import ROOT, StageSettings, load
@@ -116,14 +117,13 @@ def _put_functions(
     wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
     wanted |= proof
     wanted |= {key: _upload(built / file, bucket, clients) for file, key in CODE_KEYS.items()}
+    put = partial(versions.put, clients, name, template, bucket=bucket, pause=pause)
     known = settings.public_url or stacks.outputs(clients, name).get("EndpointURL", "")
     if known:
-        wanted["PublicUrl"] = known.rstrip("/")
-    made = stacks.put(clients, name, template, wanted, bucket=bucket, pause=pause)
-    if known:
-        return made
-    wanted["PublicUrl"] = made["EndpointURL"].rstrip("/")
-    return stacks.put(clients, name, template, wanted, bucket=bucket, pause=pause)
+        return put(wanted | {"PublicUrl": known.rstrip("/")})
+    wanted["Canary"] = "no"  # nobody calls yet
+    made = put(wanted)
+    return put(wanted | {"PublicUrl": made["EndpointURL"].rstrip("/")})
 
 
 def _upload(path: Path, bucket: str, clients: Clients) -> str:

@@ -23,6 +23,7 @@ import yaml
 from infra.address import redeployed
 from infra.api import with_greedy_route
 from infra.cloudformation import Template, load_template, to_cfn
+from infra.gradual import finished, with_aliases
 from infra.settings import ROOT, SettingsError, StageSettings, load
 from infra.target import MACHINES, PackagingError, Target
 from infra.watching import with_watching
@@ -58,11 +59,11 @@ def package(
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
     sam["Parameters"]["TableName"]["Default"] = settings.variables()["TABLE_NAME"]
-    sam = with_watching(with_greedy_route(sam), root / "infra")
+    sam = with_aliases(with_watching(with_greedy_route(sam), root / "infra"))
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)
     _write_yaml(out / "functions-sam.yaml", sam)
-    functions = parametrised(redeployed(to_cfn(sam, {"Stage": stage})))
+    functions = parametrised(redeployed(finished(to_cfn(sam, {"Stage": stage}))))
     (out / "functions.json").write_text(json.dumps(functions, separators=(",", ":")))
     front = _for_stage(load_template(root / "infra/front.yaml"), stage)
     (out / "front.json").write_text(json.dumps(front, separators=(",", ":")))
@@ -83,6 +84,8 @@ def aimed(sam: Template, target: Target) -> set[str]:
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]
             properties |= {"Runtime": target.runtime, "Architectures": [target.arch]}
+            if not target.has_snapshots():
+                properties.pop("SnapStart", None)
             module = properties["Handler"].rpartition(".")[0]
             properties["CodeUri"] = f"./{API.name if module == 'app' else EVENTS.name}"
             modules.add(module)

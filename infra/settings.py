@@ -90,6 +90,8 @@ class StageSettings(BaseModel):
     backup_copy_to: Annotated[str, Field(pattern=r"^(arn:[\w-]+:backup:\S+)?$")] = ""
     table_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=255)] | None = None
     trace_api: bool = False
+    canary: bool = True
+    snap_start: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.cloudformation import load_template
+from infra.cloudformation import Template, load_template
 
 INLINE_LIMIT = 51_200  # bytes of a template that fit into the request itself
 TAG = "civicline:stage"  # CloudFormation gives it to every resource that can be tagged
@@ -65,6 +65,16 @@ def find(clients: Clients, name: str) -> dict[str, Any] | None:
             return None
         raise
     return dict(found["Stacks"][0])
+
+
+def values(
+    template: Template, wanted: Mapping[str, str], existing: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """The value of every parameter that `template` knows once `put` was called with `wanted`."""
+    known = template["Parameters"]
+    kept = {p["ParameterKey"]: p["ParameterValue"] for p in (existing or {}).get("Parameters", [])}
+    defaults = {name: str(known[name].get("Default", "")) for name in known}
+    return {name: (defaults | kept | dict(wanted))[name] for name in known}
 
 
 def holds(clients: Clients, name: str, logical_id: str) -> bool:

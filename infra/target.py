@@ -36,6 +36,10 @@ class Target:
         newer = [] if self.runtime == RUNTIMES[0] else [f"manylinux_2_28_{machine}"]
         return [*newer, f"manylinux2014_{machine}"]
 
+    def has_snapshots(self) -> bool:
+        """Whether Lambda can start it from a snapshot ("SnapStart" in Lambda's developer guide)."""
+        return self.runtime != RUNTIMES[0]
+
     def python(self) -> str:
         """An interpreter of the runtime's version, to compile with. Raises `PackagingError`."""
         if self.runtime not in RUNTIMES:

@@ -37,7 +37,7 @@ def test_every_path_and_method_is_the_apps(body: dict[str, Any]) -> None:
         assert method[0] == ANY
         integration = method[1]["x-amazon-apigateway-integration"]
         assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
-        assert "${APIHandler.Arn}" in integration["uri"]["Fn::Sub"]
+        assert "${APIHandlerAliaslive}" in integration["uri"]["Fn::Sub"]
     (proxy,) = body["paths"]["/{proxy+}"][ANY]["parameters"]
     assert (proxy["name"], proxy["in"], proxy["required"]) == ("proxy", "path", True)
 

@@ -37,7 +37,7 @@ def function(template: Template, name: str) -> dict[str, Any]:
 def sources_of(template: Template, name: str) -> dict[str, dict[str, Any]]:
     """What a function reads, by the name of the queue."""
     sources = of_type(template, "AWS::Lambda::EventSourceMapping").values()
-    mine = [s for s in sources if s["FunctionName"] == {"Ref": name}]
+    mine = [s for s in sources if s["FunctionName"] == {"Ref": f"{name}Aliaslive"}]
     arns = [text(s["EventSourceArn"]).rpartition(":")[2] for s in mine]
     names = [re.fullmatch(r'civicline-(.+)-(dev|\${Stage})"}', arn) for arn in arns]
     return {found[1]: source for found, source in zip(names, mine, strict=True) if found}
@@ -154,12 +154,12 @@ def test_what_sns_writes_of_texts_is_heard_and_nothing_else_may_call(functions: 
     groups = sorted([TEXT_LOG, f"{TEXT_LOG}/Failure"])
     filters = of_type(functions, "AWS::Logs::SubscriptionFilter").values()
     assert sorted(f["LogGroupName"]["Fn::Sub"] for f in filters) == groups
-    assert {text(f["DestinationArn"]) for f in filters} == {'{"Fn::GetAtt": ["OnTextLog", "Arn"]}'}
+    assert {text(f["DestinationArn"]) for f in filters} == {'{"Ref": "OnTextLogAliaslive"}'}
     assert {f["FilterPattern"] for f in filters} == {""}
     permissions = [
         p
         for p in of_type(functions, "AWS::Lambda::Permission").values()
-        if p["FunctionName"] == {"Fn::GetAtt": ["OnTextLog", "Arn"]}
+        if p["FunctionName"] == {"Ref": "OnTextLogAliaslive"}
     ]
     arns = [p["SourceArn"]["Fn::Sub"].partition("log-group:")[2] for p in permissions]
     assert sorted(arns) == sorted(f"{group}:*" for group in groups)
@@ -179,7 +179,7 @@ def test_a_log_of_texts_that_could_not_be_read_waits_for_a_person(functions: Tem
 @pytest.mark.parametrize("name", SCHEDULED)
 def test_a_failed_scheduled_run_is_left_to_the_next(functions: Template, name: str) -> None:
     rules = of_type(functions, "AWS::Events::Rule")
-    (rule,) = [r for r in rules.values() if {"Fn::GetAtt": [name, "Arn"]} in _targets(r)]
+    (rule,) = [r for r in rules.values() if {"Ref": f"{name}Aliaslive"} in _targets(r)]
     assert rule["ScheduleExpression"] == SCHEDULED[name]
     invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{name}EventInvokeConfig"]
     assert invoked["MaximumRetryAttempts"] == 0
@@ -188,7 +188,7 @@ def test_a_failed_scheduled_run_is_left_to_the_next(functions: Template, name: s
 
 def test_what_runs_once_a_day_has_the_time_for_it_and_is_tried_again(functions: Template) -> None:
     rules = of_type(functions, "AWS::Events::Rule").values()
-    (rule,) = [r for r in rules if {"Fn::GetAtt": [DAILY, "Arn"]} in _targets(r)]
+    (rule,) = [r for r in rules if {"Ref": f"{DAILY}Aliaslive"} in _targets(r)]
     assert rule["ScheduleExpression"] == "rate(1 day)"
     invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{DAILY}EventInvokeConfig"]
     assert invoked["MaximumRetryAttempts"] == 2

@@ -44,7 +44,18 @@ def may(template: Template, role: str) -> set[str]:
 
 
 def test_these_roles_and_no_others_exist(functions: Template) -> None:
-    assert sorted(of_type(functions, "AWS::IAM::Role")) == sorted(ROLES)
+    assert sorted(of_type(functions, "AWS::IAM::Role")) == sorted([*ROLES, "CanaryRole"])
+
+
+def test_the_role_of_the_canary_moves_calls_and_no_more(functions: Template) -> None:
+    assert may(functions, "CanaryRole") == {
+        "cloudwatch:DescribeAlarms",
+        "lambda:GetAlias",
+        "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:UpdateAlias",
+    }
+    (moving, _) = allowed(functions, "CanaryRole")
+    assert all("function:civicline-*-${Stage}" in text(each) for each in moving["Resource"])
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -102,7 +102,8 @@ class Table:
         raise busy(last) from last
 
     def _wait(self, attempt: int) -> None:
-        self._pause(random.uniform(0, FIRST_PAUSE * 2**attempt))  # noqa: S311 - not a secret
+        # From the system: processes that start from one snapshot would all draw the same pause.
+        self._pause(random.SystemRandom().uniform(0, FIRST_PAUSE * 2**attempt))
 
 
 def _only(attributes: Sequence[str]) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""Published versions of the functions: named by all that they are made of, and the old ones deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from infra import stacks
+from infra.cloudformation import Template, load_template
+from infra.stacks import Clients
+
+KEPT = 3  # of each function; AWS takes money for every snapshot that is kept
+# Where the code lies is no part of a version.
+_BESIDE = ("CodeBucket",)
+
+
+def put(
+    clients: Clients,
+    stack: str,
+    template: Path,
+    parameters: Mapping[str, str],
+    *,
+    bucket: str,
+    pause: Callable[[float], None] = time.sleep,
+) -> dict[str, str]:
+    """`stacks.put` of functions: whatever changes of one, in its code or by a parameter, is published."""
+    existing = stacks.settle(clients, stack, pause)
+    values = stacks.values(load_template(template), parameters, existing)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / template.name
+        path.write_text(json.dumps(named(load_template(template), values)))
+        return stacks.put(clients, stack, path, parameters, bucket=bucket, pause=pause)
+
+
+def named(template: Template, values: Mapping[str, str]) -> Template:
+    """`template` with each version under a name that changes if and only if its function does.
+
+    CloudFormation publishes for a new name only, and Lambda publishes nothing twice. `values` are those of
+    all parameters.
+    """
+    resources = template["Resources"]
+    known = {**values, **dict.fromkeys(_BESIDE, "")}
+    text = json.dumps(template)
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::Lambda::Version":
+            function = resource["Properties"]["FunctionName"]["Ref"]
+            made_of = _resolved(resources[function]["Properties"], known, template)
+            text = text.replace(f'"{name}"', f'"{function}Version{_digest(made_of)}"')
+    return dict(json.loads(text))
+
+
+def forget_old(clients: Clients, stack: str) -> Iterator[str]:
+    """Delete the versions that no alias leads to, except the last ones; yields what was deleted.
+
+    A function without an alias keeps none: Lambda would not publish the same again.
+    """
+    functions = clients("lambda")
+    for function in _functions(clients, stack):
+        pointed = _pointed_at(functions, function)
+        pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+        found = [version["Version"] for page in pages for version in page["Versions"]]
+        published = sorted((v for v in found if v != "$LATEST"), key=int, reverse=True)
+        kept = {*pointed, *published[: KEPT if pointed else 0]}
+        for version in published:
+            if version not in kept:
+                functions.delete_function(FunctionName=function, Qualifier=version)
+                yield f"{function}:{version}"
+
+
+def _functions(clients: Clients, stack: str) -> list[str]:
+    if stacks.find(clients, stack) is None:
+        return []
+    pages = clients("cloudformation").get_paginator("list_stack_resources")
+    found = (s for p in pages.paginate(StackName=stack) for s in p["StackResourceSummaries"])
+    return [s["PhysicalResourceId"] for s in found if s["ResourceType"] == "AWS::Lambda::Function"]
+
+
+def _pointed_at(functions: Any, function: str) -> set[str]:
+    """By an alias, wholly or for a part of the calls."""
+    pages = functions.get_paginator("list_aliases").paginate(FunctionName=function)
+    aliases = [alias for page in pages for alias in page["Aliases"]]
+    weighted = (a.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}) for a in aliases)
+    return {a["FunctionVersion"] for a in aliases} | {v for each in weighted for v in each}
+
+
+def _resolved(value: Any, known: Mapping[str, str], template: Template) -> Any:
+    """A value with parameters and conditions in place; what only AWS knows stays as it is written."""
+    if isinstance(value, list):
+        return [_resolved(each, known, template) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("Fn::Sub"), str):
+        return re.sub(r"\$\{(\w+)\}", lambda m: known.get(m[1], m[0]), value["Fn::Sub"])
+    if "Fn::If" in value:
+        condition, *either = value["Fn::If"]
+        return _resolved(_chosen(template["Conditions"][condition], either, known), known, template)
+    inner = {k: _resolved(each, known, template) for k, each in value.items() if k != "Tags"}
+    if "Fn::FindInMap" in inner:
+        name, first, second = inner["Fn::FindInMap"]
+        return template["Mappings"][name][first][second]
+    return known.get(inner["Ref"], inner) if "Ref" in inner else inner
+
+
+def _chosen(condition: Mapping[str, Any], either: list[Any], known: Mapping[str, str]) -> Any:
+    """One of the two, where the condition compares a parameter; with any other, all of it counts."""
+    compared = condition.get("Fn::Equals")
+    if compared is None:
+        return [condition, *either]
+    left, right = (_resolved(each, known, {}) for each in compared)
+    return either[0] if left == right else either[1]
+
+
+def _digest(made_of: Any) -> str:
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:10]
