@@ -21,13 +21,14 @@ from pathlib import Path
 import yaml
 
 from infra.address import redeployed
-from infra.api import with_greedy_route
 from infra.cloudformation import Template, load_template, to_cfn
 from infra.gradual import finished, with_aliases
 from infra.settings import ROOT, SettingsError, StageSettings, load
 from infra.target import MACHINES, PackagingError, Target
 from infra.watching import with_watching
 from infra.zips import API, EVENTS, make_zips
+
+# Imported where used: the API's own answers come with all of its doors, which only packaging needs.
 
 CODE_KEYS = {
     API.name: "ApiCodeKey",
@@ -48,6 +49,8 @@ def package(
     Without code, no library is fetched: for tests of the templates alone. What is fetched waits in
     `.build/libraries` for the next time. Raises `PackagingError`.
     """
+    from infra.api import with_greedy_route
+
     target, stage = target or Target(), settings.stage
     if with_code:
         target.python()
