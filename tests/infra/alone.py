@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 MAIL = b"""From: Ada Ochoa <ada@resident.example>
-To: help@report.dev.city.example
+To: help@report.city.example
 Subject: Street light out
 Message-ID: <alone@resident.example>
 Date: Sun, 22 Nov 2026 07:00:00 +0000

@@ -51,11 +51,11 @@ RECEIVED = {
         "timestamp": "2026-11-22T07:00:00.000Z",
         "source": "ada@resident.example",
         "messageId": "alone",
-        "destination": ["help@report.dev.city.example"],
+        "destination": ["help@report.city.example"],
     },
     "receipt": {
         "timestamp": "2026-11-22T07:00:01.000Z",
-        "recipients": ["help@report.dev.city.example"],
+        "recipients": ["help@report.city.example"],
         **{f"{name}Verdict": {"status": "PASS"} for name in ("spam", "virus", "spf", "dkim")},
         "dmarcVerdict": {"status": "PASS"},
         "action": {"type": "S3", "objectKeyPrefix": "inbound/", "objectKey": "inbound/alone"},
