@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,3 +145,41 @@ def test_what_ses_leaves_when_the_rule_is_made_is_no_mail(town: Harness) -> None
     client("s3").put_object(Bucket=bucket, Key=f"inbound/{NO_MAIL}", Body=b"Hello")
     later = datetime.now(UTC) + DAY
     assert town.services.mail_search.run(forever, later) == 0
+
+
+def test_a_mail_gets_the_same_reference_whenever_it_is_read() -> None:
+    """After its ticket was lost, the answer, the link and the reply address of its writer still fit."""
+    references = set()
+    for _ in range(2):
+        with Harness.boot() as town:
+            event = town.mail(MAIL % (1, 1, 1))
+            (record,) = event["Records"]
+            told = json.loads(record["body"])
+            news = json.loads(told["Message"])
+            rename(town, news, "always-the-same")
+            record["body"] = json.dumps(told | {"Message": json.dumps(news)})
+            town.deliver(event)
+            references.add(town.dump()["tickets"][0]["ticket_id"])
+    assert len(references) == 1
+
+
+def test_a_reference_that_is_another_tickets_is_not_taken_twice(town: Harness) -> None:
+    for number in (1, 2):
+        lose(town, number)
+    opener = town.services.desk.intake.opener
+    always = replace(opener, reference=lambda _: "SR-0000-0000-0")
+    town.services.desk = replace(
+        town.services.desk, intake=replace(town.services.desk.intake, opener=always)
+    )
+    search(town, START + DAY)
+    references = {ticket["ticket_id"] for ticket in town.dump()["tickets"]}
+    assert len(references) == 2
+    assert "SR-0000-0000-0" in references
+
+
+def rename(town: Harness, news: dict[str, Any], name: str) -> None:
+    """Let a stored mail have an id that is known beforehand."""
+    bucket, key = town.services.settings.mail_bucket, f"inbound/{name}"
+    place = f"{bucket}/{news['receipt']['action']['objectKey']}"
+    client("s3").copy_object(Bucket=bucket, Key=key, CopySource=place)
+    news["mail"]["messageId"], news["receipt"]["action"]["objectKey"] = name, key

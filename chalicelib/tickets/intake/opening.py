@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from chalicelib.tickets.catalog.routing import choose
 from chalicelib.tickets.intake import confirmation, emergencies
 from chalicelib.tickets.intake.place_words import mentions_place
 from chalicelib.tickets.model.records import Contact
-from chalicelib.tickets.model.references import new_ticket_id
+from chalicelib.tickets.model.references import new_ticket_id, ticket_id_for
 from chalicelib.tickets.model.ticket import (
     MAX_DESCRIPTION,
     Actor,
@@ -25,13 +26,27 @@ from chalicelib.tickets.model.ticket import (
 from chalicelib.tickets.ports import CatalogStore
 
 
+def mails_own(message: InboundMessage) -> str:
+    """The reference of a new ticket: a mail always gets the same, so that one that is read again out of the
+    bucket, after its ticket was lost, keeps the reference and the link that its writer was given."""
+    if message.channel is not Channel.EMAIL:
+        return new_ticket_id()
+    return ticket_id_for(f"mail:{message.message_id}")
+
+
+def by_chance(_message: InboundMessage) -> str:
+    """A reference that nobody has: where the mail's own is another ticket's."""
+    return new_ticket_id()
+
+
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Makes tickets out of messages."""
+    """Makes tickets out of messages; `reference` chooses their names."""
 
     catalogs: CatalogStore
     jurisdiction_id: str
     default_locale: str
+    reference: Callable[[InboundMessage], str] = mails_own
 
     def open(
         self, message: InboundMessage, contact: Contact, now: datetime, *, linked_to: str = ""
@@ -72,7 +87,7 @@ class Opener:
     def _blank(self, message: InboundMessage, locale: str, now: datetime) -> Ticket:
         requested_at = min(message.received_at, now)
         return Ticket(
-            ticket_id=new_ticket_id(),
+            ticket_id=self.reference(message),
             jurisdiction_id=self.jurisdiction_id,
             channel=message.channel,
             service_code="",

@@ -16,7 +16,7 @@ from chalicelib.tickets.intake import border_answers, confirmation, emergencies,
 from chalicelib.tickets.intake.conversation import Conversation
 from chalicelib.tickets.intake.forwards import nobody, on_behalf
 from chalicelib.tickets.intake.keywords import KeywordAnswers
-from chalicelib.tickets.intake.opening import Opener
+from chalicelib.tickets.intake.opening import Opener, by_chance
 from chalicelib.tickets.intake.unproven_staff import unproven_use
 from chalicelib.tickets.model.authority import (
     MAY,
@@ -70,9 +70,10 @@ class Intake:
         somebody else meanwhile is read again; after a few tries `StaleTicket` is raised and the
         caller's queue offers the message anew.
         """
+        intake = self
         for attempt in range(1, TRIES + 1):
             try:
-                return self._decide(message)
+                return intake._decide(message)
             except DuplicateMessage as error:
                 return self._repeated(message, error)
             except MessageConflict:
@@ -82,6 +83,7 @@ class Intake:
             except StaleTicket:
                 if attempt == TRIES:
                     raise
+                intake = replace(self, opener=replace(self.opener, reference=by_chance))
         raise AssertionError("unreachable")
 
     def _repeated(self, message: InboundMessage, error: DuplicateMessage) -> Outcome:
