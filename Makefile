@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -93,6 +93,12 @@ administrator: $(READY) ## appoint a member of staff: make administrator EMAIL=�
 
 smoke: $(READY) ## check the deployed STAGE; with REPORT_AS=you@… also send a report and follow it
 	$(BIN)/python -m infra.smoke --stage $(STAGE)
+
+restore: $(READY) ## bring STAGE back to a moment: make restore STAGE=… AT=2026-11-30T10:00:00Z
+	$(BIN)/python -m infra.restore --stage $(STAGE)
+
+restore-drill: $(READY) ## a city loses its table and is brought back, compared item by item (DynamoDB Local)
+	$(BIN)/python -m pytest -n auto tests/restoring
 
 bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item
 	$(BIN)/python -m bench

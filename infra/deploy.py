@@ -18,6 +18,7 @@ from typing import Any
 from infra import budget, front, receiving, stacks, texts, versions
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
+from infra.restoring.tables import Tables
 from infra.settings import ROOT, StageSettings, load
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
@@ -46,6 +47,8 @@ def deploy(
     wanted = state_parameters(settings, clients)
     template = built / "state.yaml"
     state = stacks.put_protected(clients, state_stack(stage), template, wanted, pause=pause)
+    if state["TableName"] != f"civicline-{stage}":  # a restore made it, and no stack minds it
+        Tables(clients("dynamodb"), say, pause).equip(state["TableName"])
     say(f"3. {functions_stack(stage)}: the functions …")
     proof = front.function_parameters(settings, clients, far)
     functions = _put_functions(settings, built, clients, state, proof, pause)

@@ -130,6 +130,33 @@ def put_protected(
     return put(clients, name, template, {**parameters, "Protected": "yes"}, pause=pause)
 
 
+def change(
+    clients: Clients,
+    name: str,
+    changed: Mapping[str, str],
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Give a stack as it stands other values of some parameters, where it has not got them already.
+
+    Raises `DeployError` with CloudFormation's reason.
+    """
+    found = settle(clients, name, pause) or {}
+    known = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())}
+    if changed.items() <= known.items():
+        return
+    kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in known if key not in changed]
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in changed.items()]
+    request = {
+        "StackName": name,
+        "UsePreviousTemplate": True,
+        "Parameters": [*kept, *given],
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+    }
+    if _begin(clients, "update", request):
+        _finish(clients, name, pause)
+
+
 def settle(
     clients: Clients, name: str, pause: Callable[[float], None] = time.sleep
 ) -> dict[str, Any] | None:

@@ -38,6 +38,27 @@ def put(
         return stacks.put(clients, stack, path, parameters, bucket=bucket, pause=pause)
 
 
+def change(
+    clients: Clients,
+    stack: str,
+    changed: Mapping[str, str],
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Give functions as they stand other values of some parameters, all at once and published.
+
+    Nobody goes on with the old values for a while: what asks for this cannot have two of them at work.
+    """
+    found = stacks.settle(clients, stack, pause) or {}
+    told = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())}
+    body = clients("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "changed.json"
+        path.write_text(body if isinstance(body, str) else json.dumps(body))
+        wanted = {**changed, "Canary": "no"}
+        put(clients, stack, path, wanted, bucket=told.get("CodeBucket", ""), pause=pause)
+
+
 def named(template: Template, values: Mapping[str, str]) -> Template:
     """`template` with each version under a name that changes if and only if its function does.
 

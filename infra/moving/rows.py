@@ -31,7 +31,7 @@ KINDS: Mapping[str, str] = {
 }
 ORDER = ("catalogue", "tickets", "contacts", "messages", "audit", "others")
 # Rates and allowances of the hour, what is counted anew, how far a run or an import came.
-PASSING = frozenset({"API_COUNT", "PACE", "FIGURES", "IMPORTS"})
+PASSING = frozenset({"API_COUNT", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH"})
 TYPED = "$dynamodb"
 _WHOLE = re.compile(r"-?\d+")
 

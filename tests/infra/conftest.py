@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from infra.cloudformation import Template, load_template
-from infra.moto_models import deploy
-from infra.package import package
+from infra.moto_models import LEFT_OUT, deploy
+from infra.package import CODE_KEYS, package
 from infra.settings import EXAMPLE, ROOT, StageSettings, read
 from infra.target import Target
 
@@ -53,6 +56,37 @@ def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("package") / "dev"
     package(SETTINGS, out, Target.here())
     return out
+
+
+@pytest.fixture
+def built(templates_folder: Path, tmp_path: Path) -> Path:
+    """A package whose zip is small, whose API has no deployment, which moto refuses, and whose functions
+    hear no queue: moto would run them in a container."""
+    return _small(templates_folder, tmp_path, LEFT_OUT | {"AWS::Lambda::EventSourceMapping"})
+
+
+@pytest.fixture
+def hearing(templates_folder: Path, tmp_path: Path) -> Path:
+    """`built`, whose functions hear their queues."""
+    return _small(templates_folder, tmp_path, LEFT_OUT)
+
+
+def _small(templates_folder: Path, tmp_path: Path, left_out: frozenset[str]) -> Path:
+    folder = tmp_path / "dev"
+    shutil.copytree(templates_folder, folder)
+    functions: Template = json.loads((folder / "functions.json").read_text())
+    functions["Resources"] = {
+        key: resource
+        for key, resource in functions["Resources"].items()
+        if resource["Type"] not in left_out
+    }
+    (folder / "functions.json").write_text(json.dumps(functions))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("app.py", "")
+    for name in CODE_KEYS:
+        (folder / name).write_bytes(archive.getvalue() + name.encode())
+    return folder
 
 
 @contextmanager

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import shutil
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +12,6 @@ import pytest
 from infra import moto_models, smoke, stacks
 from infra.administrator import appoint
 from infra.checks import Check, asked
-from infra.cloudformation import Template
 from infra.deploy import deploy, rehearsal, state_parameters
 from infra.installation import Fetch, Installation, find, questions
 from infra.package import CODE_KEYS
@@ -25,27 +20,6 @@ from infra.stacks import DeployError
 
 Clients = Callable[[str], Any]
 assert moto_models.MODELS  # moto has learnt our resource types
-
-
-@pytest.fixture
-def built(templates_folder: Path, tmp_path: Path) -> Path:
-    """A package whose zip is small, whose API has no deployment, which moto refuses, and whose functions
-    hear no queue: moto would run them in a container."""
-    folder = tmp_path / "dev"
-    shutil.copytree(templates_folder, folder)
-    functions: Template = json.loads((folder / "functions.json").read_text())
-    functions["Resources"] = {
-        key: resource
-        for key, resource in functions["Resources"].items()
-        if resource["Type"] not in {*moto_models.LEFT_OUT, "AWS::Lambda::EventSourceMapping"}
-    }
-    (folder / "functions.json").write_text(json.dumps(functions))
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("app.py", "")
-    for name in CODE_KEYS:
-        (folder / name).write_bytes(archive.getvalue() + name.encode())
-    return folder
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ from infra.settings import StageSettings
 from infra.stacks import DeployError
 from tests.handlers.http.test_caching import KEPT
 from tests.infra.resources import lint, of_type
-from tests.infra.test_deploy import Clients, built
+from tests.infra.test_deploy import Clients
 
-__all__ = ["built"]
 CACHING_DISABLED = (
     "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CloudFront, "Use managed cache policies"
 )

@@ -1,0 +1,1 @@
+"""A stage brought back from a moment: the table, what had left since, what came since, and the switch."""
