@@ -48,6 +48,7 @@ def main() -> None:
     os.environ.update({key: text for key, text in outputs_wanted.items() if isinstance(text, str)})
     os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="x")
     os.environ.update(AWS_SECRET_ACCESS_KEY="x", SMS_LOG_GROUP=TEXT_LOG)
+    os.environ.update(TABLE_NAME="civicline-dev")
     handler = getattr(importlib.import_module(module_name), name)
     loaded = sorted(sys.modules)
     _stand_in_for_aws(development, root, with_catalogue=wanted["with_catalogue"])
