@@ -58,7 +58,7 @@ check: $(READY) ## ruff, mypy, import rules, the size of every room, cfn-lint, t
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto tests/test_house.py tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_api.py tests/infra/test_watching.py tests/infra/test_policies.py
+	$(BIN)/python -m pytest -n auto tests/test_house.py tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_api.py tests/infra/test_address.py tests/infra/test_front.py tests/infra/test_watching.py tests/infra/test_policies.py
 
 test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser

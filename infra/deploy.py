@@ -187,13 +187,19 @@ def _rehearse(settings: StageSettings, built: Path, clients: Clients) -> int:
     return 0
 
 
-def rehearsal(settings: StageSettings, built: Path, clients: Clients) -> list[str]:
+def rehearsal(
+    settings: StageSettings,
+    built: Path,
+    clients: Clients,
+    far: front.Far = lambda: real_clients(front.REGION),
+) -> list[str]:
     """What `deploy` would do now; only reads. Raises `DeployError` as `deploy` would."""
     _check(built, ("state.yaml", "functions.json", *CODE_KEYS))
     lines = []
     for name in (state_stack(settings.stage), functions_stack(settings.stage)):
         stack = stacks.find(clients, name)
         lines.append(f"{name}: would be {'created' if stack is None else 'updated'}")
+    lines += front.rehearsal(settings, far)
     for key, value in state_parameters(settings, clients).items():
         lines.append(f"  {key} = {value or '(empty)'}")
     sizes = [f"{name}: {(built / name).stat().st_size / 1e6:.2f} MB" for name in CODE_KEYS]

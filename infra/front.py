@@ -65,3 +65,12 @@ def put(
 def targets(outputs: Mapping[str, str]) -> list[str]:
     """What the DNS record of the city's own address names; nothing while it has none."""
     return [outputs[name] for name in ("FrontTarget", "DomainTarget") if name in outputs][:1]
+
+
+def rehearsal(settings: StageSettings, far: Far) -> list[str]:
+    """What `put` would do now; only reads."""
+    if not settings.front_certificate_arn:
+        return []
+    name = front_stack(settings.stage)
+    is_new = stacks.find(far(), name) is None
+    return [f"{name} in {REGION}: would be {'created' if is_new else 'updated'}"]

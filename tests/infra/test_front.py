@@ -1,37 +1,23 @@
-"""CloudFront before a stage: what it keeps and hands on, who is believed, and how it is deployed."""
+"""CloudFront before a stage: what it keeps and hands on, and who is believed."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Callable
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.config import LEAST_SECRET
 from chalicelib.handlers.http.calls import FRONT
-from infra import stacks
 from infra.cloudformation import Template
-from infra.deploy import deploy, what_is_left
-from infra.front import REGION
-from infra.settings import StageSettings
-from infra.stacks import DeployError
 from tests.handlers.http.test_caching import KEPT
-from tests.infra.resources import lint, of_type
-from tests.infra.test_deploy import Clients
+from tests.infra.resources import of_type
 
 CACHING_DISABLED = (
     "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CloudFront, "Use managed cache policies"
 )
-CERTIFICATES = {
-    "domain_name": "311.city.example",
-    "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/1",
-    "front_certificate_arn": "arn:aws:acm:us-east-1:1:certificate/1",
-}
 PROGRAMS = ("/api", "/open311")  # what programs ask for comes whole: it may bear a key
 
 
@@ -60,10 +46,6 @@ def routes() -> dict[str, Any]:
     from app import app  # not before a town has set the names that it reads
 
     return dict(app.routes)
-
-
-def test_cfn_lint_has_no_complaint(templates_folder: Path) -> None:
-    assert lint(templates_folder / "front.json") == (0, "")
 
 
 def test_it_keeps_what_says_that_it_may_be_kept_and_nothing_else(config: dict[str, Any]) -> None:
@@ -167,93 +149,3 @@ def test_the_firewall_is_for_cloudfront_off_at_first_and_remembers_nobody(
     (rule,) = firewall["Rules"]
     for seen in (rule["VisibilityConfig"], firewall["VisibilityConfig"]):
         assert seen["SampledRequestsEnabled"] is False
-
-
-# -- deployed --------------------------------------------------------------------------------------
-
-
-Deploy = Callable[..., dict[str, str]]
-
-
-@pytest.fixture
-def deployed(aws: Clients, settings: StageSettings, built: Path) -> Deploy:
-    """Deploys the stage with some settings; the outputs."""
-
-    def run(**changed: Any) -> dict[str, str]:
-        wanted = settings.model_copy(update=CERTIFICATES | changed)
-        quiet = {"say": lambda _line: None, "pause": lambda _seconds: None}
-        return deploy(wanted, built, aws, far=lambda: aws, **quiet)
-
-    return run
-
-
-def secret_of(aws: Clients) -> str:
-    """What the API's function knows."""
-    found = aws("lambda").get_function(FunctionName="civicline-api-handler-dev")
-    return str(found["Configuration"]["Environment"]["Variables"]["FRONT_SECRET"])
-
-
-def mark_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()[:12]
-
-
-def test_nothing_stands_before_a_stage_that_does_not_ask_for_it(
-    aws: Clients, deployed: Deploy
-) -> None:
-    outputs = deployed(front_certificate_arn="")
-    assert stacks.find(aws, "civicline-front-dev") is None
-    assert secret_of(aws) == ""
-    assert "FrontMark" not in outputs
-    assert any(f"CNAME to {outputs['DomainTarget']}" in line for line in what_is_left(outputs))
-
-
-def test_both_ends_are_told_one_secret_and_keep_it(aws: Clients, deployed: Deploy) -> None:
-    outputs = deployed()
-    secret = secret_of(aws)
-    assert len(secret) >= LEAST_SECRET
-    for name in ("civicline-functions-dev", "civicline-front-dev"):
-        assert stacks.outputs(aws, name)["FrontMark"] == mark_of(secret), name
-    assert any(f"CNAME to {outputs['FrontTarget']}" in line for line in what_is_left(outputs))
-    deployed(raw_address="closed")
-    assert secret_of(aws) == secret
-    assert stacks.outputs(aws, "civicline-front-dev")["FrontMark"] == mark_of(secret)
-
-
-def test_a_distribution_that_failed_or_was_deleted_gets_a_new_secret(
-    aws: Clients, deployed: Deploy
-) -> None:
-    deployed()
-    before = secret_of(aws)
-    aws("cloudformation").delete_stack(StackName="civicline-front-dev")
-    deployed()
-    assert secret_of(aws) != before
-    assert stacks.outputs(aws, "civicline-front-dev")["FrontMark"] == mark_of(secret_of(aws))
-
-
-def test_a_leaked_secret_is_renewed_at_both_ends(
-    aws: Clients, deployed: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deployed()
-    before = secret_of(aws)
-    monkeypatch.setenv("RENEW_FRONT_SECRET", "1")
-    deployed()
-    assert secret_of(aws) != before
-    assert stacks.outputs(aws, "civicline-front-dev")["FrontMark"] == mark_of(secret_of(aws))
-
-
-def test_visitors_are_not_locked_out_by_a_secret_that_cloudfront_does_not_know_yet(
-    aws: Clients, deployed: Deploy
-) -> None:
-    with pytest.raises(DeployError, match="set raw_address to open, deploy"):
-        deployed(raw_address="closed")
-    assert stacks.find(aws, "civicline-functions-dev") is None, "nothing was changed"
-
-
-def test_what_is_no_longer_asked_for_is_no_longer_believed(aws: Clients, deployed: Deploy) -> None:
-    deployed()
-    deployed(front_certificate_arn="")
-    assert secret_of(aws) == ""
-
-
-def test_it_stands_in_the_region_of_its_certificates() -> None:
-    assert REGION == "us-east-1"

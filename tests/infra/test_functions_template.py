@@ -44,7 +44,7 @@ def sources_of(template: Template, name: str) -> dict[str, dict[str, Any]]:
 
 
 def test_cfn_lint_has_no_complaint(templates_folder: Path) -> None:
-    files = ("state.yaml", "functions-sam.yaml", "functions.json")
+    files = ("state.yaml", "functions-sam.yaml", "functions.json", "front.json")
     assert lint(*(templates_folder / name for name in files)) == (0, "")
 
 

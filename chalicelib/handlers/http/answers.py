@@ -77,8 +77,8 @@ def page(
 ) -> Response:
     """A page in the visitor's language. A language chosen by `?lang=` is remembered in a cookie.
 
-    `is_for_all` says that it holds nothing about whoever asks, so that anybody may keep it for a minute;
-    with a cookie or an error nobody does.
+    `is_for_all` says that it holds nothing about whoever asks: anybody may keep it for a minute, as long
+    as no cookie goes with it.
     """
     settings = call.services.settings
     locale = locale or call.locale(settings.default_locale)
@@ -97,7 +97,7 @@ def page(
     kept |= headers or {}
     if call.wanted_locale and call.arg("lang") == call.wanted_locale:
         kept["Set-Cookie"] = [*_listed(kept.get("Set-Cookie")), _locale_cookie(call)]
-    if is_for_all and status == 200 and "Set-Cookie" not in kept:
+    if is_for_all and "Set-Cookie" not in kept:
         kept["Cache-Control"] = SHARED
     return answer(body, HTML, status, kept)
 
