@@ -36,6 +36,12 @@ class AccessDenied(DeskError):
     code = "access_denied"
 
 
+class WrongWayIn(AccessDenied):
+    """It came past what stands before the city, where nothing else may come in."""
+
+    code = "wrong_way_in"
+
+
 class NotSignedIn(AccessDenied):
     """No valid sign-in came with the request; signing in helps."""
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Services
-from chalicelib.errors import AccessDenied, InvalidMessage
+from chalicelib.errors import InvalidMessage, WrongWayIn
 from chalicelib.handlers.http.bodies import (
     MAX_BODY,
     Form,
@@ -144,9 +144,9 @@ class Call:
         return told.rpartition(":")[0].strip("[]") or self.source_ip
 
     def check_way_in(self) -> None:
-        """Raises `AccessDenied` where visitors come through our distribution only, and this one did not."""
+        """Raises `WrongWayIn` where visitors come through our distribution only, and this one did not."""
         if self.services.settings.front_only and not self.is_through_front:
-            raise AccessDenied("Nobody gets in here. Use the city's own web address.")
+            raise WrongWayIn("Nobody gets in here. Use the city's own web address.")
 
     @property
     def is_https(self) -> bool:

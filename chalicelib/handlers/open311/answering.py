@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.channels.open311 import FORMATS, Problem, render, split_format
+from chalicelib.errors import WrongWayIn
 from chalicelib.handlers.http import Call, Failure, answer, not_modified
 from chalicelib.templates.pages import translator
 
@@ -83,7 +84,8 @@ def send_problems(
 
 def show_failure(call: Call, failure: Failure) -> Response:
     """An error of ours, or of the framework, as the standard has it: 403, 404, or 400."""
-    code = _BY_STATUS.get(failure.status, "400.general")
+    by_status = _BY_STATUS.get(failure.status, "400.general")
+    code = "403.way_in" if failure.code == WrongWayIn.code else by_status
     values = {"request_id": failure.request_id} if code == "500.internal" else {}
     problem = Problem(code, values=values)
     return send_problems(call, [problem], problem.status, failure.headers)

@@ -84,13 +84,14 @@ def test_nobody_gets_in_beside_it_where_it_is_the_only_way(town: Harness, secret
         assert answer.status == 403, path
         assert answer.headers["Cache-Control"] == "no-store"
         assert "<h1" in answer.text
+    assert "<h1>This is not the way in</h1>" in town.http("GET", "/", headers=beside).text
     for path in ("/api/v1/tickets", "/api/v1/openapi.json"):
         refused = town.http("GET", path, headers=beside, user="administrator")
-        assert (refused.status, refused.json()["error"]["code"]) == (403, "access_denied"), path
+        assert (refused.status, refused.json()["error"]["code"]) == (403, "wrong_way_in"), path
     listed = town.http("GET", "/open311/v2/services.json", headers=beside)
-    assert (listed.status, json.loads(listed.text)[0]["code"]) == (403, "403.api_key")
+    assert (listed.status, json.loads(listed.text)[0]["code"]) == (403, "403.way_in")
     in_xml = town.http("GET", "/open311/v2/services.xml", headers=beside)
-    assert ET.fromstring(in_xml.text).findtext("error/code") == "403.api_key"
+    assert ET.fromstring(in_xml.text).findtext("error/code") == "403.way_in"
 
 
 @CLOSED
