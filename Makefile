@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -126,6 +126,10 @@ bench-places: $(READY) ## calls and capacity of a search by place among 1,000 to
 
 bench-moving: $(READY) ## a city of COUNT=50000 tickets out and in again, compared item by item (DynamoDB Local)
 	$(BIN)/python -m bench.moving $(COUNT)
+
+bench-costs: $(READY) ## what a month costs at AWS, every service in it (COUNT=1 counts the units anew, on DynamoDB Local)
+	$(if $(COUNT),$(BIN)/python -m bench.counting)
+	$(BIN)/python -m bench.costs --units
 
 conformance: ## tick the boxes of GeoReport v2 against any endpoint: make conformance URL=… [KEY=…] [PLACE=…]
 	@$(PYTHON) -m conformance $(URL) --key "$(KEY)" --place "$(PLACE)" --jurisdiction "$(JURISDICTION)" --report "$(or $(REPORT),conformance.html)"

@@ -14,9 +14,8 @@ from infra import stacks
 from infra.deploy import deploy, rehearsal, what_is_left
 from infra.settings import StageSettings
 from infra.stacks import DeployError
-from tests.infra.test_deploy import Clients, built
+from tests.infra.test_deploy import Clients
 
-__all__ = ["built"]
 CERTIFICATES = {
     "domain_name": "311.city.example",
     "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/1",
