@@ -88,6 +88,12 @@ preflight: $(READY) ## is the AWS account at hand ready for STAGE, and what is m
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)
 
+releases: $(READY) ## list what is kept of STAGE, newest first, and which release runs
+	$(BIN)/python -m infra.rollback --stage $(STAGE)
+
+rollback: $(READY) ## put a kept release back: make rollback STAGE=… TO=how-its-digest-begins
+	$(BIN)/python -m infra.rollback --stage $(STAGE) --to "$(TO)"
+
 administrator: $(READY) ## appoint a member of staff: make administrator EMAIL=… NAME=… ROLE=…
 	$(BIN)/python -m infra.administrator --stage $(STAGE)
 

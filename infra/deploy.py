@@ -6,7 +6,6 @@ Safe to repeat: a second run changes what differs and plants only what never was
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
 import time
@@ -15,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infra import budget, front, receiving, stacks, texts, versions
+from infra import budget, front, receiving, releases, stacks, texts, versions
+from infra.cloudformation import load_template
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
 from infra.restoring.tables import Tables
@@ -50,6 +50,7 @@ def deploy(
     if state["TableName"] != f"civicline-{stage}":  # a restore made it, and no stack minds it
         Tables(clients("dynamodb"), say, pause).equip(state["TableName"])
     say(f"3. {functions_stack(stage)}: the functions …")
+    before = stacks.settle(clients, functions_stack(stage), pause)
     proof = front.function_parameters(settings, clients, far)
     functions = _put_functions(settings, built, clients, state, proof, pause)
     functions |= front.put(settings, built, far, functions | proof, pause)
@@ -60,6 +61,8 @@ def deploy(
     say("4. The catalogue, where there is none yet …")
     planted = plant(settings.variables() | environment(state), clients)
     say(f"   {planted} entries planted.")
+    for line in releases.tidy(clients, stage, state["ReleasesBucket"], before):
+        say(f"   {line}")
     return state | functions
 
 
@@ -119,7 +122,9 @@ def _put_functions(
     bucket = state["ReleasesBucket"]
     wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
     wanted |= proof
-    wanted |= {key: _upload(built / file, bucket, clients) for file, key in CODE_KEYS.items()}
+    values = stacks.values(load_template(template), wanted, stacks.find(clients, name))
+    release = releases.keep(clients, bucket, built, values)
+    wanted |= release.code()
     put = partial(versions.put, clients, name, template, bucket=bucket, pause=pause)
     known = settings.public_url or stacks.outputs(clients, name).get("EndpointURL", "")
     if known:
@@ -127,14 +132,6 @@ def _put_functions(
     wanted["Canary"] = "no"  # nobody calls yet
     made = put(wanted)
     return put(wanted | {"PublicUrl": made["EndpointURL"].rstrip("/")})
-
-
-def _upload(path: Path, bucket: str, clients: Clients) -> str:
-    """A zip under its digest, so that a rollback finds the former one."""
-    code = path.read_bytes()
-    key = f"releases/{hashlib.sha256(code).hexdigest()}.zip"
-    clients("s3").put_object(Bucket=bucket, Key=key, Body=code)
-    return key
 
 
 def _check(built: Path, names: tuple[str, ...]) -> None:

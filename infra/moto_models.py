@@ -199,7 +199,8 @@ def _resolve(
 ) -> dict[str, str]:
     """Like CloudFormation, and unlike moto, also for what was a default before."""
     given = {p["ParameterKey"]: p.get("ParameterValue") for p in incoming_params}
-    before = instance.stack_parameters
+    kept = instance.stack_parameters
+    before = {k: ",".join(v) if isinstance(v, list) else v for k, v in kept.items()}
     return {key: before[key] if value is None else value for key, value in given.items()}
 
 

@@ -6,6 +6,7 @@ front.json       CloudFront before them, for a stage whose settings ask for it
 functions-sam.yaml   the same as Chalice made it, for those who deploy with SAM
 api.zip          the code of the API's function, compiled
 events.zip       the code of the event functions, compiled
+origin.json      the version and the commit that it was made from
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -34,6 +36,7 @@ CODE_KEYS = {
     API.name: "ApiCodeKey",
     EVENTS.name: "EventsCodeKey",
 }  # the parameter that names each zip
+ORIGIN = "origin.json"
 
 
 def package(
@@ -71,10 +74,31 @@ def package(
     front = _for_stage(load_template(root / "infra/front.yaml"), stage)
     (out / "front.json").write_text(json.dumps(front, separators=(",", ":")))
     _write_yaml(out / "state.yaml", _for_stage(load_template(root / "infra/template.yaml"), stage))
+    (out / ORIGIN).write_text(json.dumps(origin(root)))
     if with_code:
         make_zips(out / "deployment.zip", out, root, target, handlers, root / ".build/libraries")
     (out / "deployment.zip").unlink()
     return functions
+
+
+def origin(root: Path) -> dict[str, str]:
+    """The version, and the commit where the history is at hand; other words for changes on top of it."""
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "describe",
+        "--always",
+        "--abbrev=40",
+        "--dirty",
+        "--exclude=*",
+    ]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:  # there is no git
+        said = ""
+    return {"version": version, "commit": said or "?"}
 
 
 def aimed(sam: Template, target: Target) -> set[str]:

@@ -16,8 +16,8 @@ from infra.cloudformation import Template, load_template
 from infra.stacks import Clients
 
 KEPT = 3  # of each function; AWS takes money for every snapshot that is kept
-# Where the code lies is no part of a version.
-_BESIDE = ("CodeBucket",)
+# Where the code lies is no part of a version; a secret cannot be read again, so its mark stands for it.
+_INSTEAD = {"CodeBucket": "", "FrontSecret": "FrontMark"}
 
 
 def put(
@@ -31,6 +31,9 @@ def put(
 ) -> dict[str, str]:
     """`stacks.put` of functions: whatever changes of one, in its code or by a parameter, is published."""
     existing = stacks.settle(clients, stack, pause)
+    list(
+        forget_old(clients, stack)
+    )  # left by a release without aliases, in the way of the same again
     values = stacks.values(load_template(template), parameters, existing)
     with TemporaryDirectory() as folder:
         path = Path(folder) / template.name
@@ -66,7 +69,7 @@ def named(template: Template, values: Mapping[str, str]) -> Template:
     all parameters.
     """
     resources = template["Resources"]
-    known = {**values, **dict.fromkeys(_BESIDE, "")}
+    known = {**values, **{name: values.get(other, "") for name, other in _INSTEAD.items()}}
     text = json.dumps(template)
     for name, resource in resources.items():
         if resource["Type"] == "AWS::Lambda::Version":

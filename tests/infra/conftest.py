@@ -60,20 +60,20 @@ def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def built(templates_folder: Path, tmp_path: Path) -> Path:
-    """A package whose zip is small, whose API has no deployment, which moto refuses, and whose functions
-    hear no queue: moto would run them in a container."""
-    return _small(templates_folder, tmp_path, LEFT_OUT | {"AWS::Lambda::EventSourceMapping"})
+    return small_package(templates_folder, tmp_path / "dev")
 
 
 @pytest.fixture
 def hearing(templates_folder: Path, tmp_path: Path) -> Path:
     """`built`, whose functions hear their queues."""
-    return _small(templates_folder, tmp_path, LEFT_OUT)
+    return small_package(templates_folder, tmp_path / "dev", hears=True)
 
 
-def _small(templates_folder: Path, tmp_path: Path, left_out: frozenset[str]) -> Path:
-    folder = tmp_path / "dev"
-    shutil.copytree(templates_folder, folder)
+def small_package(templates: Path, folder: Path, *, hears: bool = False) -> Path:
+    """A package whose zip is small, whose API has no deployment, which moto refuses, and whose functions
+    hear no queue: moto would run them in a container."""
+    left_out = LEFT_OUT if hears else LEFT_OUT | {"AWS::Lambda::EventSourceMapping"}
+    shutil.copytree(templates, folder)
     functions: Template = json.loads((folder / "functions.json").read_text())
     functions["Resources"] = {
         key: resource

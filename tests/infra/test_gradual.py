@@ -147,6 +147,8 @@ def test_a_value_out_of_a_changed_map_is_another_version(functions: Template) ->
         ({"CodeBucket": "another"}, []),
         ({"TextSpendLimit": "500", "Canary": "no"}, []),
         ({"Size": "city"}, FUNCTIONS),
+        ({"FrontSecret": "****"}, []),
+        ({"FrontSecret": "new", "FrontMark": "of the new"}, ["APIHandler"]),
     ],
 )
 def test_a_version_has_a_new_name_if_and_only_if_its_function_changes(
