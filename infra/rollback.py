@@ -21,7 +21,8 @@ from infra.plainly import plainly
 from infra.releases import Release
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
-# Where things are and how they are reached: of now, whatever it was then.
+# Where things are and how they are reached: of now, whatever it was then. So is CloudFront's secret, which
+# no release has written down.
 PLACES = (
     "CodeBucket",
     "TableName",
@@ -29,12 +30,11 @@ PLACES = (
     "DomainName",
     "CertificateArn",
     "RawAddress",
-    "FrontSecret",
     "FrontMark",
     "RequestsFromOneAddress",
     "NetworksWithoutLimit",
 )
-_USUAL = ("", "****", "open", "0")
+_USUAL = ("", "open", "0")
 
 
 def rollback(
@@ -53,11 +53,12 @@ def rollback(
     with TemporaryDirectory() as folder:
         path = releases.fetch(clients, bucket, release, Path(folder))
         template = load_template(path)
-        _check_places(template, release, stage, existing)
+        now = {p["ParameterKey"]: p["ParameterValue"] for p in existing.get("Parameters", [])}
+        places = {name: now[name] for name in PLACES if name in now}
+        _check_places(template, release, stage, places)
         _check_imports(template, release, stage, clients)
-        of_then = {k: v for k, v in release.parameters.items() if k not in PLACES}
         # Nobody waits five minutes for what is known to work.
-        wanted = {**of_then, **release.code(), "Canary": "no"}
+        wanted = {**release.parameters, **places, **release.code(), "Canary": "no"}
         versions.put(clients, name, path, wanted, bucket=bucket, pause=pause)
     return release
 
@@ -80,12 +81,10 @@ def _bucket(stage: str, clients: Clients) -> str:
 
 
 def _check_places(
-    template: Template, release: Release, stage: str, existing: Mapping[str, Any]
+    template: Template, release: Release, stage: str, places: Mapping[str, str]
 ) -> None:
     """A release that does not know a place would go on with the one of then, and leave ours."""
-    now = {p["ParameterKey"]: p["ParameterValue"] for p in existing.get("Parameters", [])}
-    for place in PLACES:
-        value = now.get(place, "")
+    for place, value in places.items():
         if place not in template["Parameters"] and value not in (*_USUAL, f"civicline-{stage}"):
             raise _lacking(release, f"knows no {place}, which is {value}")
 

@@ -15,6 +15,7 @@ from infra import stacks
 from infra.cloudformation import Template, load_template
 from infra.stacks import Clients
 
+HIDDEN = "****"  # what CloudFormation tells of a secret, which keeps its value unnamed
 KEPT = 3  # of each function; AWS takes money for every snapshot that is kept
 # Where the code lies is no part of a version; a secret cannot be read again, so its mark stands for it.
 _INSTEAD = {"CodeBucket": "", "FrontSecret": "FrontMark"}
@@ -58,7 +59,8 @@ def change(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "changed.json"
         path.write_text(body if isinstance(body, str) else json.dumps(body))
-        wanted = {**changed, "Canary": "no"}
+        shown = {name: value for name, value in told.items() if value != HIDDEN}
+        wanted = {**shown, **changed, "Canary": "no"}
         put(clients, stack, path, wanted, bucket=told.get("CodeBucket", ""), pause=pause)
 
 

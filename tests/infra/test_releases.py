@@ -186,10 +186,10 @@ def test_a_release_that_would_leave_the_table_or_the_address_is_refused(
     functions = built / "functions.json"
     usual = parameters(aws)[place]
     put = partial(stacks.put, aws, FUNCTIONS, functions, bucket=bucket(aws), pause=at_once)
-    put({place: value})
+    put(parameters(aws) | {place: value})
     with pytest.raises(DeployError, match=f"knows no {place}, which is {value}"):
         put_back(aws, made.digest)
-    put({place: usual})
+    put(parameters(aws) | {place: usual})
 
 
 @pytest.mark.usefixtures("two")
