@@ -83,6 +83,26 @@ def _reopened(value: Any) -> Any:
     return {"Fn::Sub": value} if is_open else value
 
 
+def holds(template: Template, condition: str, values: Mapping[str, str]) -> bool:
+    """Whether a condition of `template` holds for these values of all its parameters."""
+    return bool(_worth(template, template["Conditions"][condition], values))
+
+
+def _worth(template: Template, value: Any, values: Mapping[str, str]) -> Any:
+    if not isinstance(value, dict):
+        return str(value)
+    ((function, inner),) = value.items()
+    if function == "Ref":
+        return values[inner]
+    if function == "Condition":
+        return holds(template, inner, values)
+    if function == "Fn::Join":  # of a list that is one parameter
+        return _worth(template, inner[1], values)
+    parts = [_worth(template, each, values) for each in inner]
+    found = {"Fn::Equals": parts[0] == parts[-1], "Fn::Not": not parts[0]}
+    return (found | {"Fn::And": all(parts), "Fn::Or": any(parts)})[function]
+
+
 def logical_name(function: str) -> str:
     """Chalice's logical id of a function: `on_receipt` is `OnReceipt`."""
     return re.sub(r"[^A-Za-z0-9]", "", "".join(part.title() for part in function.split("_")))

@@ -12,13 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra import stacks
-from infra.cloudformation import Template, load_template
+from infra.cloudformation import Template, holds, load_template
 from infra.stacks import Clients
 
 HIDDEN = "****"  # what CloudFormation tells of a secret, which keeps its value unnamed
 KEPT = 3  # of each function; AWS takes money for every snapshot that is kept
-# Where the code lies is no part of a version; a secret cannot be read again, so its mark stands for it.
-_INSTEAD = {"CodeBucket": "", "FrontSecret": "FrontMark"}
+# Where the code lies is no part of a version. A secret shows its value once only, and its mark always.
+_BESIDE = ("CodeBucket", "FrontSecret")
 
 
 def put(
@@ -71,7 +71,7 @@ def named(template: Template, values: Mapping[str, str]) -> Template:
     all parameters.
     """
     resources = template["Resources"]
-    known = {**values, **{name: values.get(other, "") for name, other in _INSTEAD.items()}}
+    known = {**values, **dict.fromkeys(_BESIDE, "")}
     text = json.dumps(template)
     for name, resource in resources.items():
         if resource["Type"] == "AWS::Lambda::Version":
@@ -124,22 +124,14 @@ def _resolved(value: Any, known: Mapping[str, str], template: Template) -> Any:
     if isinstance(value.get("Fn::Sub"), str):
         return re.sub(r"\$\{(\w+)\}", lambda m: known.get(m[1], m[0]), value["Fn::Sub"])
     if "Fn::If" in value:
-        condition, *either = value["Fn::If"]
-        return _resolved(_chosen(template["Conditions"][condition], either, known), known, template)
+        condition, yes, no = value["Fn::If"]
+        chosen = yes if holds(template, condition, known) else no
+        return _resolved(chosen, known, template)
     inner = {k: _resolved(each, known, template) for k, each in value.items() if k != "Tags"}
     if "Fn::FindInMap" in inner:
         name, first, second = inner["Fn::FindInMap"]
         return template["Mappings"][name][first][second]
     return known.get(inner["Ref"], inner) if "Ref" in inner else inner
-
-
-def _chosen(condition: Mapping[str, Any], either: list[Any], known: Mapping[str, str]) -> Any:
-    """One of the two, where the condition compares a parameter; with any other, all of it counts."""
-    compared = condition.get("Fn::Equals")
-    if compared is None:
-        return [condition, *either]
-    left, right = (_resolved(each, known, {}) for each in compared)
-    return either[0] if left == right else either[1]
 
 
 def _digest(made_of: Any) -> str:

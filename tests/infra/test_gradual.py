@@ -161,6 +161,31 @@ def test_a_version_has_a_new_name_if_and_only_if_its_function_changes(
     assert differing == renamed
 
 
+AT_HOME = {"DomainName": "311.city.example", "CertificateArn": "arn:aws:acm:1"}
+BEHIND = AT_HOME | {"FrontSecret": "****", "FrontMark": "a1"}  # as CloudFormation shows them
+
+
+@pytest.mark.parametrize(
+    ("standing", "changed", "renamed"),
+    [
+        ({}, AT_HOME, FUNCTIONS),
+        (AT_HOME, {"PublicUrl": "https://1.execute-api.example"}, []),
+        (AT_HOME, {"RawAddress": "closed"}, []),
+        (AT_HOME, {"FrontSecret": "new", "FrontMark": "a1"}, ["APIHandler"]),
+        (BEHIND, {"FrontSecret": "the one that is known"}, []),
+        (BEHIND, {"FrontSecret": "another", "FrontMark": "b2"}, ["APIHandler"]),
+        (BEHIND, {"RawAddress": "closed"}, ["APIHandler"]),
+    ],
+)
+def test_a_closed_door_and_a_secret_that_is_not_shown_name_versions_too(
+    functions: Template, standing: dict[str, str], changed: dict[str, str], renamed: list[str]
+) -> None:
+    values = stacks.values(functions, standing, None)
+    before, after = (versions.named(functions, values | each) for each in ({}, changed))
+    differing = [n for n in FUNCTIONS if version_of(before, n) != version_of(after, n)]
+    assert differing == renamed
+
+
 def test_another_way_of_writing_the_same_is_the_same_version(functions: Template) -> None:
     other = json.loads(json.dumps(functions))
     properties = other["Resources"]["OnReceipt"]["Properties"]
