@@ -48,7 +48,7 @@ def deploy(
     template = built / "state.yaml"
     state = stacks.put_protected(clients, state_stack(stage), template, wanted, pause=pause)
     if state["TableName"] != f"civicline-{stage}":  # a restore made it, and no stack minds it
-        Tables(clients("dynamodb"), say, pause).equip(state["TableName"])
+        Tables(clients("dynamodb"), say, pause).equip(state["TableName"], stage)
     say(f"3. {functions_stack(stage)}: the functions …")
     before = stacks.settle(clients, functions_stack(stage), pause)
     proof = front.function_parameters(settings, clients, far)

@@ -60,8 +60,8 @@ class Restore:
         self.say(f"2. The table {name} …")
         tables.make(name, source or used, at, outputs["KeyArn"])
         tables.wait(name)
-        self.say("3. What a restore leaves off: recovery, expiry, protection, indexes …")
-        tables.equip(name)
+        self.say("3. What a restore leaves off: tag, recovery, expiry, protection, indexes …")
+        tables.equip(name, self.settings.stage)
         if used != name:
             left = used if tables.described(used) else ""
             self._settle(self._services(outputs, name), left)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from infra.cloudformation import load_template
 from infra.settings import ROOT
-from infra.stacks import DeployError
+from infra.stacks import TAG, DeployError
 
 Say = Callable[[str], None]
 Pause = Callable[[float], None]
@@ -90,8 +90,10 @@ class Tables:
                 raise DeployError(f"{name} is gone: somebody deleted it. Run this again.")
             self.pause(LOOK_AGAIN)
 
-    def equip(self, name: str) -> None:
+    def equip(self, name: str, stage: str) -> None:
         """Switch on what a restore leaves off (Restoring a table); make the indexes that are missing."""
+        arn = self.described(name)["TableArn"]
+        self.client.tag_resource(ResourceArn=arn, Tags=[{"Key": TAG, "Value": stage}])
         self._protect(name)
         self._let_expire(name)
         self._keep_moments(name)

@@ -177,7 +177,7 @@ def test_a_restore_that_is_killed_at_any_call_goes_on_to_the_same_end(tmp_path: 
                     count += 1
                     continue
                 break
-            assert count > 40
+            assert count > 60
             assert same_but_for_what_left(city.then, city.account.at_switch) == [
                 ("bo", "queued", "accepted")
             ]

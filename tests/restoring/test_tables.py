@@ -42,11 +42,12 @@ def _with_table(client: Any) -> Iterator[DynamoDB]:
 def test_a_table_is_equipped_once_and_has_every_index(dynamodb: DynamoDB) -> None:
     said: list[str] = []
     for _ in range(2):
-        Tables(dynamodb, said.append, lambda _: None).equip(NAME)
+        Tables(dynamodb, said.append, lambda _: None).equip(NAME, "town")
     table = dynamodb.describe_table(TableName=NAME)["Table"]
     indexes = {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
     assert indexes == {index["IndexName"] for index in wanted()["GlobalSecondaryIndexes"]}
     assert len(said) == 2, "two were missing, and made once"
     assert table["DeletionProtectionEnabled"] is True
+    assert dynamodb.tags == {table["TableArn"]: {"civicline:stage": "town"}}
     expiry = dynamodb.describe_time_to_live(TableName=NAME)["TimeToLiveDescription"]
     assert expiry == {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
