@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -66,14 +66,15 @@ class Installation:
         assert status == 200, page[:500]
         return page
 
-    def receive(self, message: EmailMessage, *, to: str = CITY) -> None:
+    def receive(self, message: EmailMessage, *, to: str = CITY, is_told: bool = True) -> None:
         """What SES does with a mail: bytes into the bucket, the notification to the topic."""
         received = Reception.of(message.as_bytes(), at=datetime.now(UTC), recipients=[to])
         bucket, topic = self.outputs["MailBucket"], self.outputs["InboundEmailTopic"]
         key = f"inbound/{received.message_id}"
-        self.engine.client("s3").put_object(Bucket=bucket, Key=key, Body=received.raw)
+        self.engine.client("s3").put_object(Bucket=bucket, Key=key, Body=received.stored())
         told = received.notification(bucket=bucket, prefix="inbound/", topic_arn=topic)
-        self.engine.client("sns").publish(TopicArn=topic, Message=json.dumps(told))
+        if is_told:
+            self.engine.client("sns").publish(TopicArn=topic, Message=json.dumps(told))
 
     def text(self, sender: str, body: str) -> None:
         """What the carrier's side of two-way SMS does with a text."""
@@ -255,6 +256,18 @@ def test_the_console_is_shut_without_a_sign_in(city: Installation) -> None:
 
 @pytest.mark.parametrize("name", ["run-escalations", "sweep-deliveries"])
 def test_the_schedules_run(city: Installation, name: str) -> None:
+    call(city, name)
+
+
+def test_a_mail_that_no_queue_told_of_is_found_and_answered(city: Installation) -> None:
+    city.receive(mail("kay@resident.example", "Tree", "One lies in Birch Street."), is_told=False)
+    call(city, "find-lost-mail", until=(datetime.now(UTC) + timedelta(minutes=1)).isoformat())
+    link = tracking_link(city.mail_to("kay@resident.example")["BodyText"])
+    assert "One lies in Birch Street." in html.unescape(city.page_of(link))
+
+
+def call(city: Installation, name: str, **detail: str) -> None:
+    """What EventBridge does with a schedule."""
     event = {
         "version": "0",
         "id": "tick",
@@ -263,7 +276,7 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "time": "2026-11-22T07:00:00Z",
-        "detail": {},
+        "detail": detail,
         "resources": [],
     }
     answer = city.engine.client("lambda").invoke(
