@@ -21,6 +21,7 @@ MAILS_OF_A_REPORT = 4
 # Of 100, 50,000 and 1,000,000 reports a month.
 MAILS_A_DAY = {"village": SANDBOX_MAILS + 1, "city": 7_000, "province": 140_000}
 FUNCTIONS = Path(__file__).with_name("functions.yaml")
+NEEDED = "AccountConcurrency"
 DOC = "docs/deploy.md, step"
 Resolve = Callable[[str], bool]
 
@@ -45,7 +46,7 @@ class Account:
 
 def questions(account: Account, resolve: Resolve | None = None) -> list[Question]:
     """Everything that a deployment cannot give itself."""
-    found = [*_place(account, resolve or _resolves), *_mail(account), _concurrency(account)]
+    found = [*_place(account, resolve or _resolves), *_mail(account), *_concurrency(account)]
     if account.settings.domain_name:
         found.append(_certificate(account))
     if account.sends_texts:
@@ -93,14 +94,21 @@ def _mail(it: Account) -> list[Question]:
     ]
 
 
-def _concurrency(it: Account) -> Question:
-    needed = _runs_needed(it.settings.size)
-    return Question(
-        f"{needed} functions may run at once",
-        lambda: _runs_at_once(it, needed),
-        f"ask AWS for {needed} or more (Service Quotas, Lambda, Concurrent executions), and set "
-        "concurrency_warning to four fifths of what there is",
-    )
+def _concurrency(it: Account) -> list[Question]:
+    needed = int(load_template(FUNCTIONS)["Mappings"]["Sizes"][it.settings.size][NEEDED])
+    warned = it.settings.concurrency_warning
+    return [
+        Question(
+            f"{needed} functions may run at once",
+            lambda: Answer(_runs_at_once(it) >= needed, str(_runs_at_once(it))),
+            f"ask AWS for {needed} or more (Service Quotas, Lambda, Concurrent executions)",
+        ),
+        Question(
+            f"Somebody is warned when {warned} run",
+            lambda: warned <= _runs_at_once(it),
+            "set concurrency_warning to four fifths of what may run at once",
+        ),
+    ]
 
 
 def _certificate(it: Account) -> Question:
@@ -181,10 +189,6 @@ def _mail_quota(it: Account) -> Answer:
     return Answer(bool(account["SendingEnabled"]) and is_enough, fact)
 
 
-def _runs_needed(size: str) -> int:
-    return int(load_template(FUNCTIONS)["Mappings"]["Sizes"][size]["AccountConcurrency"])
-
-
 def _is_certified(it: Account, name: str) -> Answer:
     """ACM renews what DNS proves; what it could not renew ends by its date."""
     arn = it.settings.certificate_arn
@@ -198,10 +202,9 @@ def _is_certified(it: Account, name: str) -> Answer:
     )
 
 
-def _runs_at_once(it: Account, needed: int) -> Answer:
-    limit = it.clients("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    warned = it.settings.concurrency_warning <= limit
-    return Answer(limit >= needed and warned, str(limit))
+def _runs_at_once(it: Account) -> int:
+    limits = it.clients("lambda").get_account_settings()["AccountLimit"]
+    return int(limits["ConcurrentExecutions"])
 
 
 def _is_text_sandbox(it: Account) -> bool:

@@ -133,12 +133,12 @@ LIMITS = "describe_spend_limits"
     ],
 )
 def test_a_lack_is_seen_and_nothing_else_is(changed: dict[str, Any], question: str) -> None:
-    assert lacking(**changed) == {question}
+    assert lacking(SETTINGS.model_copy(update={"concurrency_warning": 8}), **changed) == {question}
 
 
 def test_a_warning_above_the_accounts_limit_would_never_ring() -> None:
     limit = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 400}}}
-    assert lacking(**{"lambda": limit}) == {"25 functions may run at once"}
+    assert lacking(**{"lambda": limit}) == {"Somebody is warned when 800 run"}
     lower = SETTINGS.model_copy(update={"concurrency_warning": 320})
     assert lacking(lower, **{"lambda": limit}) == set()
 
