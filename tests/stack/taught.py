@@ -95,9 +95,9 @@ def _teach_alarms() -> None:
         chosen = name_alone if "Metrics" in wanted else create
         return chosen(logical_id, wanted, stack)
 
-    def changed(physical_id: str, before: Any, wanted: Any, stack: str, **more: Any) -> Made:
+    def changed(physical_id: str, before: Any, wanted: Any, *where: str) -> Made:
         chosen = kept if "Metrics" in wanted else update
-        return chosen(physical_id, before, wanted, stack, **more)
+        return chosen(physical_id, before, wanted, *where)
 
     HANDLERS["AWS::CloudWatch::Alarm"] |= {"create": made, "update": changed}
 
