@@ -55,6 +55,7 @@ class Restore:
         functions = Functions(self.settings.stage, self.clients, self.pause)
         tables = Tables(self.clients("dynamodb"), self.say, self.pause)
         name, used = table_name(self.settings.stage, at), functions.table()
+        tables.check(name, source or used, at)
         self.say("1. The queues are read no more; what arrives waits …")
         functions.hold()
         self.say(f"2. The table {name} …")
@@ -74,6 +75,11 @@ class Restore:
         functions.search(self.now())
         self.say(f"Write into settings/{self.settings.stage}.yaml:\n\n    table_name: {name}\n")
         return name
+
+    def give_up(self) -> None:
+        """Read the queues again, on whichever table the functions use."""
+        Functions(self.settings.stage, self.clients, self.pause).let_go()
+        self.say("The queues are read again. A table that was begun stays; it costs what it holds.")
 
     def _services(self, outputs: dict[str, str], table: str) -> Services:
         """What a table holds, seen as the functions see it."""
@@ -121,9 +127,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stage", required=True)
     parser.add_argument("--at", default=os.environ.get("AT", ""), help="the moment, in UTC")
     parser.add_argument("--source", default=os.environ.get("SOURCE", ""), help="another table")
+    parser.add_argument("--give-up", action="store_true", default=bool(os.environ.get("GIVE_UP")))
     given = parser.parse_args(arguments)
-    folder = ROOT / ".build" / given.stage
-    Restore(load(given.stage), real_clients(), folder).run(moment(given.at), given.source)
+    tool = Restore(load(given.stage), real_clients(), ROOT / ".build" / given.stage)
+    if given.give_up:
+        tool.give_up()
+    else:
+        tool.run(moment(given.at), given.source)
     return 0
 
 

@@ -35,14 +35,10 @@ class Tables:
     pause: Pause
 
     def make(self, name: str, source: str, at: datetime, key_arn: str) -> None:
-        """Begin the table `name`, as `source` was `at` that moment, where it was not begun already.
-
-        Raises `DeployError` where it cannot be had, with what to do.
-        """
+        """Begin the table `name`, as `source` was `at` that moment, where it was not begun already."""
         if self.described(name):
             self.say(f"   {name} was begun before.")
             return
-        self._check(name, source, at)
         self.client.restore_table_to_point_in_time(
             SourceTableName=source,
             TargetTableName=name,
@@ -50,7 +46,10 @@ class Tables:
             SSESpecificationOverride={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_arn},
         )
 
-    def _check(self, name: str, source: str, at: datetime) -> None:
+    def check(self, name: str, source: str, at: datetime) -> None:
+        """Raises `DeployError` where the table cannot be had and was not begun, with what to do."""
+        if self.described(name):
+            return
         if not self.described(source):
             raise DeployError(
                 f"There is no table {source}. DynamoDB keeps a last backup of a deleted one (aws dynamodb"

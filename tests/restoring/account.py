@@ -99,6 +99,12 @@ class CloudFormation:
         }
         return {"Stacks": [found]}
 
+    def get_paginator(self, _name: str) -> CloudFormation:
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[Any]:  # noqa: N803 - AWS's name
+        yield {"StackResourceSummaries": []}
+
     def get_template(self, StackName: str) -> Any:  # noqa: N803 - AWS's name
         parameters = {name: {"Type": "String"} for name in ("Stage", "TableName")}
         return {"TemplateBody": {"Parameters": parameters, "Resources": {}}}

@@ -13,7 +13,7 @@ import pytest
 from infra.restore import Restore, moment, table_name
 from infra.restoring.messages import REASON
 from infra.settings import ROOT, read
-from infra.stacks import DeployError
+from infra.stacks import DeployError, functions_stack
 from tests.harness import START, Harness
 from tests.restoring.account import Account, Calls, Dying, Items, Killed, items_of, later
 
@@ -59,9 +59,12 @@ class Drill:
 
     def restore(self, calls: Calls | None = None, **asked: Any) -> str:
         """Run the tool; `calls` may end it."""
+        return self.tool(calls).run(AT, **asked)
+
+    def tool(self, calls: Calls | None = None) -> Restore:
         clients = self.account.clients
         made = (lambda name: Dying(clients(name), calls)) if calls else clients
-        tool = Restore(
+        return Restore(
             SETTINGS,
             made,
             self.folder,
@@ -69,7 +72,6 @@ class Drill:
             pause=lambda _: None,
             now=lambda: self.town.now,
         )
-        return tool.run(AT, **asked)
 
     def answers_to(self, name: str) -> list[Any]:
         return [s for s in self.town.outbox if s.to == f"{name}@example.org"]
@@ -219,6 +221,17 @@ def test_a_moment_that_is_not_kept_is_refused_before_anything_is_made(tmp_path: 
         with pytest.raises(DeployError, match="There is no table civicline-gone"):
             city.restore(source="civicline-gone")
         assert city.account.dynamodb.list_tables()["TableNames"] == [FIRST]
+        assert city.account.functions.reads == {}, "nor was any queue stopped"
+
+
+def test_who_gives_up_has_the_queues_read_again_on_the_table_that_is_left(tmp_path: Path) -> None:
+    with drill(tmp_path) as city:
+        with pytest.raises(Killed):
+            city.restore(Calls(60, is_done=True))
+        assert set(city.account.functions.reads.values()) == {"Disabled"}
+        city.tool().give_up()
+        assert set(city.account.functions.reads.values()) == {"Enabled"}
+        assert city.account.stacks.tables[functions_stack("town")] == FIRST
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-11-30T10:00:00", "2026-13-01T00:00:00Z"])
