@@ -9,7 +9,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from infra import receiving, stacks
+from infra import front, receiving, stacks
 from infra.checks import Answer, Question
 from infra.cloudformation import load_template
 from infra.settings import StageSettings
@@ -28,10 +28,11 @@ Resolve = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Account:
-    """Where a stage is, or will be."""
+    """Where a stage is, or will be; `far` gives clients of CloudFront's region."""
 
     settings: StageSettings
     clients: Clients
+    far: front.Far | None = None
 
     @property
     def region(self) -> str:
@@ -47,8 +48,7 @@ class Account:
 def questions(account: Account, resolve: Resolve | None = None) -> list[Question]:
     """Everything that a deployment cannot give itself."""
     found = [*_place(account, resolve or _resolves), *_mail(account), *_concurrency(account)]
-    if account.settings.domain_name:
-        found.append(_certificate(account))
+    found += _certificates(account)
     if account.sends_texts:
         found += _texts(account)
     return found
@@ -111,13 +111,20 @@ def _concurrency(it: Account) -> list[Question]:
     ]
 
 
-def _certificate(it: Account) -> Question:
-    name = it.settings.domain_name
-    return Question(
-        f"The certificate serves {name}",
-        lambda: _is_certified(it, name),
-        f"set the record that ACM names, or make one for {name} in {it.region}, {DOC} 8",
-    )
+def _certificates(it: Account) -> list[Question]:
+    name, found = it.settings.domain_name, []
+    remedy = f"set the record that ACM names, or make one for {name} in {{}}, {DOC} 8"
+    if arn := it.settings.certificate_arn:
+        told = f"The certificate serves {name}"
+        found.append(
+            Question(told, lambda: _serves(it.clients, arn, name), remedy.format(it.region))
+        )
+    if (far := it.far) and (near := it.settings.front_certificate_arn):
+        told = f"CloudFront's certificate serves {name}"
+        found.append(
+            Question(told, lambda: _serves(far(), near, name), remedy.format(front.REGION))
+        )
+    return found
 
 
 def _texts(it: Account) -> list[Question]:
@@ -190,9 +197,9 @@ def _mail_quota(it: Account) -> Answer:
 
 
 def _is_certified(it: Account, name: str) -> Answer:
+    return int(load_template(FUNCTIONS)["Mappings"]["Sizes"][size]["AccountConcurrency"])
     """ACM renews what DNS proves; what it could not renew ends by its date."""
-    arn = it.settings.certificate_arn
-    found = it.clients("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    found = clients("acm").describe_certificate(CertificateArn=arn)["Certificate"]
     names = {found["DomainName"], *found.get("SubjectAlternativeNames", ())}
     serves = bool(names & {name, "*." + name.partition(".")[2]})
     renewal = found.get("RenewalSummary", {}).get("RenewalStatus", "")

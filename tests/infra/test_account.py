@@ -190,6 +190,21 @@ def test_a_certificate_serves_the_citys_name_or_is_told(
     assert lacking(OWN_DOMAIN, acm=found) == expected
 
 
+def test_cloudfronts_certificate_is_asked_for_in_its_own_region() -> None:
+    behind = OWN_DOMAIN.model_copy(update={"front_certificate_arn": "arn:aws:acm:us-east-1:y:z"})
+    pending = {"Certificate": CERTIFICATE | {"Status": "PENDING_VALIDATION"}}
+    near = {service: Client(calls) for service, calls in READY.items()}
+    near["acm"] = Client({"describe_certificate": {"Certificate": CERTIFICATE}})
+    far = {"acm": Client({"describe_certificate": pending})}
+    account = Account(behind, near.__getitem__, lambda: far.__getitem__)
+    told = {q.text: q for q in questions(account, lambda _name: True) if "certificate" in q.text}
+    found = {check.question: check for check in asked(told.values())}
+    assert found["The certificate serves 311.city.example"].holds
+    cloudfronts = found["CloudFront's certificate serves 311.city.example"]
+    assert not cloudfronts.holds
+    assert "us-east-1" in cloudfronts.remedy
+
+
 @pytest.mark.parametrize("size", ["city", "province"])
 def test_a_larger_place_needs_more_of_its_account(size: Any) -> None:
     small = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 100}}}
