@@ -196,8 +196,7 @@ def _mail_quota(it: Account) -> Answer:
     return Answer(bool(account["SendingEnabled"]) and is_enough, fact)
 
 
-def _is_certified(it: Account, name: str) -> Answer:
-    return int(load_template(FUNCTIONS)["Mappings"]["Sizes"][size]["AccountConcurrency"])
+def _serves(clients: Clients, arn: str, name: str) -> Answer:
     """ACM renews what DNS proves; what it could not renew ends by its date."""
     found = clients("acm").describe_certificate(CertificateArn=arn)["Certificate"]
     names = {found["DomainName"], *found.get("SubjectAlternativeNames", ())}

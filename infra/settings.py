@@ -169,12 +169,22 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise ValueError("is larger than settings can be.")
     try:
         # Every value is text here, so that +15550100 stays a number to call and "no" a language.
-        found = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+        found = yaml.load(path.read_text("utf-8"), _Once)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict):
         raise ValueError("must be names with their values, as in example.yaml.")
     return {str(name): value for name, value in found.items() if value != ""}
+
+
+class _Once(yaml.BaseLoader):
+    """YAML whose names stand once: the second would win, unseen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value]
+        if twice := sorted({str(name) for name in names if names.count(name) > 1}):
+            raise yaml.YAMLError(f"{', '.join(twice)} stands there twice.")
+        return super().construct_mapping(node, deep)
 
 
 def _sentence(mistake: Any) -> str:

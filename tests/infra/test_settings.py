@@ -121,7 +121,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["- a\n- b", "a: [", "", "x: " + "y" * 70_000, "\x00"])
+@pytest.mark.parametrize(
+    "text", ["- a\n- b", "a: [", "", "x: " + "y" * 70_000, "\x00", "city_name: A\ncity_name: B"]
+)
 def test_what_is_no_list_of_settings_is_named(text: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"prod\.yaml: "):
         read(written(tmp_path, text))

@@ -75,12 +75,14 @@ def rule_anew(
 
 def api(logical_id: str, wanted: dict[str, Any], stack: str) -> Made:
     """A REST API with all that its definition says: MiniStack reads paths and methods alone."""
-    body = wanted["Body"]
+    body = json.loads(json.dumps(wanted["Body"]))  # a copy: an update compares what was asked for
     for methods in body["paths"].values():
         if ANY in methods:
             method = methods.pop(ANY)
             methods.update(dict.fromkeys(METHODS, method))
-    made: Made = MAKE_API(logical_id, {**wanted, "BinaryMediaTypes": body.get(BINARY, [])}, stack)
+    made: Made = MAKE_API(
+        logical_id, {**wanted, "Body": body, "BinaryMediaTypes": body.get(BINARY, [])}, stack
+    )
     for name, said in body.get(SAID, {}).items():
         apigateway_v1._put_gateway_response(made[0], name, said)
     return made
