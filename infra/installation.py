@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from infra import account, receiving, stacks
+from infra import account, receiving, recovery, stacks
 from infra.account import DOC, Account
 from infra.checks import Answer, Question
+from infra.recovery import Kept
 from infra.settings import StageSettings
 from infra.stacks import Clients, DeployError
 from infra.texts import is_reported_in_logs
@@ -53,7 +54,9 @@ def questions(
 ) -> list[Question]:
     """Everything that can be wrong with it, and with its account."""
     of_account = account.questions(Account(it.settings, it.clients), resolve)
-    return [*_pages(it, fetch), *_operation(it), *of_account, *_mail(it), *_texts(it)]
+    buckets = it.outputs["MailBucket"], it.outputs["FilesBucket"]
+    kept = recovery.questions(Kept(it.clients, it.settings, it.outputs["TableName"], buckets))
+    return [*_pages(it, fetch), *_operation(it), *kept, *of_account, *_mail(it), *_texts(it)]
 
 
 def _pages(it: Installation, fetch: Fetch) -> list[Question]:
@@ -94,11 +97,6 @@ def _operation(it: Installation) -> list[Question]:
             "Somebody hears the alarms",
             lambda: _hear_alarms(it),
             "set alarm_email in the settings, deploy, and follow the link in AWS's mail",
-        ),
-        Question(
-            "The table can go back to any second of 35 days",
-            lambda: _is_recoverable(it),
-            f"run make deploy STAGE={it.stage} again: it switches point-in-time recovery on",
         ),
     ]
 
@@ -186,12 +184,6 @@ def _subscriptions(it: Installation, topic: str) -> Iterator[Any]:
 def _is_confirmed(subscription: Mapping[str, str]) -> bool:
     """AWS lists one that waits for its link as `PendingConfirmation`, in the place of its name."""
     return str(subscription["SubscriptionArn"]).startswith("arn:")
-
-
-def _is_recoverable(it: Installation) -> bool:
-    found = it.clients("dynamodb").describe_continuous_backups(TableName=it.outputs["TableName"])
-    recovery = found["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-    return bool(recovery["PointInTimeRecoveryStatus"] == "ENABLED")
 
 
 def _sender_identity(it: Installation) -> Any:

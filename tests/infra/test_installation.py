@@ -18,6 +18,8 @@ EVENTS = read(EXAMPLE, stage="prod", sms_sender="end-user-messaging", **TEXTS)
 OUTPUTS = {
     "EndpointURL": "https://api.example/live/",
     "TableName": "civicline-prod",
+    "MailBucket": "mail",
+    "FilesBucket": "files",
     "ReceiptRuleSet": "civicline",
     "AlarmsTopic": "ordinary",
     "UrgentAlarmsTopic": "urgent",
@@ -65,13 +67,6 @@ WELL: dict[str, dict[str, Any]] = {
             }
         },
     },
-    "dynamodb": {
-        "describe_continuous_backups": {
-            "ContinuousBackupsDescription": {
-                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
-            }
-        }
-    },
     "sesv2": {
         "get_email_identity": {
             "VerifiedForSendingStatus": True,
@@ -99,7 +94,6 @@ WELL: dict[str, dict[str, Any]] = {
 }
 ASKED = (
     "Somebody hears the alarms",
-    "The table can go back to any second of 35 days",
     f"Mail may leave as {SNS.sender_address}",
     "Bounces come to a domain of ours",
     "Received mail reaches the city",
@@ -125,11 +119,6 @@ def test_an_installation_that_is_well_lacks_nothing(settings: StageSettings) -> 
 NO_ROLE = {"attributes": {"DeliveryStatusSuccessSamplingRate": "100"}}
 SAMPLED = {"attributes": {"DeliveryStatusIAMRole": "r", "DeliveryStatusSuccessSamplingRate": "10"}}
 PENDING = {"MailFromAttributes": {"MailFromDomain": "b", "MailFromDomainStatus": "PENDING"}}
-NO_RECOVERY = {
-    "ContinuousBackupsDescription": {
-        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"}
-    }
-}
 
 
 @pytest.mark.parametrize(
@@ -137,23 +126,22 @@ NO_RECOVERY = {
     [
         ("sns", {"list_subscriptions_by_topic": subscribed(ordinary=True, urgent=False)}, ASKED[0]),
         ("sns", {"list_subscriptions_by_topic": {"Subscriptions": []}}, ASKED[0]),
-        ("dynamodb", {"describe_continuous_backups": NO_RECOVERY}, ASKED[1]),
         (
             "sesv2",
             {"get_email_identity": {"VerifiedForSendingStatus": True} | PENDING},
-            ASKED[3],
+            ASKED[2],
         ),
-        ("ses", {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}, ASKED[4]),
-        ("ses", {"describe_receipt_rule_set": {"Rules": []}}, ASKED[4]),
+        ("ses", {"describe_active_receipt_rule_set": {"Metadata": {"Name": "theirs"}}}, ASKED[3]),
+        ("ses", {"describe_receipt_rule_set": {"Rules": []}}, ASKED[3]),
         (
             "ses",
             {"describe_receipt_rule_set": {"Rules": [RULE | {"Enabled": False}]}},
-            ASKED[4],
+            ASKED[3],
         ),
-        ("sns", {"get_sms_attributes": NO_ROLE}, ASKED[5]),
-        ("sns", {"get_sms_attributes": SAMPLED}, ASKED[5]),
-        ("logs", {"describe_subscription_filters": {"subscriptionFilters": []}}, ASKED[5]),
-        ("logs", {"describe_log_groups": {"logGroups": []}}, ASKED[5]),
+        ("sns", {"get_sms_attributes": NO_ROLE}, ASKED[4]),
+        ("sns", {"get_sms_attributes": SAMPLED}, ASKED[4]),
+        ("logs", {"describe_subscription_filters": {"subscriptionFilters": []}}, ASKED[4]),
+        ("logs", {"describe_log_groups": {"logGroups": []}}, ASKED[4]),
     ],
 )
 def test_what_breaks_in_silence_is_read(
@@ -171,7 +159,7 @@ def test_a_configuration_set_that_tells_nobody_is_read(destination: list[Any]) -
     changed = {
         "describe_configuration_sets": {"ConfigurationSets": [{"EventDestinations": destination}]}
     }
-    assert set(lacking("pinpoint-sms-voice-v2", changed, EVENTS)) == {ASKED[5]}
+    assert set(lacking("pinpoint-sms-voice-v2", changed, EVENTS)) == {ASKED[4]}
 
 
 def test_where_nobody_tells_nothing_is_asked_about_it() -> None:

@@ -1,0 +1,144 @@
+"""What smoke reads of keeping: each thing that would be missed on the worst day is named before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra.checks import asked
+from infra.recovery import Kept, questions
+from infra.settings import EXAMPLE, StageSettings, read
+
+SETTINGS = read(EXAMPLE, stage="prod", backups=True)
+NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/civicline-prod"
+MAIL, FILES = "arn:aws:s3:::mail", "arn:aws:s3:::files"
+
+
+class Client:
+    """Answers each call, in pages or not, by what is laid down for its name."""
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda **wanted: self._answer(name, wanted)
+
+    def get_paginator(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(paginate=lambda **wanted: [self._answer(name, wanted)])
+
+    def _answer(self, name: str, wanted: dict[str, Any]) -> Any:
+        answer = self._answers[name]
+        return answer(**wanted) if callable(answer) else answer
+
+
+def points(*arns: str, status: str = "COMPLETED") -> Callable[..., Any]:
+    """A vault with a copy of each, of last night."""
+
+    def listed(BackupVaultName: str, ByCreatedAfter: datetime) -> Any:  # noqa: N803 - botocore's
+        assert BackupVaultName == "civicline-prod"
+        assert timedelta(days=1) < NOW - ByCreatedAfter < timedelta(days=2)
+        return {"RecoveryPoints": [{"ResourceArn": arn, "Status": status} for arn in arns]}
+
+    return listed
+
+
+def recovery(status: str) -> dict[str, Any]:
+    told = {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status}}
+    return {"ContinuousBackupsDescription": told}
+
+
+def stack(table: str) -> dict[str, Any]:
+    told = [{"ParameterKey": "TableName", "ParameterValue": table}]
+    return {"Stacks": [{"Parameters": told}]}
+
+
+WELL: dict[str, dict[str, Any]] = {
+    "dynamodb": {
+        "describe_continuous_backups": recovery("ENABLED"),
+        "describe_table": {"Table": {"DeletionProtectionEnabled": True}},
+        "describe_time_to_live": {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED"}},
+    },
+    "s3": {"get_bucket_versioning": {"Status": "Enabled"}},
+    "cloudformation": {"describe_stacks": stack("civicline-prod")},
+    "sqs": {
+        "get_queue_url": lambda **asked: {"QueueUrl": asked["QueueName"]},
+        "get_queue_attributes": lambda **asked: {"Attributes": {"QueueArn": asked["QueueUrl"]}},
+    },
+    "lambda": {"list_event_source_mappings": {"EventSourceMappings": [{"State": "Enabled"}]}},
+    "backup": {"list_recovery_points_by_backup_vault": points(TABLE, MAIL, FILES)},
+}
+ASKED = [
+    "The table can go back to any second of 35 days",
+    "Nobody can delete the table, and what is over leaves it",
+    "Deleted files can come back for a week",
+    "The functions use the table that the settings mean",
+    "Every queue is read",
+    "Last night's copies are in the vault",
+]
+
+
+def lacking(
+    service: str = "", changed: Mapping[str, Any] | None = None, settings: StageSettings = SETTINGS
+) -> dict[str, str]:
+    answers = {**WELL, service: {**WELL.get(service, {}), **(changed or {})}}
+    clients = {name: Client(calls) for name, calls in answers.items()}
+    kept = Kept(clients.__getitem__, settings, "civicline-prod", ("mail", "files"))
+    return {c.question: c.fact for c in asked(questions(kept, NOW)) if not c.holds}
+
+
+def test_a_stage_that_could_come_back_lacks_nothing() -> None:
+    assert lacking() == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "changed", "question", "fact"),
+    [
+        ("dynamodb", {"describe_continuous_backups": recovery("DISABLED")}, 0, ""),
+        ("dynamodb", {"describe_table": {"Table": {}}}, 1, "deletion protection is off"),
+        (
+            "dynamodb",
+            {"describe_time_to_live": {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}},
+            1,
+            "nothing expires",
+        ),
+        ("s3", {"get_bucket_versioning": {}}, 2, "mail, files"),
+        ("s3", {"get_bucket_versioning": {"Status": "Suspended"}}, 2, "mail, files"),
+        ("cloudformation", {"describe_stacks": stack("civicline-other")}, 3, "civicline-other"),
+        (
+            "lambda",
+            {"list_event_source_mappings": {"EventSourceMappings": [{"State": "Disabled"}]}},
+            4,
+            "inbound-email",
+        ),
+        ("lambda", {"list_event_source_mappings": {"EventSourceMappings": []}}, 4, "delivery"),
+        ("backup", {"list_recovery_points_by_backup_vault": points(TABLE, MAIL)}, 5, "files"),
+        (
+            "backup",
+            {"list_recovery_points_by_backup_vault": points(TABLE, MAIL, FILES, status="EXPIRED")},
+            5,
+            "civicline-prod, mail, files",
+        ),
+    ],
+)
+def test_what_would_be_missed_is_named(
+    service: str, changed: Mapping[str, Any], question: int, fact: str
+) -> None:
+    found = lacking(service, changed)
+    assert list(found) == [ASKED[question]]
+    assert fact in found[ASKED[question]]
+
+
+def test_copies_are_asked_about_where_they_are_asked_for() -> None:
+    chosen = SETTINGS.model_copy(update={"backups": False})
+    assert lacking("backup", {"list_recovery_points_by_backup_vault": points()}, chosen) == {}
+
+
+def test_a_restored_table_that_the_settings_do_not_name_is_told() -> None:
+    chosen = SETTINGS.model_copy(update={"table_name": "civicline-elsewhere"})
+    told = lacking(settings=chosen)[ASKED[3]]
+    assert told == "they use civicline-prod, the settings mean civicline-elsewhere"
