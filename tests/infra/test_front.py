@@ -13,6 +13,7 @@ from chalicelib.config import LEAST_SECRET
 from chalicelib.handlers.http.calls import FRONT
 from infra.cloudformation import Template
 from tests.handlers.http.test_caching import KEPT
+from tests.harness import Harness
 from tests.infra.resources import of_type
 
 CACHING_DISABLED = (
@@ -42,20 +43,27 @@ def keeps(found: dict[str, Any]) -> bool:
     return bool(found["CachePolicyId"] != CACHING_DISABLED)
 
 
+@pytest.fixture(scope="module")
 def routes() -> dict[str, Any]:
-    from app import app  # not before a town has set the names that it reads
+    """What the app serves; it is imported in a town, for it reads the names of queues."""
+    with Harness.boot():
+        from app import app
 
-    return dict(app.routes)
+        return dict(app.routes)
 
 
-def test_it_keeps_what_says_that_it_may_be_kept_and_nothing_else(config: dict[str, Any]) -> None:
-    kept = {r for r, m in routes().items() if "GET" in m and keeps(behaviour(config, r))}
+def test_it_keeps_what_says_that_it_may_be_kept_and_nothing_else(
+    config: dict[str, Any], routes: dict[str, Any]
+) -> None:
+    kept = {r for r, m in routes.items() if "GET" in m and keeps(behaviour(config, r))}
     assert kept == {route for route in KEPT if not route.startswith(PROGRAMS)}
 
 
-def test_nothing_that_changes_anything_comes_without_its_visitor(config: dict[str, Any]) -> None:
+def test_nothing_that_changes_anything_comes_without_its_visitor(
+    config: dict[str, Any], routes: dict[str, Any]
+) -> None:
     """Where answers are kept, no cookie but the language and no address is handed on."""
-    for route, methods in routes().items():
+    for route, methods in routes.items():
         if not set(methods) <= {"GET", "HEAD", "OPTIONS"}:
             assert not keeps(behaviour(config, route)), route
 
