@@ -14,7 +14,7 @@ from infra import front
 from infra.package import CODE_KEYS, package
 from infra.settings import StageSettings
 from tests.stack.engine import Engine, running
-from tests.stack.test_stack import SETTINGS
+from tests.stack.outside import SETTINGS
 
 pytestmark = pytest.mark.stack
 HERE = "eu-central-1"

@@ -19,7 +19,7 @@ from infra.stacks import functions_stack
 from infra.target import Target
 from tests.restoring.account import DynamoDB
 from tests.stack.engine import running, until
-from tests.stack.test_stack import SETTINGS, Installation, mail, tracking_link
+from tests.stack.outside import SETTINGS, Installation, mail, tracking_link
 
 pytestmark = pytest.mark.stack
 

@@ -20,7 +20,7 @@ from infra.package import package
 from infra.target import Target
 from tests.handlers.visitor import PNG
 from tests.stack.engine import running
-from tests.stack.test_stack import SETTINGS, Installation, mail, tracking_link
+from tests.stack.outside import SETTINGS, Installation, mail, tracking_link
 
 pytestmark = pytest.mark.stack
 
