@@ -123,6 +123,7 @@ def _put_functions(
     wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
     wanted |= proof
     values = stacks.values(load_template(template), wanted, stacks.find(clients, name))
+    releases.adopt(clients, bucket, settings.stage)
     release = releases.keep(clients, bucket, built, values)
     wanted |= release.code()
     put = partial(versions.put, clients, name, template, bucket=bucket, pause=pause)

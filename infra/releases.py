@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ KEPT = 10
 SHORT = 12  # digits of a digest that people see
 TEMPLATES = ("state.yaml", "functions.json")
 _FOLDER, _RECORD = "kept/", "release.json"
+_ZIP = re.compile(r"releases/[0-9a-f]{64}\.zip")
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,12 @@ class Release:
     who: str
     version: str
     commit: str
-    zips: Mapping[str, str]  # the name of each -> its key
+    zips: Mapping[str, str]  # the parameter that names each -> its key
     parameters: Mapping[str, str]
 
     def code(self) -> dict[str, str]:
         """The parameters that name this release and its zips."""
-        keys = {CODE_KEYS[name]: key for name, key in self.zips.items()}
-        return {**keys, "Release": self.digest}
+        return {**self.zips, "Release": self.digest}
 
     def is_named_in(self, values: Collection[str]) -> bool:
         """Whether parameters with these values lead to it; older templates have no digest."""
@@ -55,24 +56,32 @@ class Release:
 def keep(clients: Clients, bucket: str, built: Path, parameters: Mapping[str, str]) -> Release:
     """Put a package into the bucket, whole, and write down what it is going to be deployed with, but
     no secret."""
-    parts = {name: (built / name).read_bytes() for name in (*TEMPLATES, *CODE_KEYS)}
-    digest, folder = digest_of(parts), built / ORIGIN
-    origin = json.loads(folder.read_text()) if folder.exists() else {}
-    release = Release(
-        digest,
-        datetime.now(UTC).isoformat(),
-        _who(clients),
-        origin.get("version", "?"),
-        origin.get("commit", "?"),
-        {name: _zip_key(parts[name]) for name in CODE_KEYS},
-        {name: value for name, value in parameters.items() if name not in _secret(parts)},
-    )
-    kept_here = {f"{_FOLDER}{digest}/{name}": parts[name] for name in TEMPLATES}
-    zips = {key: parts[name] for name, key in release.zips.items()}
-    record = {_record_key(digest): json.dumps(asdict(release)).encode()}
-    for key, body in {**zips, **kept_here, **record}.items():
-        clients("s3").put_object(Bucket=bucket, Key=key, Body=body)
-    return release
+    parts = {name: (built / name).read_bytes() for name in TEMPLATES}
+    zips = {parameter: (built / name).read_bytes() for name, parameter in CODE_KEYS.items()}
+    origin = json.loads((built / ORIGIN).read_text())
+    now = datetime.now(UTC).isoformat()
+    release = _release(parts, zips, parameters, at=now, who=_who(clients), **origin)
+    return _put(clients, bucket, release, parts, zips)
+
+
+def adopt(clients: Clients, bucket: str, stage: str) -> Release | None:
+    """Keep what runs if nobody did, as releases did not until 0.1.0, so that it can come back; what was
+    kept now. None where there is nothing, or its zips are gone."""
+    stack = stacks.find(clients, stacks.functions_stack(stage))
+    if stack is None or running(stack, kept(clients, bucket)):
+        return None
+    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    keys = {name: value for name, value in values.items() if _ZIP.fullmatch(value)}
+    zips = {name: _read(clients, bucket, key) for name, key in keys.items()}
+    found = {name: body for name, body in zips.items() if body is not None}
+    if not found or len(found) < len(keys):
+        return None
+    stacks_of = (stacks.state_stack(stage), stacks.functions_stack(stage))
+    bodies = [_template(clients, name) for name in stacks_of]
+    parts = dict(zip(TEMPLATES, bodies, strict=True))
+    at = stack.get("LastUpdatedTime", stack["CreationTime"]).isoformat()
+    release = _release(parts, found, values, at=at, who="?", version="?", commit="?")
+    return _put(clients, bucket, release, parts, found)
 
 
 def kept(clients: Clients, bucket: str) -> list[Release]:
@@ -164,9 +173,38 @@ def digest_of(parts: Mapping[str, bytes]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _secret(parts: Mapping[str, bytes]) -> set[str]:
-    known = json.loads(parts["functions.json"]).get("Parameters", {})
-    return {name for name, parameter in known.items() if parameter.get("NoEcho")}
+def _release(
+    parts: Mapping[str, bytes],
+    zips: Mapping[str, bytes],
+    parameters: Mapping[str, str],
+    **known: str,
+) -> Release:
+    templates = json.loads(parts["functions.json"])
+    secret = {name for name, p in templates.get("Parameters", {}).items() if p.get("NoEcho")}
+    told = {name: value for name, value in parameters.items() if name not in secret}
+    keys = {name: _zip_key(body) for name, body in zips.items()}
+    return Release(digest_of({**parts, **zips}), zips=keys, parameters=told, **known)
+
+
+def _put(
+    clients: Clients,
+    bucket: str,
+    release: Release,
+    parts: Mapping[str, bytes],
+    zips: Mapping[str, bytes],
+) -> Release:
+    folder = f"{_FOLDER}{release.digest}/"
+    bodies = {release.zips[name]: body for name, body in zips.items()}
+    bodies |= {f"{folder}{name}": body for name, body in parts.items()}
+    bodies[_record_key(release.digest)] = json.dumps(asdict(release)).encode()
+    for key, body in bodies.items():
+        clients("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    return release
+
+
+def _template(clients: Clients, stack: str) -> bytes:
+    body = clients("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
 def _zip_key(code: bytes) -> str:

@@ -113,6 +113,25 @@ def test_a_release_from_before_digests_is_known_by_its_zips(two: tuple[Release, 
     assert releases.running({"Parameters": values[:1]}, [second, first]) is None
 
 
+def test_what_an_earlier_way_of_deploying_left_is_kept_before_it_is_replaced(
+    aws: Clients, two: tuple[Release, Release]
+) -> None:
+    put_back(aws, two[0].digest)
+    shelf = f"shelf-{secrets.token_hex(4)}"
+    aws("s3").create_bucket(Bucket=shelf)
+    assert releases.adopt(aws, shelf, "dev") is None, "its zips are gone"
+    for key in two[0].zips.values():
+        code = aws("s3").get_object(Bucket=bucket(aws), Key=key)["Body"].read()
+        aws("s3").put_object(Bucket=shelf, Key=key, Body=code)
+    made = releases.adopt(aws, shelf, "dev")
+    assert made is not None
+    assert made.zips == two[0].zips
+    assert made.parameters["TextSpendLimit"] == "50"
+    assert releases.adopt(aws, shelf, "dev") is None, "it is kept already"
+    assert releases.adopt(aws, bucket(aws), "dev") is None
+    assert releases.adopt(aws, shelf, "test") is None, "there is no such stage"
+
+
 @pytest.mark.parametrize(
     ("digest", "told"),
     [
@@ -144,8 +163,8 @@ def kept_too(aws: Clients, built: Path, change: Callable[[Any], None]) -> Releas
 @pytest.mark.parametrize(
     ("part", "other", "told"),
     [
-        ("api.zip", b"other code", "does not fit its digest"),
-        ("api.zip", None, r"api\.zip is gone"),
+        ("ApiCodeKey", b"other code", "does not fit its digest"),
+        ("ApiCodeKey", None, r"ApiCodeKey is gone"),
         ("functions.json", b"{}", "does not fit its digest"),
         ("state.yaml", None, r"state\.yaml is gone"),
     ],
@@ -215,6 +234,7 @@ def shelf(aws: Clients) -> str:
 def shelve(aws: Clients, shelf: str, folder: Path, number: int) -> Release:
     """A release of its own template and API, whose events are those of the one before or after."""
     (folder / "state.yaml").touch()
+    (folder / ORIGIN).write_text(json.dumps({"version": str(number), "commit": "?"}))
     (folder / "functions.json").write_text(json.dumps({"number": number}))
     (folder / "api.zip").write_bytes(f"api {number}".encode())
     (folder / "events.zip").write_bytes(f"events {number // 2}".encode())

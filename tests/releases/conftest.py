@@ -20,6 +20,10 @@ RELEASED = json.loads((ROOT / "infra" / "released.json").read_text())
 
 @pytest.fixture(scope="session")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return released_tree(tmp_path_factory.mktemp("release"))
+
+
+def released_tree(parent: Path) -> Path:
     """The tree of the last release; skipped where the history lacks it, and in CI a failure unless the
     clone was made without its history."""
     commit, version = RELEASED["commit"], RELEASED["version"]
@@ -33,7 +37,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if os.environ.get("CI") and not _is_shallow():
             pytest.fail(told)
         pytest.skip(f"{told} (git fetch --unshallow)")
-    folder = tmp_path_factory.mktemp("release") / version
+    folder = parent / version
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as tar:
         tar.extractall(folder, filter="data")
     return folder
