@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ministack.app import main
+from ministack.core import lambda_runtime
 from ministack.services import apigateway_v1, ses
 from ministack.services.cloudformation import provisioners
 
@@ -104,6 +105,12 @@ def _teach_alarms() -> None:
     HANDLERS["AWS::CloudWatch::Alarm"] |= {"create": made, "update": changed}
 
 
+def _teach_patience() -> None:
+    """What runs while its function changes runs to its end, as on AWS; nothing new comes to it."""
+    kill = lambda_runtime.kill_workers
+    lambda_runtime.kill_workers = lambda workers: kill([w for w in workers if not w.in_use])
+
+
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """A value as the query protocol spells it: `Rule.Recipients.member.1`."""
     if isinstance(value, dict):
@@ -130,6 +137,7 @@ def teach() -> None:
     HANDLERS["AWS::ApiGateway::RestApi"] |= {"create": api}
     provisioners._apigw_rest_api_create = api  # an update makes it anew by this name
     _teach_alarms()
+    _teach_patience()
 
 
 if __name__ == "__main__":

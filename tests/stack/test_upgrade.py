@@ -33,6 +33,7 @@ SETTINGS = read(
     EXAMPLE, stage="dev", receiving_domain=DOMAIN, intake_addresses=(DESK,), sender_address=DESK
 )
 FUNCTIONS = stacks.functions_stack("dev")
+# Libraries that it fetched wait for the next time.
 PACKAGE = (
     "import sys; from pathlib import Path; from infra.package import package; "
     "package('dev', Path('.build/dev'), fetched=Path(sys.argv[1]))"
@@ -51,7 +52,7 @@ class Citizens(threading.Thread):
 
     def run(self) -> None:
         """Write until it is over."""
-        while not self._is_over.wait(0.3):
+        while not self._is_over.wait(0.5):
             who = f"citizen{self.count:03}@resident.example"
             self._city.receive(mail(who, "Light out", f"The lamp is dark, says {who}."), to=DESK)
             self._city.text(self.number(self.count), f"Pothole, says {self.count}")
@@ -61,10 +62,13 @@ class Citizens(threading.Thread):
         """Where a citizen texts from."""
         return f"+1212555{citizen:04}"
 
-    def have_written(self, more: int) -> None:
-        """Wait until so many more of them wrote."""
-        wanted = self.count + more
-        until(lambda: self.count >= wanted, f"{more} more citizens")
+    def are_heard(self, more: int = 4) -> None:
+        """Wait until so many more of them had both of their answers."""
+        wanted = self._answered() + more
+        until(lambda: self._answered() >= wanted, f"{more} more citizens answered")
+
+    def _answered(self) -> int:
+        return min(len(_mailed(self._city.engine)), len(_texted(self._city.engine)))
 
     def end(self) -> int:
         """How many wrote, now that nobody does any more."""
@@ -79,6 +83,9 @@ def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = released_tree(tmp_path_factory.mktemp("release"))
     fetched = ROOT / ".build" / "fetched-by-the-former-release"
     _in(tree, "-c", PACKAGE, str(fetched))
+    here = Target.here().runtime
+    if f'"{here}"' not in (tree / ".build/dev/functions.json").read_text():
+        pytest.skip(f"The former release's functions run on another Python than {here}.")
     return tree
 
 
@@ -150,21 +157,21 @@ def test_nothing_is_lost_on_the_way_to_this_release_and_back(
     city = Installation(engine, outputs)
     citizens = Citizens(city)
     citizens.start()
-    citizens.have_written(10)
+    citizens.are_heard()
     assert called(engine) == {""}
 
     engine.deploy(SETTINGS, built)
-    citizens.have_written(10)
+    citizens.are_heard()
     assert called(engine) == {":live"}
 
     now, before = releases.kept(engine.client, outputs["ReleasesBucket"])
     assert "CodeKey" in before.zips, "what the former release deployed was kept before it went"
     _roll(engine, before.digest)
-    citizens.have_written(10)
+    citizens.are_heard()
     assert called(engine) == {""}
 
     _roll(engine, now.digest)
-    citizens.have_written(10)
+    citizens.are_heard()
     assert called(engine) == {":live"}
     _each_was_answered_once(engine, city, citizens)
 
@@ -184,7 +191,10 @@ def _each_was_answered_once(engine: Engine, city: Installation, citizens: Citize
     tickets = {item["pk"]["S"] for item in items(engine) if "#SR-" in item["pk"]["S"]}
     assert len(tickets) == 2 * count
     assert dead(engine) == {}
-    status, _ = city.http("/report")
+    outputs = city.outputs | stacks.outputs(
+        engine.client, FUNCTIONS
+    )  # the engine makes the API anew
+    status, _ = Installation(engine, outputs).http("/report")
     assert status == 200
 
 
