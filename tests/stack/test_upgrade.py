@@ -23,7 +23,7 @@ from infra.settings import EXAMPLE, ROOT, read
 from infra.target import Target
 from tests.releases.conftest import released_tree
 from tests.stack.engine import Engine, running, until
-from tests.stack.test_stack import Installation, mail
+from tests.stack.outside import Installation, mail
 
 pytestmark = pytest.mark.stack
 # As the former release's stage `dev` was set up.
