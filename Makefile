@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -84,6 +84,9 @@ package: $(READY) ## build both stacks and zips for STAGE into .build/STAGE (RUN
 
 preflight: $(READY) ## is the AWS account at hand ready for STAGE, and what is missing
 	$(BIN)/python -m infra.preflight --stage $(STAGE)
+
+deployer-policy: $(READY) ## write what whoever deploys STAGE may do, as policies for IAM
+	$(BIN)/python -m infra.deployer --stage $(STAGE)
 
 deploy: package ## deploy both stacks of STAGE to the AWS account at hand
 	$(BIN)/python -m infra.deploy --stage $(STAGE)
