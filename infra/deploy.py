@@ -196,7 +196,7 @@ def rehearsal(
     lines = []
     for name in (state_stack(settings.stage), functions_stack(settings.stage)):
         stack = stacks.find(clients, name)
-        lines.append(f"{name}: would be {'created' if stack is None else 'updated'}")
+        lines.append(f"{name}: would be {stacks.outlook(stack)}")
     lines += front.rehearsal(settings, far)
     for key, value in state_parameters(settings, clients).items():
         lines.append(f"  {key} = {value or '(empty)'}")

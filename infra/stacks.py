@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra import reasons
 from infra.cloudformation import Template, load_template
 
 INLINE_LIMIT = 51_200  # bytes of a template that fit into the request itself
@@ -28,10 +29,6 @@ REMEDIES = {
     "DELETE_FAILED": "Put that right, then finish the deletion and deploy again: aws cloudformation "
     "delete-stack --stack-name ",
 }
-KEPT = (
-    " It is left from an earlier stack and is not deleted by itself. Import it into this stack "
-    '("Import resources" in CloudFormation), or delete it if nothing in it is needed; then deploy again.'
-)
 ROUNDS, SECONDS = 2400, 3  # two hours: a new index of a large table takes long
 Clients = Callable[[str], Any]
 
@@ -176,6 +173,18 @@ def settle(
     return _usable(clients, name, _at_rest(clients, name, pause))
 
 
+def outlook(stack: Mapping[str, Any] | None) -> str:
+    """What `put` would do to a stack as it is."""
+    status = _status(stack)
+    if status.endswith("_IN_PROGRESS") and status not in NEVER_STOOD:
+        return f"waited for, as it is {status}"
+    if status in NEVER_STOOD:
+        return "deleted, as it never stood, and created"
+    if status in WAYS_BACK:
+        return f"taken back, as it is {status}, and updated"
+    return "created" if stack is None else "updated"
+
+
 def _usable(clients: Clients, name: str, stack: dict[str, Any] | None) -> dict[str, Any] | None:
     if stack is None or _status(stack) in STANDS:
         return stack
@@ -186,8 +195,7 @@ def _never_stood(clients: Clients, stack: Mapping[str, Any]) -> bool:
     """A half deleted stack counts only if its whole life is known: it may be one that stood."""
     if stack["StackStatus"] != "DELETE_FAILED":
         return stack["StackStatus"] in NEVER_STOOD
-    own = [e for e in _events(clients, stack["StackName"]) if _is_own(e, stack["StackName"])]
-    seen = {event["ResourceStatus"] for event in own}
+    seen = reasons.states(clients, stack["StackName"])
     return "CREATE_IN_PROGRESS" in seen and seen.isdisjoint(STANDS)
 
 
@@ -230,34 +238,8 @@ def _status(stack: Mapping[str, Any] | None) -> str:
 
 
 def _stopped(clients: Clients, name: str, status: str) -> DeployError:
-    told = f"{name} is {status}: {_reason(clients, name, status)}"
-    if "already exists" in told:
-        told += KEPT
+    told = f"{name} is {status}: {reasons.of(clients, name, status)}"
     return DeployError(f"{told} {REMEDIES[status]}{name}" if status in REMEDIES else told)
-
-
-def _reason(clients: Clients, name: str, status: str) -> str:
-    """What failed first in the operation that ended as `status`; a rollback has its own failures."""
-    failed: Mapping[str, Any] = {}
-    for event in _events(clients, name) if status != "gone" else ():
-        now = event["ResourceStatus"]
-        if now.endswith("_FAILED") and event.get("ResourceStatusReason"):
-            failed = event
-        is_rollback = "ROLLBACK" in now and not status.endswith("_FAILED")
-        if _is_own(event, name) and now.endswith("_IN_PROGRESS") and not is_rollback:
-            break
-    told = failed.get("ResourceStatusReason", "CloudFormation gives no reason").rstrip(".")
-    return f"{failed.get('LogicalResourceId', name)}: {told}."
-
-
-def _events(clients: Clients, name: str) -> Iterator[dict[str, Any]]:
-    """What happened to a stack, the latest first; CloudFormation keeps 90 days."""
-    pages = clients("cloudformation").get_paginator("describe_stack_events")
-    return (event for page in pages.paginate(StackName=name) for event in page["StackEvents"])
-
-
-def _is_own(event: Mapping[str, Any], name: str) -> bool:
-    return bool(event["LogicalResourceId"] == name)
 
 
 def _parameters(

@@ -13,10 +13,15 @@ from typing import Any
 
 from infra import stacks
 from infra.cloudformation import Template, holds, load_template
-from infra.stacks import Clients
+from infra.gradual import ALIAS
+from infra.stacks import Clients, DeployError
 
 HIDDEN = "****"  # what CloudFormation tells of a secret, which keeps its value unnamed
 KEPT = 3  # of each function; AWS takes money for every snapshot that is kept
+TAKEN_BACK = (
+    "If that is what the canary saw, the former version serves again: the log of the function says what "
+    "failed in the new one. canary: no in the settings brings a repair in whatever rings."
+)
 # Where the code lies is no part of a version. A secret shows its value once only, and its mark always.
 _BESIDE = ("CodeBucket", "FrontSecret")
 
@@ -32,14 +37,17 @@ def put(
 ) -> dict[str, str]:
     """`stacks.put` of functions: whatever changes of one, in its code or by a parameter, is published."""
     existing = stacks.settle(clients, stack, pause)
-    list(
-        forget_old(clients, stack)
-    )  # left by a release without aliases, in the way of the same again
+    # What a release without aliases left would be in the way of the same again.
+    list(forget_old(clients, stack))
     values = stacks.values(load_template(template), parameters, existing)
     with TemporaryDirectory() as folder:
         path = Path(folder) / template.name
         path.write_text(json.dumps(named(load_template(template), values)))
-        return stacks.put(clients, stack, path, parameters, bucket=bucket, pause=pause)
+        try:
+            return stacks.put(clients, stack, path, parameters, bucket=bucket, pause=pause)
+        except DeployError as error:
+            is_by_canary = f"Alias{ALIAS}: " in str(error)
+            raise DeployError(f"{error} {TAKEN_BACK}") if is_by_canary else error from None
 
 
 def change(

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from infra import stacks
+from infra import stacks, versions
 from infra.plainly import plainly
 from infra.stacks import DeployError
 
@@ -73,6 +73,7 @@ class FakeCloudFormation:
         self.status = "" if status == "DELETE_COMPLETE" else status
         self.asked: list[str] = []
         self.events: list[dict[str, str]] = []  # the latest first
+        self.found: list[dict[str, str]] = []  # before an operation was begun
         self.parameters: dict[str, str] = {}
         self.refusal = ""
         self._working = dict(WORKING)
@@ -127,12 +128,15 @@ class FakeCloudFormation:
     def continue_update_rollback(self, **_request: str) -> None:
         self._ask("continue", "CONTINUING_IN_PROGRESS")
 
+    def describe_events(self, **_request: Any) -> dict[str, Any]:
+        return {"OperationEvents": self.found}
+
     def get_paginator(self, operation: str) -> FakeCloudFormation:
-        assert operation == "describe_stack_events"
+        assert operation in ("describe_stack_events", "list_stack_resources")
         return self
 
     def paginate(self, **_request: str) -> Iterator[dict[str, Any]]:
-        return ({"StackEvents": [each]} for each in self.events)
+        return ({"StackEvents": [each], "StackResourceSummaries": []} for each in self.events)
 
 
 def refused(code: str, message: str, operation: str = "DescribeStacks") -> ClientError:
@@ -222,6 +226,25 @@ def test_the_first_failure_of_this_operation_is_told(template: Path) -> None:
         put(cloud, template)
 
 
+def test_what_was_found_before_anything_was_begun_is_told(template: Path) -> None:
+    """CloudFormation's own event names another call only."""
+    cloud = FakeCloudFormation(ends={"create": "ROLLBACK_COMPLETE"})
+    cloud.events = [event("CREATE_FAILED", NAME, "Validation failed. Call DescribeEvents to see.")]
+    cloud.found = [
+        {"OperationId": "2", "Timestamp": "2026-12-01", "LogicalResourceId": NAME},
+        found_wrong("2", "2026-12-01", "Bucket", "The bucket already exists."),
+        found_wrong("1", "2026-11-01", "Queue", "Of last month."),
+    ]
+    with pytest.raises(DeployError, match=r"COMPLETE: Bucket: The bucket already.* Import") as told:
+        put(cloud, template)
+    assert "last month" not in str(told.value)
+
+
+def found_wrong(operation: str, at: str, resource: str, reason: str) -> dict[str, str]:
+    about = {"OperationId": operation, "Timestamp": at, "LogicalResourceId": resource}
+    return about | {"ValidationStatusReason": reason}
+
+
 def test_a_name_that_an_earlier_stack_left_is_told_with_the_remedy(template: Path) -> None:
     cloud = FakeCloudFormation(ends={"create": "ROLLBACK_COMPLETE"})
     cloud.events = [event("CREATE_FAILED", "Table", "civicline-dev already exists")]
@@ -249,6 +272,34 @@ def test_the_wait_has_an_end_that_is_named(template: Path) -> None:
     with pytest.raises(DeployError, match=f"{NAME} is UPDATE_IN_PROGRESS for 2 hours"):
         stacks.put(cloud, NAME, template, {}, pause=waited.append)
     assert sum(waited) == 2 * 60 * 60
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("", "created"),
+        ("UPDATE_COMPLETE", "updated"),
+        ("ROLLBACK_COMPLETE", "deleted, as it never stood, and created"),
+        ("UPDATE_ROLLBACK_FAILED", "taken back, as it is UPDATE_ROLLBACK_FAILED, and updated"),
+        ("UPDATE_IN_PROGRESS", "waited for, as it is UPDATE_IN_PROGRESS"),
+    ],
+)
+def test_a_rehearsal_tells_what_would_be_done_from_this_state(status: str, told: str) -> None:
+    cloud = FakeCloudFormation(status)
+    assert stacks.outlook(stacks.find(cloud, NAME)) == told
+
+
+def test_what_a_canary_took_back_is_told_with_what_to_look_at(template: Path) -> None:
+    cloud = FakeCloudFormation("UPDATE_COMPLETE", ends={"update": "UPDATE_ROLLBACK_COMPLETE"})
+    reason = "Deployment d-1 was stopped by an alarm"
+    cloud.events = [event("UPDATE_FAILED", "OnReceiptAliaslive", reason)]
+    with pytest.raises(
+        DeployError, match=rf"{reason}\. If that is what the canary saw.*the log of"
+    ):
+        versions.put(cloud, NAME, template, {}, bucket="b", pause=cloud.pass_time)
+    cloud.events = [event("UPDATE_FAILED", "Topic", reason)]
+    with pytest.raises(DeployError, match=rf"{reason}\.$"):
+        versions.put(cloud, NAME, template, {}, bucket="b", pause=cloud.pass_time)
 
 
 def protect(cloud: FakeCloudFormation, template: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,7 +14,7 @@ import pytest
 
 from infra import releases, rollback, stacks
 from infra.deploy import deploy
-from infra.package import ORIGIN
+from infra.package import ORIGIN, origin
 from infra.releases import KEPT, Release
 from infra.settings import StageSettings
 from infra.stacks import DeployError
@@ -52,6 +53,16 @@ def two(aws: Clients, settings: StageSettings, built: Path) -> tuple[Release, Re
         )
     second, former = releases.kept(aws, bucket(aws))
     return former, second
+
+
+def test_a_package_knows_the_version_and_the_commit_that_it_was_made_from(
+    templates_folder: Path, tmp_path: Path
+) -> None:
+    told = json.loads((templates_folder / ORIGIN).read_text())
+    assert re.fullmatch(r"\d+\.\d+\.\d+", told["version"])
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?|\?", told["commit"])
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "9.9.9"')
+    assert origin(tmp_path) == {"version": "9.9.9", "commit": "?"}, "there is no history"
 
 
 def bucket(aws: Clients) -> str:
