@@ -209,7 +209,11 @@ class FakeLambda:
         return self
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - botocore's name
-        return {"Stacks": [{"StackName": StackName}]}
+        return {"Stacks": [{"StackName": StackName, "StackStatus": "UPDATE_COMPLETE"}]}
+
+    def update_stack(self, **_request: Any) -> None:
+        """The new ones are published now."""
+        assert self.versions == ["$LATEST"]
 
     def get_paginator(self, operation: str) -> FakePages:
         function = {"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "f"}
@@ -252,3 +256,11 @@ def test_old_versions_go_and_none_that_an_alias_leads_to(
     gone = list(versions.forget_old(found, "civicline-functions-dev"))
     assert found.versions == ["$LATEST", *left]
     assert all(name.startswith("f:") for name in gone)
+
+
+def test_what_a_release_without_aliases_left_goes_before_the_same_is_published_again(
+    tmp_path: Path,
+) -> None:
+    template = tmp_path / "functions.json"
+    template.write_text(json.dumps({"Parameters": {}, "Resources": {}}))
+    versions.put(FakeLambda(2), "civicline-functions-dev", template, {}, bucket="releases")
