@@ -68,6 +68,12 @@ class Party:
             return f"email:{self.email.lower()}"
         return f"tel:{self.phone}" if self.phone else ""
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The key of each way to reach this party; addresses that differ in case alone are one."""
+        ways = Party(email=self.email), Party(phone=self.phone)
+        return frozenset(way.key for way in ways if way.key)
+
     def address(self, channel: Channel) -> str | None:
         """The address on `channel` (email or SMS), or None."""
         return self.phone if channel is Channel.SMS else self.email

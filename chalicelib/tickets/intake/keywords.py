@@ -40,13 +40,14 @@ class KeywordAnswers:
 
     def _stop(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
         """Effective before the next send: first the contact, then what is queued for it."""
-        if _is_older(message, contact):
+        at = min(message.received_at, now)
+        if _is_older(at, contact):
             return self._write(message, None, [], now, "older than what was said since")
-        contact.wish_at = message.received_at
+        contact.wish_at = at
         if contact.suppressed.get(Channel.SMS) == OPTED_OUT:
             return self._write(message, None, [], now, "already stopped")
         contact.suppressed[Channel.SMS] = OPTED_OUT
-        note_consent(contact, message.received_at, "texts stopped by text message")
+        note_consent(contact, at, "texts stopped by text message")
         reason = self._write(message, contact, ["sms_stopped"], now, "texts stopped")
         for notification in self.committer.deliveries.unsent_to(contact.key):
             key = NotificationKey(notification.ticket_id, notification.notification_id)
@@ -55,11 +56,12 @@ class KeywordAnswers:
         return reason
 
     def _start(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
-        if _is_older(message, contact):
+        at = min(message.received_at, now)
+        if _is_older(at, contact):
             return self._write(message, None, [], now, "older than what was said since")
-        contact.wish_at = message.received_at
+        contact.wish_at = at
         contact.suppressed.pop(Channel.SMS, None)
-        note_consent(contact, message.received_at, "texts started by text message")
+        note_consent(contact, at, "texts started by text message")
         return self._write(message, contact, ["sms_started"], now, "texts started")
 
     def _new(self, message: InboundMessage, contact: Contact, now: datetime) -> str:
@@ -119,9 +121,9 @@ class KeywordAnswers:
         return reason
 
 
-def _is_older(message: InboundMessage, contact: Contact) -> bool:
+def _is_older(at: datetime, contact: Contact) -> bool:
     """A wish that arrives late changes nothing that was wished since."""
-    return contact.wish_at is not None and message.received_at < contact.wish_at
+    return contact.wish_at is not None and at < contact.wish_at
 
 
 def note_consent(contact: Contact, at: datetime, what: str) -> None:

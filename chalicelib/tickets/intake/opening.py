@@ -81,7 +81,8 @@ class Opener:
             | trace
             | danger,
         )
-        ticket.mark(ClockEvent.STARTED, entry)
+        # What waited in a queue was promised from the moment when it reached the city.
+        ticket.mark(ClockEvent.STARTED, entry, ticket.requested_at)
         return ticket
 
     def _blank(self, message: InboundMessage, locale: str, now: datetime) -> Ticket:

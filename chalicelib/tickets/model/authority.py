@@ -101,12 +101,11 @@ def speaks_for(authority: Authority, message: InboundMessage) -> Actor:
 
 def is_participant(party: Party, ticket: Ticket) -> bool:
     """Whether this address may at all be joined to the ticket without a reply address."""
-    own = {ticket.requester.email, ticket.requester.phone, ticket.assignee} - {None, ""}
-    return bool(own & {party.email, party.phone})
+    own = ticket.requester.keys | Party(email=ticket.assignee).keys
+    return bool(own & party.keys)
 
 
 def _is_own_party(message: InboundMessage, ticket: Ticket) -> bool:
     if message.token is not None:
         return message.token.party_key == message.sender.key
-    own = {ticket.requester.email, ticket.requester.phone} - {None, ""}
-    return bool(own & {message.sender.email, message.sender.phone})
+    return bool(ticket.requester.keys & message.sender.keys)

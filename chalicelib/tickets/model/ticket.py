@@ -232,9 +232,9 @@ class Ticket:
         self.new_entries.append(entry)
         return entry
 
-    def mark(self, event: ClockEvent, entry: Entry) -> None:
-        """Note in the ledger what `entry` does to the clocks."""
-        self.ledger = (*self.ledger, ClockMark(event, entry.at, entry.number))
+    def mark(self, event: ClockEvent, entry: Entry, at: datetime | None = None) -> None:
+        """Note in the ledger what `entry` does to the clocks, at its own moment or an earlier one."""
+        self.ledger = (*self.ledger, ClockMark(event, at or entry.at, entry.number))
         self.reopened += event is ClockEvent.REOPENED
 
     def change_status(self, to: Status, now: datetime, actor: Actor, *, reason: str = "") -> Entry:

@@ -26,12 +26,26 @@ def parse_addresses(value: str) -> list[Party]:
 
 
 def bare_address(text: str) -> str:
-    """The address of `<a@b>` or `a@b` with its domain in lower case, or nothing."""
+    """The address of `<a@b>` or `a@b` with its domain in lower case and ASCII, or nothing."""
     text = text.strip().strip("<>").strip()
     if len(text) > 254 or not _ADDRESS.fullmatch(text):
         return ""
     local, _, domain = text.rpartition("@")
-    return f"{local}@{domain.lower()}"
+    domain = _as_servers_know_it(domain.lower())
+    return f"{local}@{domain}" if domain else ""
+
+
+def _as_servers_know_it(domain: str) -> str:
+    """A domain in ASCII (RFC 5891), as forms give it and SES takes it; nothing for what is none."""
+    if domain.isascii():
+        return domain
+    # Imported where used: its tables are large, and few domains need them.
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return ""
 
 
 def _items(value: str) -> Iterator[list[str]]:
