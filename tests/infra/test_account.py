@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from infra.account import Account, questions
 from infra.checks import Check, asked
 from infra.settings import EXAMPLE, StageSettings, read
+from tests.infra.laid_down import Client, refused
 
 SETTINGS = read(EXAMPLE, stage="prod", sms_origination="+15550100")
-
-
-class Client:
-    """Answers calls by name as AWS would; what is not laid down fails as a refused call does."""
-
-    meta = SimpleNamespace(region_name="eu-west-1")
-
-    def __init__(self, answers: dict[str, Any]) -> None:
-        self._answers = answers
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(**_wanted: object) -> Any:
-            answer = self._answers.get(name, refused("AccessDenied"))
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        return call
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Read")
 
 
 READY: dict[str, dict[str, Any]] = {

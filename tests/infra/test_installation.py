@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from infra.checks import Check, asked
 from infra.installation import Installation, questions
 from infra.settings import EXAMPLE, StageSettings, read
+from tests.infra.laid_down import Client
 
 TEXTS = {"sms_origination": "+15550100"}
 SNS = read(EXAMPLE, stage="prod", **TEXTS)
@@ -26,25 +26,6 @@ OUTPUTS = {
 }
 GROUP = "sns/eu-west-1/123456789012/DirectPublishToPhoneNumber"
 OURS = "arn:aws:lambda:eu-west-1:123456789012:function:civicline-on-text-log-prod"
-
-
-class Client:
-    """Answers each call, page or not, by what is laid down for its name."""
-
-    meta = SimpleNamespace(region_name="eu-west-1")
-
-    def __init__(self, answers: Mapping[str, Any]) -> None:
-        self._answers = answers
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda **wanted: self._answer(name, wanted)
-
-    def get_paginator(self, name: str) -> SimpleNamespace:
-        return SimpleNamespace(paginate=lambda **wanted: [self._answer(name, wanted)])
-
-    def _answer(self, name: str, wanted: dict[str, Any]) -> Any:
-        answer = self._answers[name]
-        return answer(**wanted) if callable(answer) else answer
 
 
 def subscribed(**confirmed: bool) -> Callable[..., Any]:

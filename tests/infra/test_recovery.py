@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,28 +11,12 @@ import pytest
 from infra.checks import asked
 from infra.recovery import Kept, questions
 from infra.settings import EXAMPLE, StageSettings, read
+from tests.infra.laid_down import Client
 
 SETTINGS = read(EXAMPLE, stage="prod", backups=True)
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/civicline-prod"
 MAIL, FILES = "arn:aws:s3:::mail", "arn:aws:s3:::files"
-
-
-class Client:
-    """Answers each call, in pages or not, by what is laid down for its name."""
-
-    def __init__(self, answers: Mapping[str, Any]) -> None:
-        self._answers = answers
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda **wanted: self._answer(name, wanted)
-
-    def get_paginator(self, name: str) -> SimpleNamespace:
-        return SimpleNamespace(paginate=lambda **wanted: [self._answer(name, wanted)])
-
-    def _answer(self, name: str, wanted: dict[str, Any]) -> Any:
-        answer = self._answers[name]
-        return answer(**wanted) if callable(answer) else answer
 
 
 def points(*arns: str, status: str = "COMPLETED") -> Callable[..., Any]:
