@@ -127,6 +127,8 @@ class InboundMessage:
     `origin` is a mark of the network that a form came from, not its address; `has_worked` says that
     the browser did the work that is asked for when very many come from there.
     `report` is what a bounce says about one of our own messages, as far as it proves itself ours.
+    `cut` names what was longer than is read (`channels/bounds`): nothing that was cut proves anything.
+    `left_out` are the names of the files for which there was no room.
     `is_disguised` when its subject or sender's name held characters that hide or turn others.
     """
 
@@ -167,6 +169,8 @@ class InboundMessage:
     has_worked: bool = False
     bounce: DeliveryReceipt | None = None
     is_disguised: bool = False
+    cut: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from chalicelib.channels import bounds
+
 # Imported where used: both libraries take 40 ms, and most calls check no address.
 
-MAX_NAME = 200
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
@@ -17,8 +18,8 @@ def read_name(text: str) -> tuple[str, str]:
     name = text.strip(" ")
     if _BREAKS.search(name):
         return "", "line_break"
-    if len(name) > MAX_NAME:
-        return "", f"too_long:{MAX_NAME}"
+    if len(name) > bounds.NAME:
+        return "", f"too_long:{bounds.NAME}"
     return unicodedata.normalize("NFC", name), ""
 
 

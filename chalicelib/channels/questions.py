@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-MAX_LINE = 400
-MAX_TEXT = 4_000
+from chalicelib.channels import bounds
 
 Answers = Mapping[str, Sequence[str]]
 
@@ -146,11 +145,11 @@ def _check_choice(question: Question, text: str) -> str:
 def _check_line(_question: Question, text: str) -> str:
     if re.search(r"[\x00-\x1f\x7f\u2028\u2029]", text):
         return "line_break"
-    return "" if len(text) <= MAX_LINE else f"too_long:{MAX_LINE}"
+    return "" if len(text) <= bounds.ANSWER_LINE else f"too_long:{bounds.ANSWER_LINE}"
 
 
 def _check_text(_question: Question, text: str) -> str:
-    return "" if len(text) <= MAX_TEXT else f"too_long:{MAX_TEXT}"
+    return "" if len(text) <= bounds.ANSWER_TEXT else f"too_long:{bounds.ANSWER_TEXT}"
 
 
 def _check_number(_question: Question, text: str) -> str:

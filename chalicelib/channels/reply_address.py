@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from chalicelib.channels import bounds
 from chalicelib.messages import Audience, ReplyToken
 from chalicelib.signing import Signer, party_mark
 
@@ -30,7 +31,6 @@ _ADDRESS = re.compile(
     r"reply(?:\+|=2b|%2b|=|_|-|\s)([0-9a-z]{9})([a-z])([a-z2-7]{13})((?:[1-9][0-9]?)?)\.([0-9a-z]{1,7})\.([a-z2-7]{26})"
     r"(?![a-z2-7])"
 )
-_MAX_LENGTH = 1_000
 
 
 def make_reply_address(
@@ -61,7 +61,7 @@ def read_reply_address(
     The party is one of `candidates` (party keys, usually the sender's) when the address was made for
     it; otherwise `party_key` is the bare mark, to be compared with `signing.party_mark`.
     """
-    match = _ADDRESS.search(address[:_MAX_LENGTH].lower())
+    match = _ADDRESS.search(address[: bounds.REPLY_ADDRESS].lower())
     if match is None:
         return None
     letters, kind, mark, turn, key_id, digest = match.groups()

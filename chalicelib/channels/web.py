@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.channels import bounds
 from chalicelib.channels.contacts import read_email, read_name, read_phone
 from chalicelib.channels.files.photos import first_place
 from chalicelib.channels.files.uploads import SentFile, read_uploads
@@ -24,8 +25,6 @@ from chalicelib.messages import (
     ReplyToken,
 )
 
-MAX_WORDS = 4_000
-MAX_ADDRESS = 400
 _ANSWER = re.compile(r"attribute\[([^\]]{1,64})\](?:\[\])?")
 
 # What our own pages put into a form; it is no part of what somebody says.
@@ -103,8 +102,8 @@ def parse_addition(
     problems = {"photos": wrong} if wrong else {}
     if not text and not attachments and not problems:
         problems["text"] = "required"
-    if len(text) > MAX_WORDS:
-        problems["text"] = f"too_long:{MAX_WORDS}"
+    if len(text) > bounds.WORDS:
+        problems["text"] = f"too_long:{bounds.WORDS}"
     if problems:
         raise InvalidRequest("Some answers need your attention.", problems)
     return InboundMessage(
@@ -183,8 +182,8 @@ def _words(fields: Fields, problems: dict[str, str]) -> str:
     text = clean_text(_one(fields, "description"))
     if not text:
         problems["description"] = "required"
-    elif len(text) > MAX_WORDS:
-        problems["description"] = f"too_long:{MAX_WORDS}"
+    elif len(text) > bounds.WORDS:
+        problems["description"] = f"too_long:{bounds.WORDS}"
     return text
 
 
@@ -192,8 +191,8 @@ def _address(
     fields: Fields, service: Service, problems: dict[str, str], *, has_position: bool
 ) -> str:
     address = " ".join(clean_text(_one(fields, "address")).split())
-    if len(address) > MAX_ADDRESS:
-        problems["address"] = f"too_long:{MAX_ADDRESS}"
+    if len(address) > bounds.PLACE:
+        problems["address"] = f"too_long:{bounds.PLACE}"
     if service.needs_location and not address and not has_position:
         problems["address"] = "place_required"
     return address

@@ -27,6 +27,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "reason": Placeholder("why, in the words of staff", "The lamp needs a part that is ordered."),
     "message": Placeholder("what was written, word for word", "Which side of the road is it on?"),
     "files": Placeholder("the names of files that staff sent along", "plan.pdf, crossing.jpg"),
+    "left_out": Placeholder("how many files of a message did not fit", 3, 0),
     "agency_name": Placeholder("who answers for it", "Street Lighting"),
     "tracking_url": Placeholder(
         "the requester's own link",

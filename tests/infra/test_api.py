@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.handlers.http import MAX_BODY
+from chalicelib.channels import bounds
 from chalicelib.handlers.http.answers import SECURITY_HEADERS
 from infra.api import TOLD
 from infra.cloudformation import Template
@@ -79,6 +79,6 @@ def test_a_refusal_has_our_shape_and_headers(body: dict[str, Any], name: str) ->
 def test_the_limit_that_is_told_is_the_one_that_holds(body: dict[str, Any]) -> None:
     told = re.search(r"(\d+) MB", TOLD["REQUEST_TOO_LARGE"].text)
     assert told
-    assert int(told[1]) == MAX_BODY // 1_000_000
-    with_base_64 = MAX_BODY * 4 / 3
+    assert int(told[1]) == bounds.REQUEST_BYTES // 1_000_000
+    with_base_64 = bounds.REQUEST_BYTES * 4 / 3
     assert with_base_64 + 100_000 < MOST_EVENT, "headers and what else an event holds"

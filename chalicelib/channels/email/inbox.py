@@ -9,11 +9,11 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
+from chalicelib.channels import bounds
 from chalicelib.channels.email.envelopes import Payload
 
 PREFIX = "inbound/"
 NO_MAIL = "AMAZON_SES_SETUP_NOTIFICATION"  # SES leaves it when the rule is made
-HEAD = 65_536  # bytes of a mail that hold what SES wrote above it, and more
 _END = "x-ses-receipt"
 _VERDICTS = {"pass": "PASS", "fail": "FAIL"}
 _FOR = re.compile(r"\bfor <?([^\s<>;]+@[^\s<>;]+?)>?;")
@@ -48,7 +48,7 @@ class Inbox:
 
     def news(self, key: str, at: datetime) -> Payload:
         """The notification of a receipt rule about the mail `key` that came `at` this moment."""
-        asked = {"Bucket": self._bucket, "Key": key, "Range": f"bytes=0-{HEAD}"}
+        asked = {"Bucket": self._bucket, "Key": key, "Range": f"bytes=0-{bounds.SES_HEAD_BYTES}"}
         head = self._client.get_object(**asked)["Body"].read()
         return announcement(Stored(key, at), self._bucket, head)
 
@@ -57,7 +57,8 @@ def announcement(mail: Stored, bucket: str, head: bytes) -> Payload:
     """The notification of a receipt rule about `mail`, whose first bytes are `head`.
 
     SES writes its verdicts above a mail and closes them with a receipt of its own; what stands below is
-    the sender's, and is not believed. A verdict that is not there is GRAY.
+    the sender's, and is not believed. A verdict that is not there, or that is contradicted,
+    is GRAY: an address may hold the words of one.
     """
     told = _told_by_ses(BytesHeaderParser().parsebytes(head))
     recipient = _FOR.search(told.get("received", ""))
@@ -97,6 +98,6 @@ def _verdicts(told: dict[str, str]) -> dict[str, str]:
     results = told.get("authentication-results", "")
     found = {name: told.get(f"x-ses-{name}-verdict", "GRAY").upper() for name in ("spam", "virus")}
     for name in ("spf", "dkim", "dmarc"):
-        result = re.search(rf"\b{name}=(\w+)", results)
-        found[name] = _VERDICTS.get(result[1].lower() if result else "", "GRAY")
+        said = set(re.findall(rf"\b{name}=(\w+)", results.lower()))
+        found[name] = _VERDICTS.get(said.pop() if len(said) == 1 else "", "GRAY")
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.channels.email.envelopes import Payload, mapping, moment, texts, unwrap
 from chalicelib.errors import InvalidMessage
 from chalicelib.messages import Channel, DeliveryReceipt, ReceiptKind
@@ -49,7 +51,7 @@ def _receipt(kind: ReceiptKind, at: datetime, mail: Payload, outcome: _Outcome) 
         ticket_id=_tag(tags, "ticket_id"),
         notification_id=_tag(tags, "notification_id"),
         recipient=recipient,
-        reason=reason[:300],
+        reason=shortened(reason, bounds.REASON),
         is_permanent=is_permanent,
         correlation_id=_tag(tags, "correlation_id"),
     )

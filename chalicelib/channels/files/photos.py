@@ -10,10 +10,10 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-MAX_SEGMENTS = 5_000
-MAX_TAGS = 200
-MAX_THUMBNAIL = 65_536
+from chalicelib.channels import bounds
+
 _EXIF = b"Exif\x00\x00"
+_XMP = b"http://ns.adobe.com/"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TELLS = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 # What may follow an FF inside picture data: a stuffed zero, another FF, a restart mark.
@@ -66,7 +66,7 @@ class Tiff:
     def directory(self, at: int) -> tuple[dict[int, Tag], int]:
         """The tags of a directory, and where the next directory is (0: there is none)."""
         count = self.number(at, 2)
-        if not at or count > MAX_TAGS:
+        if not at or count > bounds.PHOTO_TAGS:
             raise ValueError("The EXIF block has no such directory.")
         tags = [self._tag(at + 2 + 12 * i) for i in range(count)]
         return {tag.number: tag for tag in tags}, self.number(at + 2 + 12 * count, 4)
@@ -123,7 +123,7 @@ def thumbnail_of(content: bytes) -> bytes:
     except (ValueError, KeyError):
         return b""
     small = tiff.data[at : at + size]
-    is_picture = size <= MAX_THUMBNAIL and small.startswith(b"\xff\xd8\xff")
+    is_picture = size <= bounds.THUMBNAIL_BYTES and small.startswith(b"\xff\xd8\xff")
     return without_metadata(small) if is_picture else b""
 
 
@@ -170,10 +170,10 @@ def _bare_jpeg(content: bytes) -> bytes:
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Marks with their data; picture data comes whole with its mark, as does a damaged rest.
 
-    A damaged rest loses every EXIF head, so that no reader finds one in it.
+    A damaged rest, and one behind the bound, loses every head of metadata, so that no reader finds one.
     """
     at = 2
-    for _ in range(MAX_SEGMENTS):
+    for _ in range(bounds.PHOTO_PIECES):
         filling = _FILLING.match(content, at)
         at = filling.end() - 1 if filling else at
         if len(content) < at + 4 or content[at] != 0xFF or content[at + 1] in _BARE_MARKS:
@@ -194,7 +194,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             yield mark, content[at + 4 : end]
             at = end
     rest = content[at : at + 2] if content[at : at + 2] == b"\xff\xd9" else content[at:]
-    yield _EOI, rest.replace(_EXIF, bytes(6))
+    yield _EOI, rest.replace(_EXIF, bytes(6)).replace(_XMP, bytes(len(_XMP)))
 
 
 def _orientation(content: bytes) -> bytes:
@@ -214,7 +214,7 @@ def _orientation(content: bytes) -> bytes:
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Kind, data and whole bytes of each PNG chunk up to the end or the first damage."""
     at = len(_PNG)
-    for _ in range(MAX_SEGMENTS):
+    for _ in range(bounds.PHOTO_PIECES):
         size = int.from_bytes(content[at : at + 4], "big")
         kind, end = content[at + 4 : at + 8], at + 12 + size
         if len(kind) < 4 or end > len(content):
@@ -230,13 +230,15 @@ def _bare_png(content: bytes) -> bytes:
     for kind, _, raw in _chunks(content):
         kept += [raw] if kind not in _PNG_TELLS else []
         end, is_whole = end + len(raw), kind == b"IEND"
-    rest = b"" if is_whole else content[end:].replace(b"eXIf", bytes(4))
+    rest = b"" if is_whole else content[end:]
+    for kind in _PNG_TELLS:
+        rest = rest.replace(kind, bytes(4))
     return _PNG + b"".join(kept) + rest
 
 
 def _bare_webp(content: bytes) -> bytes:
     kept, at = [], 12
-    for _ in range(MAX_SEGMENTS):
+    for _ in range(bounds.PHOTO_PIECES):
         kind = content[at : at + 4]
         end = at + 8 + int.from_bytes(content[at + 4 : at + 8], "little")
         if len(kind) < 4 or end > len(content):

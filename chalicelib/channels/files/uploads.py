@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from chalicelib.channels import bounds
 from chalicelib.messages import Attachment
 
-MAX_PHOTOS = 5
 TYPES: Mapping[str, str] = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -38,8 +38,8 @@ class SentFile(Protocol):
 def read_uploads(files: Sequence[SentFile]) -> tuple[tuple[Attachment, ...], str]:
     """The files as attachments with their content, and what is wrong with them (empty: nothing)."""
     sent = [file for file in files if file.content]
-    if len(sent) > MAX_PHOTOS:
-        return (), f"too_many_files:{MAX_PHOTOS}"
+    if len(sent) > bounds.PHOTOS:
+        return (), f"too_many_files:{bounds.PHOTOS}"
     read = [_attachment(file) for file in sent]
     if any(attachment is None for attachment in read):
         return (), "not_a_photo"

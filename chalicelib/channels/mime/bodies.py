@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.channels.mime.html_text import html_lines
+from chalicelib.channels import bounds
+from chalicelib.channels.mime.html_text import read_html
 from chalicelib.channels.mime.lines import Line, quoted_line, text_lines, unflow
 from chalicelib.channels.mime.parts.charsets import decode
 from chalicelib.channels.mime.parts.structure import Part
 from chalicelib.channels.mime.quoting import Cut, cut_lines
 
-MAX_TEXT = 1_000_000
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 _NO_HTML = re.compile(
@@ -23,27 +23,33 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(slots=True)
 class Unit:
-    """One readable piece of a mail, as text, as HTML, or as both."""
+    """One readable piece of a mail, as text, as HTML, or as both; `is_cut` where a bound was met."""
 
     plain: str | None = None
     html: str | None = None
+    is_cut: bool = False
     _shown: list[Line] | None = None
 
     def shown(self) -> list[Line]:
         """The HTML as lines of text, rendered once."""
         if self._shown is None:
-            self._shown = html_lines(self.html or "")
+            self._shown, is_whole = read_html(self.html or "")
+            self.is_cut = self.is_cut or not is_whole
         return self._shown
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """Everything readable: `text` new words only, `full_text` all of it, `html` unsanitised."""
+    """Everything readable: `text` new words only, `full_text` all of it, `html` unsanitised.
+
+    `is_cut` when there was more than the bounds allow.
+    """
 
     text: str
     full_text: str
     html: str
     forwarded: str = ""
+    is_cut: bool = False
 
 
 def find_units(root: Part) -> tuple[list[Unit], set[int]]:
@@ -72,7 +78,8 @@ def _collect(part: Part, units: list[Unit], used: set[int], shared: Unit | None)
         return
     unit = shared or Unit()
     used.add(id(part))
-    text = read_text(part)
+    text, is_whole = read_text(part)
+    unit.is_cut = unit.is_cut or not is_whole
     unit.plain, unit.html = (unit.plain, text) if is_html else (text, unit.html)
     if shared is None:
         units.append(unit)
@@ -94,19 +101,23 @@ def _is_body(part: Part) -> bool:
     return part.disposition != "attachment" and not part.filename
 
 
-def read_text(part: Part) -> str:
-    """The text of a part: decoded, unflowed, lines ended by a line feed, without controls."""
-    data = part.content()[: MAX_TEXT * 4]
+def read_text(part: Part) -> tuple[str, bool]:
+    """The text of a part, and whether it is all of it: decoded, unflowed, lines ended by a line feed,
+    without controls."""
+    content = part.content()
+    data = content[: bounds.TEXT * 4]
     label = part.params.get("charset", "")
     if not label and part.content_type == "text/html":
         found = _META_CHARSET.search(data[:4_000])
         label = found[1].decode("ascii") if found else ""
-    text = decode(data, label)[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+    decoded = decode(data, label)
+    is_whole = len(content) == len(data) and len(decoded) <= bounds.TEXT
+    text = decoded[: bounds.TEXT].replace("\r\n", "\n").replace("\r", "\n")
     if part.content_type != "text/html":
         if part.params.get("format", "").lower() == "flowed":
             text = unflow(text, is_deleting_spaces=part.params.get("delsp", "").lower() == "yes")
         text = text.replace("\x00", "")
-    return _UNSEEN.sub("", text)
+    return _UNSEEN.sub("", text), is_whole
 
 
 def read_bodies(units: Sequence[Unit]) -> Bodies:
@@ -114,7 +125,8 @@ def read_bodies(units: Sequence[Unit]) -> Bodies:
     cut = _cut(units)
     full = "\n\n".join(filter(None, (_full(unit) for unit in units)))
     markup = "\n".join(unit.html for unit in units if unit.html)
-    return Bodies(cut.text, full.strip(), markup, cut.forwarded)
+    is_cut = any(unit.is_cut for unit in units)
+    return Bodies(cut.text, full.strip(), markup, cut.forwarded, is_cut)
 
 
 def _cut(units: Sequence[Unit]) -> Cut:
@@ -130,7 +142,9 @@ def _cut(units: Sequence[Unit]) -> Cut:
 def _lines(unit: Unit, *, prefers_html: bool = False) -> list[Line]:
     if unit.html is not None and (prefers_html or says_less(unit)):
         return [quoted_line(line.text, line.depth, is_rest=line.is_rest) for line in unit.shown()]
-    return text_lines(unit.plain or "")
+    plain = unit.plain or ""
+    unit.is_cut = unit.is_cut or plain.count("\n") >= bounds.LINES
+    return text_lines(plain)
 
 
 def says_less(unit: Unit) -> bool:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.channels.mime.parts.addresses import bare_address
 from chalicelib.channels.mime.parts.headers import Headers, clean, parse_headers
 from chalicelib.channels.mime.parts.structure import Part, inner_mail
@@ -45,7 +47,7 @@ def sign_notification(
 
 
 def read_report(root: Part) -> Report | None:
-    """The delivery report in a mail, or None when it holds none that can be read."""
+    """The delivery report in a mail, or None when it holds none that can be read whole."""
     status = original = None
     for part in root.walk():
         if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
@@ -54,14 +56,18 @@ def read_report(root: Part) -> Report | None:
             original = original or inner_mail(part).headers
         elif part.content_type in ("text/rfc822-headers", "message/global-headers"):
             original = original or parse_headers(part.content())
-    if status is None:
-        return None
-    return _report(_groups(status), original)
+    return _report(_groups(status), original) if status else None
 
 
 def _groups(status: Part) -> list[Headers]:
-    blocks = re.split(rb"\r?\n[ \t]*\r?\n", status.content()[:200_000])
-    return [parse_headers(block) for block in blocks[:50]]
+    """The blocks of a report; none when a bound cut any, for the worst may be what was cut."""
+    content = status.content()
+    if len(content) > bounds.REPORT_BYTES:
+        return []
+    blocks = re.split(rb"\r?\n[ \t]*\r?\n", content.strip())
+    groups = [parse_headers(block) for block in blocks[: bounds.REPORT_BLOCKS]]
+    is_cut = any(group.cut or not group.is_whole for group in groups)
+    return [] if is_cut or len(blocks) > bounds.REPORT_BLOCKS else groups
 
 
 def _report(groups: list[Headers], original: Headers | None) -> Report | None:
@@ -76,7 +82,7 @@ def _report(groups: list[Headers], original: Headers | None) -> Report | None:
         action=worst.raw("action").split()[0].lower(),
         status=worst.raw("status").split(" ")[0],
         recipient=bare_address(address),
-        reason=clean(worst.raw("diagnostic-code") or worst.raw("status"))[:300],
+        reason=shortened(clean(worst.raw("diagnostic-code") or worst.raw("status")), bounds.REASON),
         original=original,
     )
 

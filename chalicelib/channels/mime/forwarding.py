@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.channels.mime.parts.addresses import parse_addresses
+from chalicelib.channels import bounds
+from chalicelib.channels.mime.parts.addresses import author, parse_addresses
 from chalicelib.channels.mime.parts.structure import Part, inner_mail
 from chalicelib.channels.mime.quoting import words
 from chalicelib.messages import Party
@@ -19,7 +20,6 @@ _FROM_LINE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LINKED = re.compile(r"\[mailto:([^\]\s]+)\]|<mailto:([^>\s]+)>")
-MAX_SEARCHED = 20_000
 
 
 def is_forward(subject: str) -> bool:
@@ -33,8 +33,9 @@ def forwarded_from(subject: str, full_text: str, root: Part) -> Party | None:
         return None
     attached = next((part for part in root.walk() if part.content_type == "message/rfc822"), None)
     if attached is not None:
-        return next(iter(parse_addresses(inner_mail(attached).headers.raw("from"))), None)
-    match = _FROM_LINE.search(full_text[:MAX_SEARCHED])
+        found = author(inner_mail(attached).headers)
+        return found if found.email else None
+    match = _FROM_LINE.search(full_text[: bounds.FORWARD_SEARCHED])
     if match is None:
         return None
     line = _LINKED.sub(lambda found: f"<{found[1] or found[2]}>", match[1])

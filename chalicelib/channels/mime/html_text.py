@@ -10,17 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
-from chalicelib.channels.mime.lines import MAX_LINES, Line
+from chalicelib.channels import bounds
+from chalicelib.channels.mime.html_marks import MARKED, attributes_of, history
+from chalicelib.channels.mime.lines import Line
 
-MAX_LENGTH = 3_000_000
-MAX_TOKENS = 80_000
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9:_-]{0,40}")
-_ATTRIBUTE = re.compile(
-    r"""(?<![\w-])(class|id|name|data-marker|alt)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""",
-    re.IGNORECASE,
-)
 # Text, or a tag whose quotes are in order; whatever else begins with `<` is looked at closely.
 _PLAIN = re.compile(
     r"""([^<]+)|<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})((?:[^<>"']++|"[^"<>]*"|'[^'<>]*')*+)>"""
@@ -38,6 +33,7 @@ _RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
 _VOID = frozenset(
     re.findall(r"\S+", "area base br col embed hr img input link meta param source track wbr")
 )
+_FLAT = re.compile(r"<[^<>]*>")
 _ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
 
 
@@ -118,7 +114,7 @@ class _Reader:
         self.writer.depth += is_quote
 
     def _tells(self, name: str, attributes: str) -> bool:
-        is_quote, is_rest = _history(name, attributes)
+        is_quote, is_rest = history(name, attributes)
         self.writer.is_rest = self.writer.is_rest or is_rest
         return is_quote
 
@@ -156,88 +152,52 @@ class _Reader:
 
     def _picture(self, name: str, attributes: str) -> None:
         if name == "img" and "alt" in attributes:
-            alt = dict(_attributes(attributes)).get("alt", "")
+            alt = dict(attributes_of(attributes)).get("alt", "")
             if 0 < len(alt) <= 4 and not alt.isascii():  # an emoji drawn as a picture
                 self.writer.pieces.append(alt)
 
 
 _BEFORE = {"li": "- ", "td": " ", "th": " "}
 _ACTING = frozenset({*_BEFORE, *_SKIPPED, "body", "p"})
-_MARKED = frozenset({"div", "span", "hr", "table", "p", "section"})
-_TELLING = _MARKED | {"blockquote", "includetail"}
+_TELLING = MARKED | {"blockquote", "includetail"}
 
 
 def html_lines(source: str) -> list[Line]:
     """The visible text, line by line, with how deep each was quoted and where history begins."""
+    return read_html(source)[0]
+
+
+def read_html(source: str) -> tuple[list[Line], bool]:
+    """The lines, and whether all of the source was laid out.
+
+    Behind the bound tags are only taken away, so that no word is lost from sight.
+    """
     reader = _Reader()
-    for kind, value, attributes in islice(_tokens(source[:MAX_LENGTH]), MAX_TOKENS):
+    is_whole = True
+    for kind, value, attributes in _tokens(source):
         if kind == "text":
             reader.text(value)
         elif kind == "open":
             reader.open(value, attributes)
-        else:
+        elif kind == "close":
             reader.close(value)
+        else:
+            is_whole = False
+            reader.writer.end_line(is_blank_kept=False)
+            reader.writer.pieces.append(html.unescape(_FLAT.sub(" ", value)))
     reader.writer.end_line(is_blank_kept=False)
-    return reader.writer.lines[:MAX_LINES]
-
-
-_QUOTE_MARKS = (
-    "yahoo_quoted",
-    "protonmail_quote",
-    "tutanota_quote",
-    "moz-cite-prefix",
-    "moz-forward-container",
-    "gmail_attr",
-    "zmail_extra",
-    "ms-outlook-mobile-reference-message",
-    "mail-editor-reference-message-container",
-    "isreplycontent",
-    "ntes-mailmaster-quote",
-    "includetail",
-    "origbody",
-    "wrappedmessage_quote",
-    "bloop_original_html",
-    "zm_quote",
-)
-_REST_MARKS = (
-    "appendonsend",
-    "divrplyfwdmsg",
-    "stopspelling",
-    "zwchr",
-    "__divider__",
-    "outlookmessageheader",
-    "lineseparator-original",
-    "ms-outlook-original",
-)
-_OUTLOOK_RULE = re.compile(r"border-top:\s*solid\s*#[0-9a-f]{3,6}\s*1\.0pt", re.IGNORECASE)
-_INDENT = re.compile(r"border(?:-left)?:\s*(?:none|0|medium none)|webkit-indent", re.IGNORECASE)
-
-
-def _history(name: str, attributes: str) -> tuple[bool, bool]:
-    """Whether an element holds history, and whether history begins here and never ends."""
-    if name == "blockquote":
-        return not _INDENT.search(attributes), False
-    if name == "includetail":
-        return True, False
-    if not attributes or name not in _MARKED:
-        return False, False
-    marks = [value.lower() for key, value in _attributes(attributes) if key != "alt"]
-    is_quote = any(mark in value for mark in _QUOTE_MARKS for value in marks)
-    is_rest = any(mark in value for mark in _REST_MARKS for value in marks)
-    if name == "div" and "border-top" in attributes and _OUTLOOK_RULE.search(attributes):
-        is_rest = "3.0pt 0" in attributes
-    return is_quote, is_rest
-
-
-def _attributes(text: str) -> Iterator[tuple[str, str]]:
-    for match in _ATTRIBUTE.finditer(text[:4_000]):
-        yield match[1].lower(), html.unescape(match[2].strip("\"'"))
+    lines = reader.writer.lines
+    return lines[: bounds.LINES], is_whole and len(lines) <= bounds.LINES
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str, str]]:
-    """(`text`, words, ""), (`open`, name, attributes), (`close`, name, "")."""
-    place, end = 0, len(source)
+    """(`text`, words, ""), (`open`, name, attributes), (`close`, name, ""); last (`rest`, source, "")
+    where there are more than the bounds allow."""
+    place, end, count = 0, len(source), 0
     while place < end:
+        if count == bounds.HTML_TOKENS:
+            yield "rest", source[place:], ""
+            return
         match = _PLAIN.match(source, place)
         if match is None:
             place, token = _markup(source, place)
@@ -250,6 +210,7 @@ def _tokens(source: str) -> Iterator[tuple[str, str, str]]:
                 else ("close" if slash else "open", name.lower(), attributes)
             )
         if token:
+            count += 1
             yield token
             if token[1] in _RAW and token[0] == "open":
                 place = _end_of_raw(source, place, token[1])

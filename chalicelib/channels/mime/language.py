@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-MAX_LENGTH = 3_000
+from chalicelib.channels import bounds
+
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORDS = {
     "en": "the and is are was were to of in on for with that "
@@ -72,7 +73,7 @@ for _table in (_SMALL_WORDS, _POLITE_WORDS):
 
 def guess_language(text: str) -> str:
     """A language code, or nothing when the words do not say."""
-    text = text[:MAX_LENGTH]
+    text = text[: bounds.LANGUAGE_SAMPLE]
     if text.isascii():
         return _by_words(text)
     scripts = Counter(_script(letter) for letter in text if letter.isalpha())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MAX_LINES = 20_000
+from chalicelib.channels import bounds
+
 _QUOTED = re.compile(r"^(?:[ \t]{0,3}[>＞»](?!\w+@))+[ \t]?|^[ \t]{0,2}[A-Z]{1,3}>+ ?")
 
 
@@ -19,8 +20,8 @@ class Line:
 
 
 def text_lines(text: str) -> list[Line]:
-    """Plain text as lines; `>` marks become depth."""
-    return [quoted_line(line) for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
+    """Plain text as lines, as many as the bounds allow; `>` marks become depth."""
+    return [quoted_line(line) for line in text.split("\n", bounds.LINES)[: bounds.LINES]]
 
 
 def quoted_line(text: str, depth: int = 0, *, is_rest: bool = False) -> Line:

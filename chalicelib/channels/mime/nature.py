@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chalicelib.channels.bounds import shortened
 from chalicelib.channels.mime.parts.headers import Headers
 from chalicelib.messages import Nature
 
@@ -81,6 +82,21 @@ _LISTS = (
     "mailing-list",
     "x-listname",
 )
+# Every header that can mark a mail as a machine's: one that was cut says nothing about a person.
+READ = frozenset(
+    {
+        *_TRUTHS,
+        *_LISTS,
+        "auto-submitted",
+        "delivered-to",
+        "precedence",
+        "return-path",
+        "x-auto-response-suppress",
+        "x-failed-recipients",
+        "x-ms-exchange-generated-message-source",
+        "x-post-messageclass",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,10 @@ class Marks:
     is_virus: bool = False
     own_addresses: frozenset[str] = frozenset()
     own_domain: str = ""
+
+    def said(self, name: str) -> list[str]:
+        """Every value of a header in lower case: one that stands twice is believed in what it admits."""
+        return [value.strip().lower() for value in self.headers.all(name)]
 
 
 Verdict = tuple[Nature, str] | None
@@ -122,7 +142,7 @@ def _bounce(marks: Marks) -> Verdict:
         return Nature.BOUNCE, "a delivery report (RFC 3464)"
     if marks.report_type in ("disposition-notification", "feedback-report"):
         return Nature.AUTOMATIC, f"a report: {marks.report_type}"
-    if marks.headers.raw("x-failed-recipients"):
+    if any(marks.said("x-failed-recipients")):
         return Nature.BOUNCE, "X-Failed-Recipients is present"
     is_robot = bool(_ROBOTS.match(marks.sender.partition("@")[0]))
     has_no_sender = marks.has_no_path or is_robot
@@ -140,36 +160,38 @@ def _own(marks: Marks) -> Verdict:
 
 
 def _submitted(marks: Marks) -> Verdict:
-    value = marks.headers.raw("auto-submitted").partition(";")[0].strip().lower()
-    value = re.sub(r"\(.*?\)", "", value).strip()
-    return (Nature.AUTOMATIC, f"Auto-Submitted: {value[:40]}") if value not in ("", "no") else None
+    for said in marks.said("auto-submitted"):
+        value = re.sub(r"\(.*?\)", "", said.partition(";")[0]).strip()
+        if value not in ("", "no"):
+            return Nature.AUTOMATIC, f"Auto-Submitted: {shortened(value, 40)}"
+    return None
 
 
 def _listed(marks: Marks) -> Verdict:
-    precedence = marks.headers.raw("precedence").strip().lower()
-    present = [name for name in _LISTS if marks.headers.raw(name).strip()]
-    if precedence == "list" or any(name in present for name in ("list-id", "list-post")):
+    precedence = marks.said("precedence")
+    present = [name for name in _LISTS if any(marks.said(name))]
+    if "list" in precedence or any(name in present for name in ("list-id", "list-post")):
         return Nature.LIST, "a mailing list sent it"
     if present:
         return Nature.LIST, f"{present[0]} is present"
-    return (Nature.AUTOMATIC, f"Precedence: {precedence}") if precedence in _BULK else None
+    bulk = next((value for value in precedence if value in _BULK), "")
+    return (Nature.AUTOMATIC, f"Precedence: {bulk}") if bulk else None
 
 
 def _vendor(marks: Marks) -> Verdict:
-    suppress = {
-        word.strip().lower() for word in marks.headers.raw("x-auto-response-suppress").split(",")
-    }
+    asked = ",".join(marks.said("x-auto-response-suppress"))
+    suppress = {word.strip() for word in asked.split(",")}
     if suppress & _SUPPRESSING:
         return Nature.AUTOMATIC, "X-Auto-Response-Suppress asks for no answer"
     for name in _TRUTHS:
-        value = marks.headers.raw(name).strip().lower()
-        if value not in _DENIALS:
+        if any(value not in _DENIALS for value in marks.said(name)):
             return Nature.AUTOMATIC, f"{name} says so"
-    if "autoresponder" in marks.headers.raw("delivered-to").lower():
+    if any("autoresponder" in value for value in marks.said("delivered-to")):
         return Nature.AUTOMATIC, "Delivered-To: Autoresponder"
-    if "rules agent" in marks.headers.raw("x-ms-exchange-generated-message-source").lower():
+    source = marks.said("x-ms-exchange-generated-message-source")
+    if any("rules agent" in value for value in source):
         return Nature.AUTOMATIC, "an Exchange rule wrote it"
-    if marks.headers.raw("x-post-messageclass").startswith("9"):
+    if any(value.startswith("9") for value in marks.said("x-post-messageclass")):
         return Nature.AUTOMATIC, "x-post-messageclass says autoresponder"
     return None
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.channels.mime.bodies import Bodies, find_units, read_bodies
 from chalicelib.channels.mime.dsn import prove_report, read_report
 from chalicelib.channels.mime.files.attachments import read_attachments
 from chalicelib.channels.mime.forwarding import forwarded_from, is_forward
 from chalicelib.channels.mime.language import guess_language
-from chalicelib.channels.mime.nature import Marks, decide
-from chalicelib.channels.mime.parts.addresses import parse_addresses
+from chalicelib.channels.mime.nature import READ, Marks, decide
+from chalicelib.channels.mime.parts.addresses import author, parse_addresses
 from chalicelib.channels.mime.parts.headers import is_disguised
 from chalicelib.channels.mime.parts.structure import Part, inner_mail, parse_structure
 from chalicelib.channels.reply_address import read_reply_address
@@ -29,7 +31,6 @@ from chalicelib.messages import (
 )
 from chalicelib.signing import Signer
 
-MAX_SUBJECT = 300
 _PROOFS = {"PASS": Proof.PROVEN, "FAIL": Proof.FORGED}
 
 
@@ -84,13 +85,14 @@ def parse(raw: bytes, envelope: Envelope, mailbox: Mailbox) -> InboundMessage:
 
 
 def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> InboundMessage:
-    senders = parse_addresses(", ".join(root.headers.all("from")))
-    sender = senders[0] if len(senders) == 1 else Party()
-    subject = root.headers.text("subject")[:MAX_SUBJECT]
+    sender = _author(root)
+    subject = shortened(root.headers.text("subject"), bounds.SUBJECT)
     units, used = find_units(root)
     bodies = read_bodies(units)
-    attachments = read_attachments(root, used, bodies.html)
+    attachments, left_out = read_attachments(root, used, bodies.html)
     recipients = _recipients(root, envelope)
+    answers = root.headers.ids("in-reply-to", "references")
+    text, is_whole = _text(bodies, subject, root)
     proof = _proof(envelope, sender)
     nature, reason = _nature(root, subject, sender, envelope, mailbox)
     if nature is Nature.HUMAN and not _has_anything(raw, root, bodies, attachments):
@@ -100,15 +102,15 @@ def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> Inbou
         message_id=envelope.message_id,
         sender=sender,
         received_at=envelope.received_at,
-        text=_text(bodies, subject, root),
+        text=text,
         subject=subject,
         full_text=bodies.full_text,
         html=bodies.html,
         attachments=attachments,
-        recipients=recipients,
-        answers=root.headers.ids("in-reply-to", "references"),
+        recipients=recipients[: bounds.RECIPIENTS],
+        answers=answers[-bounds.MESSAGE_IDS :],
         claimed_ticket_id=mailbox.find_reference(subject),
-        token=_token(recipients, sender, mailbox),
+        token=_token(recipients[: bounds.RECIPIENTS], sender, mailbox),
         proof=proof,
         nature=nature,
         nature_reason=reason,
@@ -118,21 +120,46 @@ def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> Inbou
         forwarded_from=forwarded_from(subject, bodies.full_text, root),
         jurisdiction_id=mailbox.jurisdiction_id,
         report=_report(root, envelope, mailbox) if nature is Nature.BOUNCE else None,
+        cut=_cut(
+            root,
+            text=not is_whole,
+            recipients=len(recipients) > bounds.RECIPIENTS,
+            thread=len(answers) > bounds.MESSAGE_IDS,
+        ),
+        left_out=left_out,
         is_disguised=any(is_disguised(root.headers.raw(name)) for name in ("subject", "from")),
     )
 
 
-def _text(bodies: Bodies, subject: str, root: Part) -> str:
-    """The new words; of a forward without any, what was forwarded."""
+def _author(root: Part) -> Party:
+    """Who wrote; nobody where a header that decides whether a person did was cut."""
+    is_doubtful = any(map(root.headers.is_cut, READ))
+    return Party() if is_doubtful else author(root.headers)
+
+
+def _cut(root: Part, **found: bool) -> tuple[str, ...]:
+    """What bounds took off a mail, by the names that staff read."""
+    is_doubtful = any(map(root.headers.is_cut, ("from", *READ)))
+    found |= {
+        "sender": is_doubtful,
+        "headers": bool(root.headers.cut),
+        "parts": not root.is_whole,
+    }
+    return tuple(name for name, is_cut in found.items() if is_cut)
+
+
+def _text(bodies: Bodies, subject: str, root: Part) -> tuple[str, bool]:
+    """The new words; of a forward without any, what was forwarded. And whether all was read."""
     if bodies.text:
-        return bodies.text
+        return bodies.text, not bodies.is_cut
     if bodies.forwarded and (is_forward(subject) or not root.headers.raw("in-reply-to")):
-        return bodies.forwarded
+        return bodies.forwarded, not bodies.is_cut
     attached = next((part for part in root.walk() if part.content_type == "message/rfc822"), None)
     if attached is None or bodies.full_text:
-        return ""
-    units, _ = find_units(inner_mail(attached))
-    return read_bodies(units).text
+        return "", not bodies.is_cut
+    inner = inner_mail(attached)
+    found = read_bodies(find_units(inner)[0])
+    return found.text, inner.is_whole and not found.is_cut
 
 
 def _has_anything(
@@ -148,10 +175,10 @@ def _recipients(root: Part, envelope: Envelope) -> tuple[str, ...]:
     named = [
         party.email or ""
         for name in ("to", "cc", "delivered-to", "x-original-to")
-        for value in root.headers.all(name)[:5]
+        for value in root.headers.all(name)
         for party in parse_addresses(value)
     ]
-    return tuple(dict.fromkeys(address.lower() for address in (*envelope.recipients, *named)))[:100]
+    return tuple(dict.fromkeys(address.lower() for address in (*envelope.recipients, *named)))
 
 
 def _proof(envelope: Envelope, sender: Party) -> Proof:
@@ -174,7 +201,7 @@ def _nature(
 ) -> tuple[Nature, str]:
     if not root.is_whole:
         return Nature.UNREADABLE, "it has too many parts, or they are nested too deeply"
-    has_no_path = "<>" in (envelope.return_path, root.headers.raw("return-path").strip())
+    has_no_path = "<>" in (envelope.return_path, *map(str.strip, root.headers.all("return-path")))
     return decide(
         Marks(
             headers=root.headers,
@@ -201,12 +228,15 @@ def _report(root: Part, envelope: Envelope, mailbox: Mailbox) -> DeliveryReceipt
 def _digest(root: Part, raw: bytes, proof: Proof) -> str:
     """What makes two deliveries the same mail: what the sender wrote, without what relays add.
 
+    Where headers were cut, whatever may tell two mails apart counts too.
+
     The proof is part of it, so that a forged copy that comes first cannot hide the proven original.
     """
     digest = hashlib.sha256(proof.encode())
     for name in ("from", "to", "cc", "subject", "date", "message-id"):
         digest.update(f"\n{name}:{'|'.join(root.headers.all(name))}".encode("utf-8", "replace"))
-    digest.update(memoryview(raw)[root.body_start :])
+    is_cut = root.headers.cut or not root.headers.is_whole
+    digest.update(memoryview(raw)[0 if is_cut else root.body_start :])
     return digest.hexdigest()
 
 
@@ -216,7 +246,7 @@ def _unreadable(raw: bytes, envelope: Envelope, reason: str) -> InboundMessage:
         message_id=envelope.message_id,
         sender=Party(),
         received_at=envelope.received_at,
-        recipients=tuple(address.lower() for address in envelope.recipients[:100]),
+        recipients=tuple(address.lower() for address in envelope.recipients[: bounds.RECIPIENTS]),
         nature=Nature.UNREADABLE,
         nature_reason=reason,
         raw_key=envelope.raw_key,

@@ -10,16 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from chalicelib.channels import bounds
 from chalicelib.channels.contacts import read_email, read_name, read_phone
 from chalicelib.channels.files.uploads import SentFile, read_uploads
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.questions import Service, read_answers, read_place
 from chalicelib.channels.web import clean_text, read_fields
 from chalicelib.messages import Channel, InboundMessage, Party
-
-MAX_DESCRIPTION = 4_000
-MAX_ADDRESS = 400
-MAX_URL = 2_000
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -66,6 +63,8 @@ def parse_post(
     attachments, wrong_files = read_uploads(files)
     if wrong_files:
         reading.fail("400.media")
+    if len(context.idempotency_key) > bounds.KEY:
+        reading.fail("400.too_long", "Idempotency-Key", limit=str(bounds.KEY))
     if reading.problems:
         raise Refused(reading.problems)
     return InboundMessage(
@@ -98,8 +97,8 @@ def _position(reading: _Reading) -> tuple[float | None, float | None]:
 def _address(reading: _Reading, *, has_position: bool) -> str:
     parts = [reading.one("address_string"), reading.one("address_id")]
     address = ", ".join(" ".join(clean_text(part).split()) for part in parts if part)
-    if len(address) > MAX_ADDRESS:
-        reading.fail("400.too_long", "address_string", limit=str(MAX_ADDRESS))
+    if len(address) > bounds.PLACE:
+        reading.fail("400.too_long", "address_string", limit=str(bounds.PLACE))
     is_named = any(problem.code.startswith("400.") for problem in reading.problems)
     if not address and not has_position and not is_named:
         reading.fail("400.location")
@@ -108,8 +107,8 @@ def _address(reading: _Reading, *, has_position: bool) -> str:
 
 def _description(reading: _Reading) -> str:
     text = clean_text(reading.one("description"))
-    if len(text) > MAX_DESCRIPTION:
-        reading.fail("400.too_long", "description", limit=str(MAX_DESCRIPTION))
+    if len(text) > bounds.WORDS:
+        reading.fail("400.too_long", "description", limit=str(bounds.WORDS))
     return text
 
 
@@ -149,7 +148,7 @@ def is_public_url(url: str) -> bool:
         is_plain = parts.scheme in ("http", "https") and not parts.username
     except ValueError:
         return False
-    if not is_plain or len(url) > MAX_URL or not url.isprintable() or " " in url:
+    if not is_plain or len(url) > bounds.URL or not url.isprintable() or " " in url:
         return False
     return _is_public_host(host)
 

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from chalicelib.channels import bounds
 from chalicelib.channels.open311.moments import read_moment, show_moment
-from chalicelib.channels.open311.posts import MAX_DESCRIPTION, Fields, is_public_url
+from chalicelib.channels.open311.posts import Fields, is_public_url
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.open311.records import Record
 from chalicelib.channels.web import clean_text
 from chalicelib.messages import EntryView, TicketView, WorkReport
 
-MAX_ID = 200
 AHEAD = timedelta(minutes=10)  # how wrong another system's clock may be
 # What other systems call a state, as FixMyStreet has it, and the state of ours that it means; empty
 # for what moves nothing.
@@ -73,10 +73,10 @@ def _last(fields: Fields, name: str) -> str:
 
 
 def _wrong(given: Mapping[str, str]) -> Iterator[Problem]:
-    if len(given["update_id"]) > MAX_ID:
-        yield Problem("400.too_long", "update_id", {"limit": str(MAX_ID)})
-    if len(given["description"]) > MAX_DESCRIPTION:
-        yield Problem("400.too_long", "description", {"limit": str(MAX_DESCRIPTION)})
+    if len(given["update_id"]) > bounds.UPDATE_ID:
+        yield Problem("400.too_long", "update_id", {"limit": str(bounds.UPDATE_ID)})
+    if len(given["description"]) > bounds.WORDS:
+        yield Problem("400.too_long", "description", {"limit": str(bounds.WORDS)})
     if given["status"] and given["status"].upper() not in STATES:
         yield Problem("400.update_status", "status", {"known": ", ".join(STATES)})
     if given["media_url"] and not is_public_url(given["media_url"]):

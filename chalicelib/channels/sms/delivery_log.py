@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib import logs
+from chalicelib.channels import bounds
 from chalicelib.channels.sms.receipts import is_whole
 from chalicelib.errors import InvalidMessage
 
 log = logs.Log(__name__)
 
-LARGEST = 8_000_000  # bytes unpacked; CloudWatch Logs hands over at most one megabyte
 FAILURES = "/Failure"
 
 
@@ -40,7 +40,9 @@ def open_batch(event: Mapping[str, Any], group: str) -> list[Mapping[str, Any]]:
 def _unpacked(event: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         packed = base64.b64decode(event["awslogs"]["data"], validate=True)
-        batch = json.loads(zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(packed, LARGEST))
+        batch = json.loads(
+            zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(packed, bounds.LOG_BYTES)
+        )
     except (KeyError, TypeError, ValueError, RecursionError, zlib.error) as error:
         raise InvalidMessage(
             "This is no batch of a log; look at what calls the function."

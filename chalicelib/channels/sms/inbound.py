@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.channels.sms.keywords import Wish, choice, intent, is_robot
 from chalicelib.channels.sms.language import script_locale
 from chalicelib.channels.sms.numbers import e164
 from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
-
-_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,23 @@ def read_text(
 ) -> InboundMessage:
     """The message; whatever cannot be read becomes one of nature `UNREADABLE` for a person."""
     event = envelope.event or {}
-    origin, text = _field(event, "originationNumber"), _field(event, "messageBody")[:_LONGEST]
+    origin, text = _field(event, "originationNumber"), _field(event, "messageBody")
+    said = text if event else body
+    text = text[: bounds.SMS_LETTERS]
     destination = _field(event, "destinationNumber")
     phone = e164(origin, region)
     message = InboundMessage(
         channel=Channel.SMS,
         message_id=_field(event, "inboundMessageId") or envelope.message_id,
-        sender=Party(phone=phone) if phone else Party(name=origin[:40]),
+        sender=Party(phone=phone) if phone else Party(name=shortened(origin, bounds.SMS_ORIGIN)),
         received_at=envelope.at,
-        text=choice(text) or text.strip(),
-        full_text=text if event else body[:_LONGEST],
+        text=text.strip() if said != text else choice(text) or text.strip(),
+        full_text=said[: bounds.SMS_LETTERS],
         recipients=(e164(destination, region) or destination,) if destination else (),
         answers=_answers(event),
         proof=Proof.PROVEN if phone else Proof.UNPROVEN,
         locale=script_locale(text),
+        cut=("text",) if len(said) > bounds.SMS_LETTERS else (),
     )
     ours = {e164(number, region) for number in own_numbers} - {""}
     nature, reason = _nature(message, event, origin, ours)
@@ -65,7 +68,7 @@ def read_text(
 
 def _with_intent(message: InboundMessage, text: str) -> InboundMessage:
     meant = intent(text)
-    if not meant.wish:
+    if message.cut or not meant.wish:
         return message
     return replace(
         message,

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.channels.contacts import read_email, read_phone
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.api import schemas
@@ -55,6 +56,9 @@ def order_notification(call: Call) -> Response:
     """The message as it was written down; what becomes of it is told by callback or asked for."""
     wish = read_body(call, schemas.bodies.Order)
     channel, recipient = _recipient(call.services, wish.recipient)
+    key = wish.idempotency_key or call.header("idempotency-key")
+    if len(key) > bounds.ORDER_KEY:
+        raise InvalidRequest("The idempotency key is too long.", {"idempotency_key": "too_long"})
     order = Order(
         template=wish.template,
         channel=channel,
@@ -62,7 +66,7 @@ def order_notification(call: Call) -> Response:
         locale=wish.locale,
         personalisation=wish.personalisation,
         reference=wish.reference,
-        idempotency_key=wish.idempotency_key or call.header("idempotency-key")[:200],
+        idempotency_key=key,
         purpose=wish.purpose,
         urgency=wish.urgency,
     )

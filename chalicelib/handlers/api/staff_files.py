@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chalicelib.channels.files.uploads import MAX_PHOTOS, SentFile, read_uploads
+from chalicelib.channels import bounds
+from chalicelib.channels.files.uploads import SentFile, read_uploads
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.http import Services
 from chalicelib.handlers.http.bodies import Upload
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.handlers.api.schemas.bodies import ReplyFile
 
 _SAID = {
-    "too_many_files": f"Send at most {MAX_PHOTOS} files at once.",
+    "too_many_files": f"Send at most {bounds.PHOTOS} files at once.",
     "not_a_photo": "Send only pictures (JPEG, PNG, GIF, WebP, HEIC) and PDF files.",
 }
 

@@ -11,7 +11,7 @@ from chalicelib.handlers.http.answers import (
     page,
     redirect,
 )
-from chalicelib.handlers.http.bodies import MAX_BODY, Form, Upload
+from chalicelib.handlers.http.bodies import Form, Upload
 from chalicelib.handlers.http.calls import LOCALES, Call
 from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish, shape_errors
 from chalicelib.handlers.http.failures import Failure, json_failure, page_failure
@@ -20,7 +20,6 @@ from chalicelib.handlers.http.routing import RoutedChalice
 
 __all__ = [
     "LOCALES",
-    "MAX_BODY",
     "POLICY",
     "PUBLIC_ROUTES",
     "Call",

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidMessage, InvalidRequest
 
 # Imported where used: multipart takes 20 ms, and most calls post no file.
 
 # A Lambda takes 6 MB, and the gateway spends a third of it on base 64.
-MAX_BODY = 4_400_000
-MAX_FIELDS = 200
-MAX_FILES = 10
-MAX_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def read_form(content_type: str, body: bytes) -> Form:
 def read_words(content_type: str, body: bytes) -> Form:
     """The fields of a form that is too large to be taken, without its files; empty when unreadable."""
     kind, _, parameters = content_type.partition(";")
-    if kind.strip().lower() != "multipart/form-data" or len(body) > 2 * MAX_BODY:
+    if kind.strip().lower() != "multipart/form-data" or len(body) > 2 * bounds.REQUEST_BYTES:
         return Form()
     try:
         return Form(_read_multipart(parameters, body).fields)
@@ -72,9 +69,9 @@ def read_words(content_type: str, body: bytes) -> Form:
 
 def check_size(body: bytes) -> None:
     """Raises `InvalidRequest` when a body is larger than what the platform carries."""
-    if len(body) > MAX_BODY:
+    if len(body) > bounds.REQUEST_BYTES:
         raise InvalidRequest(
-            f"The request is too large: at most {MAX_BODY // 1_000_000} MB, files included.",
+            f"The request is too large: at most {bounds.REQUEST_BYTES // 1_000_000} MB, files included.",
             {"body": "too_large"},
         )
 
@@ -85,11 +82,11 @@ def _read_urlencoded(body: bytes) -> Form:
             body.decode("utf-8"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MAX_FIELDS,
+            max_num_fields=bounds.REQUEST_FIELDS,
         )
     except ValueError as error:
         raise InvalidMessage(
-            f"The form is not UTF-8 text or has more than {MAX_FIELDS} fields."
+            f"The form is not UTF-8 text or has more than {bounds.REQUEST_FIELDS} fields."
         ) from error
     return Form(fields)
 
@@ -101,7 +98,7 @@ def _read_multipart(parameters: str, body: bytes) -> Form:
     fields: dict[str, list[str]] = {}
     files: dict[str, list[Upload]] = {}
     try:
-        parser = PushMultipartParser(boundary, max_segment_count=MAX_FIELDS)
+        parser = PushMultipartParser(boundary, max_segment_count=bounds.REQUEST_FIELDS)
         for name, filename, kind, content in _segments(parser, body):
             if filename is None:
                 fields.setdefault(name, []).append(content.decode("utf-8"))
@@ -109,9 +106,10 @@ def _read_multipart(parameters: str, body: bytes) -> Form:
                 files.setdefault(name, []).append(Upload(filename, kind, content))
     except (MultipartError, ValueError) as error:
         raise InvalidMessage("The multipart body is not complete UTF-8 form data.") from error
-    if sum(map(len, files.values())) > MAX_FILES:
+    if sum(map(len, files.values())) > bounds.REQUEST_FILES:
         raise InvalidRequest(
-            f"At most {MAX_FILES} files at once.", {"files": f"too_many_files:{MAX_FILES}"}
+            f"At most {bounds.REQUEST_FILES} files at once.",
+            {"files": f"too_many_files:{bounds.REQUEST_FILES}"},
         )
     return Form(fields, files)
 
@@ -139,13 +137,13 @@ def read_json(body: bytes) -> dict[str, Any]:
     check_size(body)
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
-        is_sound = _is_shallow(value, MAX_DEPTH)
+        is_sound = _is_shallow(value, bounds.JSON_DEPTH)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InvalidMessage("The body is not JSON in UTF-8 as RFC 8259 has it.") from error
     if not isinstance(value, dict) or not is_sound:
         raise InvalidMessage(
-            f"The body must be one JSON object, nested at most {MAX_DEPTH} levels deep."
+            f"The body must be one JSON object, nested at most {bounds.JSON_DEPTH} levels deep."
         )
     return value
 

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap import Services
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidMessage, WrongWayIn
 from chalicelib.handlers.http.bodies import (
-    MAX_BODY,
     Form,
     read_form,
     read_json,
@@ -100,7 +100,7 @@ class Call:
     @property
     def is_too_large(self) -> bool:
         """Whether the body is more than the platform carries."""
-        return len(self.body) > MAX_BODY
+        return len(self.body) > bounds.REQUEST_BYTES
 
     @property
     def words(self) -> Form:

@@ -62,7 +62,7 @@ def _read(call: Call, service: Service, client: str, locale: str) -> InboundMess
         locale=locale,
         jurisdiction_id=settings.jurisdiction_id,
         client=client,
-        idempotency_key=call.header("idempotency-key")[:400],
+        idempotency_key=call.header("idempotency-key"),
         own_addresses=(
             settings.sender_address,
             f"@{settings.receiving_domain}",

@@ -205,6 +205,15 @@ NOTICES: tuple[Notice, ...] = (
         audience=Audience.ASSIGNEE,
         when=_is_from_outside,
     ),
+    Notice(
+        name="files_left_out",
+        kind="appended",
+        audience=_TO_CITIZEN,
+        when=lambda ticket, entry: (
+            "left_out" in entry.data and entry.actor.kind == "requester" and _is_answerable(entry)
+        ),
+        is_answer=True,
+    ),
     Notice(name="ticket_assigned", kind="assigned", audience=Audience.ASSIGNEE),
     Notice(
         name="escalation_reminder",

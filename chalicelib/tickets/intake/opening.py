@@ -25,6 +25,8 @@ from chalicelib.tickets.model.ticket import (
 )
 from chalicelib.tickets.ports import CatalogStore
 
+NAMED = 20  # files left out that are written down by name; of the others the number
+
 
 def mails_own(message: InboundMessage) -> str:
     """The reference of a new ticket: a mail always gets the same, so that one that is read again out of the
@@ -185,6 +187,15 @@ def _unspoken(message: InboundMessage, locale: str) -> dict[str, str]:
     return {"asked_locale": asked} if is_unspoken else {}
 
 
+def cut_marks(message: InboundMessage) -> dict[str, str]:
+    """What of a message was longer than is read, and which files did not fit; staff see both."""
+    names, rest = message.left_out[:NAMED], len(message.left_out[NAMED:])
+    listed = ", ".join(names) + (f" … +{rest}" if rest else "")
+    count = str(len(message.left_out)) if listed else ""
+    facts = {"cut": " ".join(message.cut), "left_out": listed, "left_out_count": count}
+    return {name: value for name, value in facts.items() if value}
+
+
 def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
     """What staff may want to know about how the message came; empty facts are left out."""
     facts = {
@@ -195,6 +206,7 @@ def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
         "proof": str(message.proof),
         "source": message.source,
         "disguised": "yes" if message.is_disguised else "",
+        **cut_marks(message),
         "photo_place": _place_in_words(message.photo_place),
     }
     return {name: value for name, value in facts.items() if value}

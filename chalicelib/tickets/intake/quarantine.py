@@ -10,7 +10,7 @@ from chalicelib.errors import NotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake.opening import Opener
-from chalicelib.tickets.intake.receiving import CARRIES_VIRUS
+from chalicelib.tickets.intake.receiving import CARRIES_VIRUS, CUT
 from chalicelib.tickets.model.records import AuditRecord, Change, Contact, HandledMessage
 from chalicelib.tickets.model.ticket import Actor
 
@@ -81,6 +81,7 @@ def _revived(message: HandledMessage) -> InboundMessage:
         attachments=message.attachments,
         raw_key=message.raw_key,
         proof=Proof.FORGED,
+        cut=("sender",) if message.reason == CUT else (),
         nature=Nature.VIRUS if message.reason == CARRIES_VIRUS else Nature.HUMAN,
         source="released",
     )

@@ -16,7 +16,7 @@ from chalicelib.tickets.intake import border_answers, confirmation, emergencies,
 from chalicelib.tickets.intake.conversation import Conversation
 from chalicelib.tickets.intake.forwards import nobody, on_behalf
 from chalicelib.tickets.intake.keywords import KeywordAnswers
-from chalicelib.tickets.intake.opening import Opener, by_chance
+from chalicelib.tickets.intake.opening import Opener, by_chance, cut_marks
 from chalicelib.tickets.intake.unproven_staff import unproven_use
 from chalicelib.tickets.model.authority import (
     MAY,
@@ -35,6 +35,8 @@ log = logs.Log(__name__)
 TRIES = 4
 COPY = "the same words came before, under another id"
 CONFLICT = "another mail came under the same id"
+NOBODY = "no single sender is named"
+CUT = "the headers that say who wrote it are longer than is read"
 CARRIES_VIRUS = "carries a virus"
 _HELD = {
     Nature.SPAM: "marked as spam",
@@ -117,7 +119,8 @@ class Intake:
         if message.nature in (Nature.AUTOMATIC, Nature.LIST, Nature.BOUNCE):
             return self._file(message, now)
         if _is_nobodys(message):
-            return self._keep(message, "quarantined", "no single sender is named", now)
+            reason = CUT if "sender" in message.cut else NOBODY
+            return self._keep(message, "quarantined", reason, now)
         return self._join_or_open(message, now)
 
     def _join_or_open(self, message: InboundMessage, now: datetime) -> Outcome:
@@ -236,7 +239,9 @@ class Intake:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=may.be_verified,
-            data={"authority": str(authority), "raw_key": message.raw_key} | danger,
+            data={"authority": str(authority), "raw_key": message.raw_key}
+            | cut_marks(message)
+            | danger,
         )
         if may.count_as_staff_action:
             ticket.last_staff_action_at = now
@@ -276,7 +281,8 @@ class Intake:
                 "nature": str(message.nature),
                 "reason": message.nature_reason,
                 "raw_key": message.raw_key,
-            },
+            }
+            | cut_marks(message),
         )
         proof = handled(message, "filed", now, ticket_id=ticket.ticket_id)
         self.committer.commit(ticket, Change(message=proof))

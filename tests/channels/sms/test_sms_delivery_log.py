@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels import bounds
 from chalicelib.channels.receipts import parse_receipts
-from chalicelib.channels.sms.delivery_log import LARGEST, open_batch
+from chalicelib.channels.sms.delivery_log import open_batch
 from chalicelib.channels.sms.door import TextDoor
 from chalicelib.errors import InvalidMessage
 from chalicelib.messages import ReceiptKind
@@ -150,7 +151,11 @@ def test_without_a_group_of_our_own_everything_is_refused() -> None:
         {"awslogs": {"data": "not base64!"}},
         {"awslogs": {"data": base64.b64encode(b"not gzip").decode()}},
         {"awslogs": {"data": base64.b64encode(gzip.compress(b"{")).decode()}},
-        {"awslogs": {"data": base64.b64encode(gzip.compress(b" " * (LARGEST + 1))).decode()}},
+        {
+            "awslogs": {
+                "data": base64.b64encode(gzip.compress(b" " * (bounds.LOG_BYTES + 1))).decode()
+            }
+        },
         packed([]),
     ],
 )

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.channels import bounds
 from chalicelib.errors import ConfigurationError, InvalidMessage, InvalidRequest
-from chalicelib.handlers.http import MAX_BODY, PUBLIC_ROUTES, Call, api
-from chalicelib.handlers.http.bodies import MAX_FILES, read_form, read_json
+from chalicelib.handlers.http import PUBLIC_ROUTES, Call, api
+from chalicelib.handlers.http.bodies import read_form, read_json
 from chalicelib.handlers.http.calls import pick_locale
 from chalicelib.templates.pages import LANGUAGES, render_page, translator
 from infra.local.gateway import Request
@@ -83,16 +84,20 @@ def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
 
 def test_large_bodies_are_refused_with_the_limit() -> None:
     with pytest.raises(InvalidRequest, match="4 MB"):
-        read_form("application/x-www-form-urlencoded", b"a" * (MAX_BODY + 1))
+        read_form("application/x-www-form-urlencoded", b"a" * (bounds.REQUEST_BYTES + 1))
     with pytest.raises(InvalidRequest, match="4 MB"):
-        read_json(b'{"name": "' + b"a" * MAX_BODY + b'"}')
+        read_json(b'{"name": "' + b"a" * bounds.REQUEST_BYTES + b'"}')
 
 
 def test_many_files_are_refused_with_the_limit() -> None:
-    kind, body = multipart({}, {f"photos:{number}.png": PNG for number in range(MAX_FILES)})
-    assert len(read_form(kind, body).files["photos"]) == MAX_FILES
-    kind, body = multipart({}, {f"photos:{number}.png": PNG for number in range(MAX_FILES + 1)})
-    with pytest.raises(InvalidRequest, match=f"At most {MAX_FILES} files"):
+    kind, body = multipart(
+        {}, {f"photos:{number}.png": PNG for number in range(bounds.REQUEST_FILES)}
+    )
+    assert len(read_form(kind, body).files["photos"]) == bounds.REQUEST_FILES
+    kind, body = multipart(
+        {}, {f"photos:{number}.png": PNG for number in range(bounds.REQUEST_FILES + 1)}
+    )
+    with pytest.raises(InvalidRequest, match=f"At most {bounds.REQUEST_FILES} files"):
         read_form(kind, body)
 
 

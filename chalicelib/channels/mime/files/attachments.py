@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from chalicelib.channels import bounds
 from chalicelib.channels.mime.bodies import attached_parts
 from chalicelib.channels.mime.files.file_types import safe_name, true_type
 from chalicelib.channels.mime.files.tnef import SIGNATURE, unpack_tnef
@@ -12,37 +13,45 @@ from chalicelib.channels.mime.parts.headers import clean
 from chalicelib.channels.mime.parts.structure import Part
 from chalicelib.messages import Attachment
 
-MAX_FILES = 50
 
+def read_attachments(
+    root: Part, used: set[int], html: str
+) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """The files in the order of the mail, and the names of those for which there was no room.
 
-def read_attachments(root: Part, used: set[int], html: str) -> tuple[Attachment, ...]:
-    """The files, in the order of the mail, at most 50; the raw mail keeps whatever is beyond."""
+    The raw mail keeps these too.
+    """
     found: list[Attachment] = []
+    left_out: list[str] = []
     seen: set[tuple[str, str]] = set()
     for part in attached_parts(root, used):
         for name, content in _files(part):
-            attachment = _attachment(part, name, content, len(found) + 1, html)
+            number = len(found) + len(left_out) + 1
+            attachment = _attachment(part, name, content, number, html)
             key = (attachment.digest, attachment.filename)
-            if content and key not in seen:
-                seen.add(key)
+            if not content or key in seen:
+                continue
+            seen.add(key)
+            if len(found) < bounds.FILES:
                 found.append(attachment)
-            if len(found) == MAX_FILES:
-                return tuple(found)
-    return tuple(found)
+            else:
+                left_out.append(attachment.filename)
+    return tuple(found), tuple(left_out)
 
 
 def _files(part: Part) -> Iterator[tuple[str, bytes]]:
+    """The files in a part: those packed in a winmail.dat, and itself where that was not opened whole."""
     content = part.content()
     is_tnef = content.startswith(SIGNATURE)
-    files, _ = unpack_tnef(content) if is_tnef else ([], "")
+    files, is_whole = unpack_tnef(content) if is_tnef else ([], True)
     for file in files:
         yield file.name, file.content
-    if not files:
+    if not files or not is_whole:
         yield part.filename, content
 
 
 def _attachment(part: Part, name: str, content: bytes, number: int, html: str) -> Attachment:
-    content_id = clean(part.headers.raw("content-id")).strip("<>")[:200]
+    content_id = clean(part.headers.raw("content-id")).strip("<>")[: bounds.CONTENT_ID]
     content_type = true_type(content, part.content_type, name)
     is_shown = bool(content_id) and f"cid:{content_id}" in html
     is_image = content_type.startswith("image/")

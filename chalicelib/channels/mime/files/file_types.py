@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from chalicelib.channels import bounds
+
 # Imported where used: puremagic takes 15 ms, and most mails bring no file.
 
 OPAQUE = "application/octet-stream"
-MAX_NAME = 120
 _HEADS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -128,12 +129,15 @@ def safe_name(name: str, content_type: str, number: int) -> str:
     name = " ".join(name.split())
     if not name or not any(letter.isalnum() for letter in name):
         return f"attachment-{number}{_EXTENSIONS.get(content_type, '.bin')}"
-    if len(name) <= MAX_NAME and len(name.encode("utf-8", "replace")) <= 2 * MAX_NAME:
+    if (
+        len(name) <= bounds.FILE_NAME
+        and len(name.encode("utf-8", "replace")) <= 2 * bounds.FILE_NAME
+    ):
         return name
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 10:
-        return _shortened(name, MAX_NAME)
-    return f"{_shortened(stem, MAX_NAME - len(extension) - 1)}.{extension}"
+        return _shortened(name, bounds.FILE_NAME)
+    return f"{_shortened(stem, bounds.FILE_NAME - len(extension) - 1)}.{extension}"
 
 
 def _shortened(text: str, length: int) -> str:

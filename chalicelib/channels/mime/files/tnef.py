@@ -5,15 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from chalicelib.channels import bounds
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
-MAX_OBJECTS = 2_000
-MAX_FILES = 100
 _BEGIN_FILE = 0x9002
 _TITLE = 0x8010
 _DATA = 0x800F
 _PROPERTIES = 0x9005
-_BODY = 0x800C
 _LONG_NAME = 0x3707
 _FIXED = {
     0x2: 4,
@@ -39,31 +39,30 @@ class TnefFile:
     content: bytes = b""
 
 
-def unpack_tnef(data: bytes) -> tuple[list[TnefFile], str]:
-    """The files and the plain body of a TNEF stream, as many as its bounds allow; never fails."""
+def unpack_tnef(data: bytes) -> tuple[list[TnefFile], bool]:
+    """The files of a TNEF stream, and whether its bounds let all be read; never fails."""
     files: list[TnefFile] = []
-    body = ""
-    for kind, value in _objects(data):
-        if kind == _BEGIN_FILE and len(files) < MAX_FILES:
+    count = 0
+    for kind, value in islice(_objects(data), bounds.TNEF_OBJECTS + 1):
+        count += 1
+        if count > bounds.TNEF_OBJECTS:
+            break
+        if kind == _BEGIN_FILE:
             files.append(TnefFile())
-        elif kind == _BODY:
-            body = value.rstrip(b"\x00").decode("cp1252", "replace")
         elif files and kind == _TITLE:
             files[-1].name = files[-1].name or value.rstrip(b"\x00").decode("cp1252", "replace")
         elif files and kind == _DATA:
             files[-1].content = value
         elif files and kind == _PROPERTIES:
             files[-1].name = _long_name(value) or files[-1].name
-    return [file for file in files if file.content], body
+    return [file for file in files if file.content], count <= bounds.TNEF_OBJECTS
 
 
 def _objects(data: bytes) -> Iterator[tuple[int, bytes]]:
     if not data.startswith(SIGNATURE):
         return
     place = 6
-    for _ in range(MAX_OBJECTS):
-        if place + 9 > len(data):
-            return
+    while place + 9 <= len(data):
         name, _kind, length = struct.unpack_from("<HHI", data, place + 1)
         yield name, data[place + 9 : place + 9 + length]
         place += 11 + length
@@ -74,7 +73,7 @@ def _long_name(data: bytes) -> str:
     if len(data) < 4:
         return ""
     place = 4
-    for _ in range(min(struct.unpack_from("<I", data)[0], 200)):
+    for _ in range(min(struct.unpack_from("<I", data)[0], bounds.TNEF_PROPERTIES)):
         if place + 4 > len(data):
             return ""
         kind, name = struct.unpack_from("<HH", data, place)

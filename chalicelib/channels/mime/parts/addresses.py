@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chalicelib.channels.mime.parts.headers import MAX_VALUE, clean, decode_words
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
+from chalicelib.channels.mime.parts.headers import Headers, clean, decode_words
 from chalicelib.messages import Party
 
-MAX_ADDRESSES = 100
-_MAX_NAME = 120
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)|\([^()]*\)|<[^<>]*>|[,;]|[^",;<(]+|.', re.DOTALL)
 _GROUP = re.compile(r'^\s*[^"<@:]{0,80}:')
 _ADDRESS = re.compile(
@@ -18,11 +18,19 @@ _ADDRESS = re.compile(
 )
 
 
+def author(headers: Headers) -> Party:
+    """The one whom From names; nobody when it was cut, stands there twice or names several."""
+    values = headers.all("from")
+    if headers.is_cut("from") or len(values) != 1:
+        return Party()
+    found = parse_addresses(values[0])
+    return found[0] if len(found) == 1 else Party()
+
+
 def parse_addresses(value: str) -> list[Party]:
-    """Every mailbox of an address header, in order, at most 100, each with a usable address."""
-    value = _GROUP.sub("", value[:MAX_VALUE])
-    parties = (_party(item) for item in _items(value))
-    return [party for party in parties if party][:MAX_ADDRESSES]
+    """The mailboxes of an address header, in order, each with a usable address."""
+    parties = (_party(item) for item in _items(_GROUP.sub("", value)))
+    return [party for party in parties if party]
 
 
 def bare_address(text: str) -> str:
@@ -66,7 +74,7 @@ def _party(tokens: list[str]) -> Party | None:
     if not address:
         return None
     name = " ".join(map(_unquoted, words)) if angles else _comment(tokens)
-    return Party(name=clean(decode_words(name))[:_MAX_NAME], email=address)
+    return Party(name=shortened(clean(decode_words(name)), bounds.SENDER_NAME), email=address)
 
 
 def _unquoted(word: str) -> str:

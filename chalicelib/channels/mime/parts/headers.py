@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from chalicelib.channels import bounds
 from chalicelib.channels.mime.parts.charsets import decode
 
-MAX_HEADERS = 500
-MAX_VALUE = 20_000
 _ENCODED = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
 _PARAMETER = re.compile(r';\s*([^\s=;]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
@@ -27,9 +26,18 @@ _ID = re.compile(r"<([^<>\s]{1,300})>")
 
 @dataclass(slots=True)
 class Headers:
-    """The headers of one part; names in lower case, values unfolded but not decoded."""
+    """The headers of one part; names in lower case, values unfolded but not decoded.
+
+    `cut` names those of which a bound cut something off; without `is_whole` there were more of any name.
+    """
 
     fields: dict[str, list[str]] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    is_whole: bool = True
+
+    def is_cut(self, name: str) -> bool:
+        """Whether more may stand under this name than was read."""
+        return not self.is_whole or name in self.cut
 
     def raw(self, name: str) -> str:
         """The first value as it stands, or nothing."""
@@ -44,33 +52,51 @@ class Headers:
         return clean(decode_words(self.raw(name)))
 
     def ids(self, *names: str) -> tuple[str, ...]:
-        """Message ids in angle brackets, without them, each once, at most 50.
+        """Message ids in angle brackets, without them, each once, the oldest first.
 
         Some programs write long ids as encoded words, against the rules.
         """
         values = (decode_words(value) for name in names for value in self.all(name))
         found = (one for value in values for one in _ID.findall(value))
-        return tuple(dict.fromkeys(found))[-50:]
+        return tuple(dict.fromkeys(found))
+
+    def begin(self, name: str) -> list[str]:
+        """The values of a header with an empty one at their end; where there is no room, a list that
+        belongs to nobody."""
+        values = self.fields.get(name)
+        if values is None and len(self.fields) >= bounds.HEADER_NAMES:
+            self.is_whole = False
+            return [""]
+        values = self.fields.setdefault(name, [])
+        if len(values) >= bounds.HEADER_VALUES:
+            self.cut.add(name)
+            return [""]
+        values.append("")
+        return values
+
+    def extend(self, name: str, values: list[str], words: str) -> None:
+        """Put words behind the last of the values, as far as there is room."""
+        held = values[-1]
+        if len(held) < bounds.HEADER_LETTERS:
+            values[-1] = f"{held} {words}" if held and words else held or words
+        if len(values[-1]) > bounds.HEADER_LETTERS or (words and values[-1] is held):
+            values[-1] = values[-1][: bounds.HEADER_LETTERS]
+            self.cut.add(name)
 
 
-def parse_headers(block: bytes) -> Headers:
-    """The headers in `block`; lines that are none are skipped."""
-    headers = Headers()
-    name = ""
+def parse_headers(block: bytes, *, is_whole: bool = True) -> Headers:
+    """The headers in `block`, which may be all of them or not; lines that are none are skipped."""
+    headers = Headers(is_whole=is_whole)
+    name, values = "", [""]
     for line in _lines(block):
-        if line[:1] in " \t" and name:
-            values = headers.fields[name]
-            if len(values[-1]) < MAX_VALUE:
-                values[-1] += " " + line.strip()
-            continue
-        label, colon, value = line.partition(":")
-        name = label.strip().lower() if colon and len(headers.fields) < MAX_HEADERS else ""
-        if name and " " not in name:
-            values = headers.fields.setdefault(name, [])
-            values.append(value.strip()[:MAX_VALUE])
-            name = name if len(values) < MAX_HEADERS else ""
-        else:
-            name = ""
+        words = line
+        if not name or line[:1] not in " \t":
+            label, colon, words = line.partition(":")
+            label = label.strip().lower()
+            name = label if colon and " " not in label else ""
+            values = headers.begin(name) if name else values
+        if name:
+            headers.extend(name, values, words.strip())
     return headers
 
 
@@ -125,7 +151,6 @@ def is_disguised(value: str) -> bool:
 
 def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """`text/plain; charset="x"` as its first word and its parameters, RFC 2231 pieces joined."""
-    value = value[:MAX_VALUE]
     main, semicolon, rest = value.partition(";")
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}

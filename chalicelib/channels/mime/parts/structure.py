@@ -11,12 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from chalicelib.channels import bounds
 from chalicelib.channels.mime.parts.headers import Headers, parameters, parse_headers, unbase64
 
-MAX_DEPTH = 30
-MAX_PARTS = 500
-MAX_HEADER_BYTES = 512_000
-MAX_BOUNDARIES = 20_000
 _BLANK = re.compile(rb"\n[ \t]*\r?\n|\r\r(?!\n)")
 _HEADER = re.compile(rb"(?:From |>From )?[!-9;-~]{1,100}[ \t]*:|From ")
 _BREAKS = re.compile(rb"(?:[ \t]*\r?\n)+")
@@ -85,24 +82,29 @@ def parse_structure(raw: bytes) -> Part:
             continue
         default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
         for start, end in _pieces(part):
-            if depth >= MAX_DEPTH or count >= MAX_PARTS:
-                root.is_whole = part.is_whole = False
+            if depth >= bounds.DEPTH or count >= bounds.PARTS:
+                part.is_whole = False
                 break
             count += 1
             child = _read_part(raw, start, end, default)
             part.children.append(child)
             waiting.append((child, depth + 1))
+        root.is_whole = root.is_whole and part.is_whole
     return root
 
 
 def inner_mail(part: Part) -> Part:
-    """The mail inside a `message/rfc822` part, one level only, its first half megabyte."""
-    return parse_structure(part.content()[:MAX_HEADER_BYTES])
+    """The mail inside a `message/rfc822` part, one level only, as far as the bounds allow."""
+    content = part.content()
+    root = parse_structure(content[: bounds.INNER_MAIL_BYTES])
+    root.is_whole = root.is_whole and len(content) <= bounds.INNER_MAIL_BYTES
+    return root
 
 
 def _read_part(source: bytes, start: int, end: int, default_type: str) -> Part:
     head_start, head_end, body_start = _split_head(source, start, end)
-    headers = parse_headers(source[head_start:head_end])
+    is_whole = head_end < start + bounds.HEAD_BYTES or head_end == end
+    headers = parse_headers(source[head_start:head_end], is_whole=is_whole)
     content_type, params = parameters(headers.raw("content-type"))
     disposition, disposition_params = parameters(headers.raw("content-disposition"))
     return Part(
@@ -120,7 +122,7 @@ def _read_part(source: bytes, start: int, end: int, default_type: str) -> Part:
 
 def _split_head(source: bytes, start: int, end: int) -> tuple[int, int, int]:
     """Where the headers begin and end and where the body begins."""
-    limit = min(end, start + MAX_HEADER_BYTES)
+    limit = min(end, start + bounds.HEAD_BYTES)
     breaks = _BREAKS.match(source, start, limit)
     if start == 0 and breaks and _HEADER.match(source, breaks.end(), limit):
         start = breaks.end()
@@ -150,7 +152,7 @@ def _boundaries(part: Part, mark: bytes) -> Iterator[tuple[int, int, bool]]:
     """Each boundary line: where the line break before it begins, where the next line begins."""
     source, end, place = part.source, part.end, part.body_start
     found = place if source.startswith(mark, place, end) else -1
-    for _ in range(MAX_BOUNDARIES):
+    for _ in range(bounds.BOUNDARIES):
         if found < 0:
             found = source.find(b"\n" + mark, place, end) + 1
             if not found:
@@ -161,6 +163,7 @@ def _boundaries(part: Part, mark: bytes) -> Iterator[tuple[int, int, bool]]:
             yield found - before, rest.end(), bool(rest[1])
         place = (rest.end() if rest else found + len(mark)) - 1
         found = -1
+    part.is_whole = source.find(b"\n" + mark, place, end) < 0
 
 
 def _unuuencode(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from chalicelib.channels import bounds
 from chalicelib.tickets.model.ticket import Priority, Status
 
 Words = Annotated[str, Field(max_length=10_000)]
@@ -188,7 +189,7 @@ class Order(Body):
     ] = {}
     locale: Annotated[str, Field(max_length=20)] = "en"
     reference: Annotated[str, Field(max_length=200)] = ""
-    idempotency_key: Annotated[str, Field(max_length=200)] = ""
+    idempotency_key: Annotated[str, Field(max_length=bounds.ORDER_KEY)] = ""
     purpose: Literal["cases", "alerts", "consultations", "emergencies"] = "cases"
     urgency: Literal["urgent", "ordinary"] = "ordinary"
 

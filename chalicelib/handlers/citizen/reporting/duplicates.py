@@ -7,6 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.channels.questions import read_place
 from chalicelib.errors import TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
@@ -21,8 +22,6 @@ from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.publishing.public_words import public_words
 
-LONGEST_ADDRESS = 400
-
 
 @api(routes, "/report/nearby", public=True)
 def list_nearby(call: Call) -> Response:
@@ -31,7 +30,7 @@ def list_nearby(call: Call) -> Response:
     lat, long, _ = read_place(call.arg("lat"), call.arg("long"))
     spot = Spot(
         service_code=call.arg("service")[:64],
-        address=call.arg("address")[:LONGEST_ADDRESS],
+        address=call.arg("address")[: bounds.PLACE],
         lat=lat,
         long=long,
     )

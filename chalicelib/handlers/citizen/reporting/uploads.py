@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from chalice.app import Response
 
-from chalicelib.channels.files.uploads import MAX_PHOTOS, SentFile
+from chalicelib.channels import bounds
+from chalicelib.channels.files.uploads import SentFile
 from chalicelib.errors import NotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.http import Call, Services, Upload, api, check_form, json_answer
@@ -41,7 +42,7 @@ def _value(services: Services, key: str, filename: str) -> str:
 def sent_ahead(call: Call) -> list[SentAhead]:
     """The files that the form names and that we gave leave to send."""
     found = []
-    for value in call.form.all(FIELD)[: MAX_PHOTOS + 1]:
+    for value in call.form.all(FIELD)[: bounds.PHOTOS + 1]:
         key, signature, filename = [*value.split("|", 2), "", ""][:3]
         if call.services.signer.verify(signature, "upload", key):
             found.append(SentAhead(key, filename, value))
@@ -77,5 +78,5 @@ def carried_values(call: Call) -> list[str]:
     posted = [file for file in call.form.files.get("photos", ()) if file.content]
     return values + [
         _value(call.services, call.services.stash.put(file.content), file.filename)
-        for file in posted[:MAX_PHOTOS]
+        for file in posted[: bounds.PHOTOS]
     ]

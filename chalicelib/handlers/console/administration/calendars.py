@@ -8,6 +8,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, StaleTicket
 from chalicelib.handlers.console.administration.form_pages import Moves, moves_of
 from chalicelib.handlers.console.administration.rule_pages import version_of
@@ -40,7 +42,7 @@ def save_calendar(call: Call, code: str) -> Response:
             return _page(
                 call, code, fields, version, moves=moves_of(call.services, "calendar", body)
             )
-        note = call.form.get("note")[:400]
+        note = shortened(call.form.get("note"), bounds.NOTE)
         desk.put("calendar", body, call.person.staff.actor, version=version, note=note)
     except InvalidRequest as error:
         return _page(call, code, fields, version, problems=error.fields, status=400)

@@ -8,6 +8,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.api.catalogue import with_code
 from chalicelib.handlers.console.administration import form_pages as forms
@@ -111,7 +113,7 @@ def save_thing(call: Call, kind: str, code: str) -> Response:
 
 def _save_json(call: Call, kind: str, code: str) -> Response:
     desk, actor, version = call.services.catalog_desk, call.person.staff.actor, version_of(call)
-    typed, note = call.form.get("body"), call.form.get("note")[:400]
+    typed, note = call.form.get("body"), shortened(call.form.get("note"), bounds.NOTE)
     try:
         if call.form.get("do") == "delete":
             desk.delete(kind, code, actor, version=version, note=note)

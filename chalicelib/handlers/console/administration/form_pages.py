@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, StaleTicket
 from chalicelib.handlers.console.administration import form_fields
 from chalicelib.handlers.console.administration.form_fields import FormField
@@ -47,7 +49,7 @@ def _catalog(services: Services) -> Catalog:
 def save_form(call: Call, kind: str, code: str) -> Response:
     """Publish what the form says, or delete; else the form again, as it was filled in."""
     desk, actor, version = call.services.catalog_desk, call.person.staff.actor, version_of(call)
-    note = call.form.get("note")[:400]
+    note = shortened(call.form.get("note"), bounds.NOTE)
     try:
         if call.form.get("do") == "delete":
             desk.delete(kind, code, actor, version=version, note=note)

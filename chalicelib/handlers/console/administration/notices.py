@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.desk.mail_frames import framing
@@ -65,7 +67,11 @@ def show_notice(call: Call, code: str) -> Response:
 @room(LIST + "/{code}", Act.WRITE_CATALOG, methods=["POST"])
 def save_notice(call: Call, code: str) -> Response:
     """Publish, go back to the shipped words, or only look; what was typed is never lost."""
-    words, version, note = _typed(call, code), version_of(call), call.form.get("note")[:400]
+    words, version, note = (
+        _typed(call, code),
+        version_of(call),
+        shortened(call.form.get("note"), bounds.NOTE),
+    )
     desk, actor = call.services.catalog_desk, call.person.staff.actor
     try:
         if call.form.get("do") == "delete":

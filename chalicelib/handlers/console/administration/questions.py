@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration import form_fields
 from chalicelib.handlers.console.administration.form_fields import FormField
@@ -41,7 +43,7 @@ def save_question(call: Call, code: str, question: str) -> Response:
     desk, actor, note = (
         call.services.catalog_desk,
         call.person.staff.actor,
-        call.form.get("note")[:400],
+        shortened(call.form.get("note"), bounds.NOTE),
     )
     try:
         body, problems = _service(call, item, at)

@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration import (
     rule_choices,
@@ -143,7 +145,7 @@ def _keep_condition(services: Services, body: dict[str, Any], form: RuleForm, ve
 def _publish(call: Call, form: RuleForm, body: dict[str, Any], version: int) -> Response:
     desk = call.services.catalog_desk
     try:
-        note = call.form.get("note")[:400]
+        note = shortened(call.form.get("note"), bounds.NOTE)
         desk.put("rule", body, call.person.staff.actor, version=version, note=note)
     except StaleTicket as error:
         message = str(error)

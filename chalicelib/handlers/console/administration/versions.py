@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.door.visit import room, show
@@ -105,7 +107,10 @@ def bring_in(call: Call) -> Response:
         document = json.loads(typed)
         if not isinstance(document, dict):
             raise InvalidRequest("This is no catalogue.", {"catalogue": "must be an object in { }"})
-        actor, note = call.person.staff.actor, call.form.get("note")[:400] or "Imported"
+        actor, note = (
+            call.person.staff.actor,
+            shortened(call.form.get("note"), bounds.NOTE) or "Imported",
+        )
         done = call.services.catalog_desk.import_items(document, actor, note=note)
     except ValueError as error:
         return _refused(call, typed, {"catalogue": f"is not JSON: {error}"})

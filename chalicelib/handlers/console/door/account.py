@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidRequest, NotFound, NotSignedIn
 from chalicelib.handlers.console.door.sign_in import audit
 from chalicelib.handlers.console.door.visit import room, say, show
@@ -37,9 +38,13 @@ def change_account(call: Call) -> Response:
 
 
 def _change_password(call: Call) -> Response:
-    old, new = call.form.get("old")[:256], call.form.get("new")[:256]
+    old, new = call.form.get("old"), call.form.get("new")
     if new != call.form.get("again"):
         return _show(call, problems={"again": say("sign_in.differs")}, status=400)
+    if len(new) > bounds.PASSWORD:
+        return _show(call, problems={"new": say("sign_in.policy")}, status=400)
+    if len(old) > bounds.PASSWORD:
+        return _show(call, problems={"old": say("account.wrong_old")}, status=400)
     try:
         call.services.accounts.change_password(call.person.token, old, new)
     except InvalidRequest:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.console.door.visit import (
     ACCESS,
@@ -47,10 +48,10 @@ def sign_out(call: Call) -> Response:
 def _enter(call: Call) -> Response:
     username = call.form.get("username").strip()
     password = call.form.get("password")
-    if not username or not password:
+    if not username or not password or len(password) > bounds.PASSWORD:
         return _refuse(call, username)
     try:
-        result = call.services.accounts.sign_in(username[:200], password[:256])
+        result = call.services.accounts.sign_in(username[:200], password)
     except NotSignedIn:
         _note_failure(call.services, username[:200])
         return _refuse(call, username)
@@ -69,8 +70,10 @@ def _answer(call: Call) -> Response:
         answer = "".join(answer.split())
     elif answer != call.form.get("again"):
         return _challenged(call, challenge, "differs")
+    if len(answer) > bounds.PASSWORD:
+        return _challenged(call, challenge, "policy")
     try:
-        result = call.services.accounts.answer(challenge, answer[:256])
+        result = call.services.accounts.answer(challenge, answer)
     except InvalidRequest:
         return _challenged(call, challenge, "policy")
     except NotSignedIn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.api.schemas.plain import message_key
 from chalicelib.handlers.console.desk.mail_frames import framing
@@ -46,7 +48,7 @@ def decide(call: Call) -> Response:
     if not call.form.get("reason").strip():
         error = InvalidRequest("Say why.", {"reason": "Write why the message is thrown away."})
         return _show(call, problem_of=key, problems=error.fields, status=400)
-    call.services.quarantine.discard(key, actor, call.form.get("reason")[:400])
+    call.services.quarantine.discard(key, actor, shortened(call.form.get("reason"), bounds.NOTE))
     return redirect(call, "/console/quarantine")
 
 
