@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from chalice.app import Response
@@ -11,7 +13,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
 from chalicelib.handlers.api.schemas import plain
-from chalicelib.handlers.http import Call, json_answer
+from chalicelib.handlers.http import MAX_BODY, Call, json_answer
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.ports import CatalogItem
@@ -123,9 +125,17 @@ def _delete(kind: str) -> View:
 
 def _history(kind: str) -> View:
     def view(call: Call, code: str) -> Response:
-        return _list_answer(call.services.catalog_desk.history(kind, code))
+        return _list_answer(as_many_as_fit(call.services.catalog_desk.history(kind, code)))
 
     return view
+
+
+def as_many_as_fit(versions: list[CatalogItem]) -> list[CatalogItem]:
+    """As many of the latest versions as one answer carries; the first in any case."""
+    sizes = accumulate(len(json.dumps(each.body)) for each in versions)
+    return [
+        v for v, size in zip(versions, sizes, strict=True) if size <= MAX_BODY or v is versions[0]
+    ]
 
 
 def _open(
@@ -166,6 +176,6 @@ _open(
     _history,
     "GET",
     "/{code}/history",
-    "Every version, newest first",
+    "Its versions, newest first, as many as one answer carries",
     answers="CatalogList",
 )

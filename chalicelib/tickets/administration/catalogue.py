@@ -235,10 +235,12 @@ class CatalogDesk:
             "rule": lambda: check_rule(body, self._known(catalog)),
             "policy": lambda: checks.check_policy(body, own),
             "notice": lambda: check_notice(body),
-            "area": lambda: check_area(body),
+            "area": lambda: check_area(body, catalog),
             "route": lambda: check_route(body, catalog),
         }
-        return self._filled(kind, write_body(check[kind]()))
+        sound = self._filled(kind, write_body(check[kind]()))
+        checks.check_size(sound)
+        return sound
 
     def _filled(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         """A calendar is published with its holidays, so that no event function looks them up."""

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from math import cos, hypot, radians
+from math import ceil, cos, hypot, radians
 from typing import Any
 
 from chalicelib.tickets.model.fields import Administered, Code, Words
 
 METRES_A_DEGREE = 111_320.0
 BORDER_METRES = 30.0  # closer than a telephone's position is true
+DIGITS = 6  # of a degree: 0.1 metres
 MOST_POINTS = 20_000
+MOST_OF_ALL = 150_000  # points of all areas: they are read, listed and exported together
+OUTLINE_POINTS = 2_000
 
 Point = tuple[float, float]
 Ring = Sequence[Point]
@@ -35,8 +38,7 @@ class Area(Administered):
     @cached_property
     def polygons(self) -> tuple[tuple[Ring, ...], ...]:
         """Each polygon as its outer ring and its holes."""
-        given = self.geometry["coordinates"]
-        parts = [given] if self.geometry["type"] == "Polygon" else given
+        parts = _parts(self.geometry)
         return tuple(tuple([(x, y) for x, y, *_ in ring] for ring in part) for part in parts)
 
     @cached_property
@@ -118,13 +120,50 @@ def faults_of(geometry: Mapping[str, Any]) -> Iterator[str]:
         yield "must be a GeoJSON Polygon or MultiPolygon with coordinates"
         return
     parts = [given] if kind == "Polygon" else given
-    rings = [ring for part in parts if isinstance(part, list | tuple) for ring in part]
-    if not rings or len(rings) < len(parts):
+    if not parts or not all(isinstance(part, list | tuple) and part for part in parts):
         yield "has a polygon without a ring"
-    elif sum(len(ring) for ring in rings if isinstance(ring, list | tuple)) > MOST_POINTS:
-        yield f"has more than {MOST_POINTS} points; simplify it"
+        return
+    rings = [ring for part in parts for ring in part]
+    points = sum(len(ring) for ring in rings if isinstance(ring, list | tuple))
+    if points > MOST_POINTS:
+        yield f"has {points:,} points; simplify it to {MOST_POINTS:,} or fewer"
     else:
         yield from dict.fromkeys(fault for ring in rings for fault in _ring_faults(ring))
+
+
+def rounded(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """A sound geometry with nothing but its borders, to a tenth of a metre: so points bound its bytes."""
+
+    def ring(points: Ring) -> list[list[float]]:
+        return [[round(x, DIGITS), round(y, DIGITS)] for x, y, *_ in points]
+
+    parts = [[ring(each) for each in part] for part in _parts(geometry)]
+    is_one = geometry["type"] == "Polygon"
+    return {"type": geometry["type"], "coordinates": parts[0] if is_one else parts}
+
+
+def outline(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """The geometry by every so many of its points, without what is too small to be seen so."""
+    step = ceil(points_of(geometry) / OUTLINE_POINTS)
+    thin = [[[*ring[:-1:step], ring[-1]] for ring in part] for part in _parts(geometry)]
+    seen = [[ring for ring in part if len(ring) > 3] for part in thin if len(part[0]) > 3]
+    return {"type": "MultiPolygon", "coordinates": seen or [[_frame(geometry)]]}
+
+
+def points_of(geometry: Mapping[str, Any]) -> int:
+    """How many points the borders have."""
+    return sum(len(ring) for part in _parts(geometry) for ring in part)
+
+
+def _parts(geometry: Mapping[str, Any]) -> Sequence[Sequence[Ring]]:
+    given: Sequence[Any] = geometry["coordinates"]
+    return [given] if geometry["type"] == "Polygon" else given
+
+
+def _frame(geometry: Mapping[str, Any]) -> list[list[float]]:
+    points = [point for part in _parts(geometry) for point in part[0]]
+    (west, *_, east), (south, *_, north) = (sorted(point[at] for point in points) for at in (0, 1))
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
 def _ring_faults(ring: Any) -> Iterator[str]:

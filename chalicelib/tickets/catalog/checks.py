@@ -6,6 +6,7 @@ path such as `attributes[1].values` to what is wrong and how to put it right.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
@@ -26,6 +27,9 @@ from chalicelib.tickets.worktime.calendars import WEEKDAYS, Calendar, public_hol
 from chalicelib.tickets.worktime.sla import CLOCKS, Target
 
 # Imported where used: pydantic takes 30 ms, and only administrators' changes are checked.
+
+MOST_BYTES = 250_000  # of a body; DynamoDB takes 400 KB an item
+MOST_BESIDE_BORDERS = 20_000  # bytes; the borders are counted by points
 
 T = TypeVar("T")
 Body = Mapping[str, Any]
@@ -70,6 +74,20 @@ def _adapter(kind: type) -> Any:  # cached: building one takes milliseconds
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
+
+
+def check_size(body: Mapping[str, Any]) -> None:
+    """Raise `InvalidRequest` when a body is too large to be kept."""
+    most = MOST_BESIDE_BORDERS if "geometry" in body else MOST_BYTES
+    sizes = {
+        name: len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        for name, value in body.items()
+        if name != "geometry"
+    }
+    if (whole := sum(sizes.values())) > most:
+        largest = max(sizes, key=sizes.__getitem__)
+        fault = f"makes it {whole:,} bytes long; shorten it until it has {most:,} or fewer"
+        raise refused({largest: fault})
 
 
 def check_calendar(body: Body) -> Calendar:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.messages import Channel
-from chalicelib.tickets.catalog.areas import Area, faults_of
+from chalicelib.tickets.catalog.areas import MOST_OF_ALL, Area, faults_of, points_of, rounded
 from chalicelib.tickets.catalog.bodies import NESTS, spell_out
 from chalicelib.tickets.catalog.checks import Problems, check_codes, raise_any, shape
 from chalicelib.tickets.catalog.published import UNCLASSIFIED, Catalog
@@ -71,15 +72,23 @@ def check_route(body: Mapping[str, Any], catalog: Catalog) -> Route:
     return route
 
 
-def check_area(body: Mapping[str, Any]) -> Area:
-    """An area whose borders are closed lines, from JSON. Raises `InvalidRequest`."""
+def check_area(body: Mapping[str, Any], catalog: Catalog) -> Area:
+    """An area whose borders are closed lines, rounded, from JSON. Raises `InvalidRequest`."""
     area = shape(Area, body)
-    fault = next(faults_of(area.geometry), "")
+    fault = next(faults_of(area.geometry), "") or _check_sum(area, catalog)
     problems = {"geometry": fault} if fault else {}
     if not any(text.strip() for text in area.name.values()):
         problems["name"] = "needs a text in at least one language"
     raise_any(problems)
-    return area
+    return replace(area, geometry=rounded(area.geometry))
+
+
+def _check_sum(area: Area, catalog: Catalog) -> str:
+    others = (a for a in catalog.areas.values() if a.area_code != area.area_code)
+    points = sum(points_of(each.geometry) for each in (area, *others))
+    if points <= MOST_OF_ALL:
+        return ""
+    return f"makes {points:,} points of all areas; simplify some, {MOST_OF_ALL:,} is the most"
 
 
 def asks(condition: Condition, name: str) -> bool:

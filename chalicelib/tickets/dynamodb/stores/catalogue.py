@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 from chalicelib import logs
 from chalicelib.errors import StaleTicket
 from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.areas import outline
 from chalicelib.tickets.catalog.bodies import read_catalog
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.codec import (
@@ -40,6 +42,7 @@ from chalicelib.tickets.ports import CatalogItem
 log = logs.Log(__name__)
 
 FRESH_FOR = 60.0  # seconds
+LARGE = 250_000  # bytes of JSON; DynamoDB takes 400 KB an item
 
 
 class DynamoCatalogStore(Shelf):
@@ -150,7 +153,7 @@ class DynamoCatalogStore(Shelf):
 
     def _renew(self, key: Item, content: Item, version: int) -> Mapping[str, Any]:
         """What is published now; attributes that only a later release knows stay."""
-        gone = [name for name in ("note", "is_deleted") if name not in content]
+        gone = [name for name in _OPTIONAL if name not in content]
         sets = ", ".join(f"#{name} = :{name}" for name in content)
         values = {f":{name}": value for name, value in content.items()}
         update: dict[str, Any] = {
@@ -178,6 +181,9 @@ class DynamoCatalogStore(Shelf):
         return list(readable(rows, _read))
 
 
+_OPTIONAL = ("note", "is_deleted", "whole", "whole_of")
+
+
 def _content(item: CatalogItem, now: datetime) -> Item:
     content: Item = {
         SCHEMA_NAME: number(SCHEMA),
@@ -186,13 +192,36 @@ def _content(item: CatalogItem, now: datetime) -> Item:
         "version": number(item.version),
         "at": text(moment(now)),
         "author": text(item.author),
-        "body": text(json.dumps(item.body, ensure_ascii=False, separators=(",", ":"))),
-    }
+    } | _body(item)
     if item.note:
         content["note"] = text(item.note)
     if item.is_deleted:
         content["is_deleted"] = {"BOOL": True}
     return content
+
+
+def _body(item: CatalogItem) -> Item:
+    """The body as JSON; an area that is too large for it is kept compressed, beside an outline.
+
+    The release before reads `body` alone, so it has the area roughly instead of not at all. Were it
+    to publish over it, `whole_of` would say that what is compressed is of another version.
+    """
+    spelled = _json(item.body)
+    if item.kind != "area" or len(spelled) <= LARGE:
+        return {"body": text(spelled)}
+    rough = {**item.body, "geometry": outline(item.body["geometry"])}
+    whole: Item = {"whole": {"B": zlib.compress(spelled.encode())}}
+    return {"body": text(_json(rough)), "whole_of": number(item.version)} | whole
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _body_of(item: Mapping[str, Value]) -> dict[str, Any]:
+    if "whole" in item and integer(item, "whole_of") == integer(item, "version"):
+        return dict(json.loads(zlib.decompress(item["whole"]["B"])))
+    return dict(json.loads(item["body"]["S"]))
 
 
 def _audited(item: CatalogItem, actor: Actor, now: datetime, write_id: str) -> AuditRecord:
@@ -211,7 +240,7 @@ def _read(item: Mapping[str, Value]) -> CatalogItem:
         kind=string(item, "kind"),
         code=string(item, "code"),
         version=integer(item, "version"),
-        body=json.loads(item["body"]["S"]),
+        body=_body_of(item),
         author=string(item, "author"),
         note=string(item, "note"),
         at=when(string(item, "at")),
