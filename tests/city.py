@@ -13,6 +13,7 @@ from chalicelib.notifications.planning.published_notices import PublishedNotices
 from chalicelib.notifications.sending.delivery import Notifier
 from chalicelib.notifications.sending.fallback import Fallback
 from chalicelib.notifications.sending.sms_budget import SmsBudget
+from chalicelib.notifications.sending.wording import Wording
 from chalicelib.signing import Signer
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
@@ -70,10 +71,13 @@ class City:
             senders={Channel.EMAIL: self.mail, Channel.SMS: self.texts},
             queue=self.queue,
             clock=self.clock,
-            reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
+            wording=Wording(
+                reply_address=lambda n: f"reply+{n.ticket_id}@city.example",
+                published_notices=PublishedNotices(self.catalogs),
+                policy=self.policy,
+            ),
             note_failure=self.desk.note_failure,
             sms_budget=SmsBudget(self.store, self.policy, ticks=self.ticks),
-            published_notices=PublishedNotices(self.catalogs),
             fallback=Fallback(tickets=self.store, queue=self.queue, policy=self.policy),
             jurisdiction_id="city.example",
         )

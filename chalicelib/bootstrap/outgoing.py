@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.sending.delivery import Notifier
     from chalicelib.notifications.sending.delivery_figures import DeliveryFigures
     from chalicelib.notifications.sending.orders import NotificationService
+    from chalicelib.notifications.sending.wording import Wording
     from chalicelib.tickets.administration.keys import KeyDesk
     from chalicelib.tickets.dynamodb.stores.delivery_figures import DynamoDeliveryFigures
     from chalicelib.tickets.dynamodb.stores.send_rate import DynamoSendRate
@@ -35,7 +36,6 @@ class Services(Desks):
         from chalicelib.channels.email import SesSender
         from chalicelib.channels.email.quota import sending_quota
         from chalicelib.channels.pacing import Pace
-        from chalicelib.notifications.planning.published_notices import PublishedNotices
         from chalicelib.notifications.sending.delivery import Notifier
         from chalicelib.notifications.sending.fallback import Fallback
         from chalicelib.notifications.sending.sms_budget import SmsBudget
@@ -59,20 +59,29 @@ class Services(Desks):
             senders={Channel.EMAIL: mail, Channel.SMS: self._texting()},
             queue=self.queue,
             clock=self.clock,
-            reply_address=self._reply_address,
+            wording=self._wording(),
             note_failure=self._note_failure,
             sms_budget=SmsBudget(self.store, self._policy),
-            published_notices=PublishedNotices(self.catalog),
             on_status=self.caller.note,
-            unsubscribe=self._unsubscribe,
             fallback=Fallback(
                 tickets=self.store,
                 queue=self.queue,
                 policy=self._policy,
                 has_text_receipts=settings.has_text_receipts,
             ),
-            default_locale=settings.default_locale,
             jurisdiction_id=settings.jurisdiction_id,
+        )
+
+    def _wording(self) -> Wording:
+        from chalicelib.notifications.planning.published_notices import PublishedNotices
+        from chalicelib.notifications.sending.wording import Wording
+
+        return Wording(
+            reply_address=self._reply_address,
+            published_notices=PublishedNotices(self.catalog),
+            policy=self._policy,
+            unsubscribe=self._unsubscribe,
+            default_locale=self.settings.default_locale,
         )
 
     def _texting(self) -> TextSender:

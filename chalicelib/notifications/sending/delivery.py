@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib import logs
 from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Audience, Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.messages import Channel, DeliveryReceipt
 from chalicelib.notifications.planning.digests import join_held
 from chalicelib.notifications.sending import patience, watched
 from chalicelib.notifications.sending.fallback import Fallback
@@ -16,12 +16,8 @@ from chalicelib.notifications.sending.feedback import Feedback
 from chalicelib.notifications.sending.patience import began, opens_at, retry_at
 from chalicelib.notifications.sending.simulated import SIMULATED, simulated_receipt
 from chalicelib.notifications.sending.sms_budget import SPENT, SmsBudget
-from chalicelib.templates import Rendered, render
-from chalicelib.templates.written import render_written
-from chalicelib.tickets.catalog import NoticeWords
-from chalicelib.tickets.catalog.notice_checks import as_written
+from chalicelib.notifications.sending.wording import Wording
 from chalicelib.tickets.model.quiet_hours import local_day
-from chalicelib.tickets.model.receipts import BROADCAST
 from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
 from chalicelib.tickets.ports import (
     Clock,
@@ -38,7 +34,6 @@ SILENCE = timedelta(minutes=15)
 # A worker that died may have sent already: its claim is left alone as long as a lost answer is.
 LEASE = SILENCE
 
-ReplyAddress = Callable[[Notification], str]
 NoteFailure = Callable[[Notification, str], None]
 
 
@@ -46,8 +41,7 @@ NoteFailure = Callable[[Notification, str], None]
 class Notifier:
     """Delivers notifications and follows what becomes of them.
 
-    `reply_address` makes the address that answers to a notification come back to; `note_failure`
-    puts a final failure where staff see it.
+    `note_failure` puts a final failure where staff see it.
     """
 
     store: NotificationStore
@@ -55,15 +49,12 @@ class Notifier:
     senders: Mapping[Channel, Sender]
     queue: DeliveryQueue
     clock: Clock
-    reply_address: ReplyAddress
+    wording: Wording
     note_failure: NoteFailure
     sms_budget: SmsBudget
     fallback: Fallback
-    published_notices: Callable[[str, int], NoticeWords]
-    default_locale: str = "en"
     jurisdiction_id: str = ""
     on_status: Callable[[Notification], None] = lambda _: None
-    unsubscribe: Callable[[Notification], str] = lambda _: ""
 
     def deliver(self, key: NotificationKey) -> DeliveryStatus | None:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
@@ -111,7 +102,7 @@ class Notifier:
         """Send the claimed `notification` in the words of `spoken`."""
         sender = SIMULATED if notification.is_simulated else self.senders[notification.channel]
         try:
-            message = self.compose(spoken)
+            message = self.wording.compose(spoken)
             provider_message_id = sender.send(message)
         except TransientSendError as error:
             return self._retry(notification, now, str(error))
@@ -162,72 +153,12 @@ class Notifier:
         if is_over:
             self.on_status(lapsed)
 
-    def _sender(self, notification: Notification) -> Sender:
-        return SIMULATED if notification.is_simulated else self.senders[notification.channel]
-
     def _may_cost(self, notification: Notification, now: datetime) -> bool:
         """Whether the city's budget lets a text go; urgent ones and answers to STOP always may."""
         is_free = notification.channel is not Channel.SMS or notification.is_simulated
         if is_free or notification.urgency == "urgent" or notification.notice == "sms_stopped":
             return True
         return self.sms_budget.has_room(now, notification.context.get("timezone", "UTC"))
-
-    def compose(self, notification: Notification) -> OutboundMessage:
-        """The message as its recipient will see it."""
-        rendered = self._words(notification)
-        return OutboundMessage(
-            notification_id=notification.notification_id,
-            channel=notification.channel,
-            recipient=notification.recipient,
-            text=rendered.text,
-            subject=rendered.subject,
-            html=rendered.html,
-            locale=rendered.locale,
-            reply_to=self.reply_address(notification),
-            in_reply_to=notification.in_reply_to,
-            headers=self._list_headers(notification),
-            is_automatic=notification.notice != "ticket_replied",
-            is_broadcast=notification.urgency == BROADCAST,
-            tags={
-                "notification_id": notification.notification_id,
-                "ticket_id": notification.ticket_id,
-                "jurisdiction_id": notification.jurisdiction_id,
-                "correlation_id": logs.correlation_id(),
-            },
-        )
-
-    def _list_headers(self, notification: Notification) -> dict[str, str]:
-        """What tells mail programs that this went to many, and how to have no more of it."""
-        if notification.urgency != BROADCAST:
-            return {}
-        return {
-            "Precedence": "bulk",
-            "List-Unsubscribe": f"<{self.unsubscribe(notification)}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
-
-    def _words(self, notification: Notification) -> Rendered:
-        """In the administrators' words of the version it was written with, else in the shipped ones."""
-        name = notification.template or notification.notice
-        context = {**notification.context, **self._surroundings(notification)}
-        if notification.template_version:
-            code = f"{name}.{notification.locale}"
-            own = self.published_notices(code, notification.template_version)
-            return render_written(name, as_written(own), notification.channel, context)
-        return render(
-            notification.notice,
-            notification.channel,
-            notification.locale,
-            context,
-            default_locale=self.default_locale,
-        )
-
-    def _surroundings(self, notification: Notification) -> dict[str, str]:
-        """What stands round the words of a mail: the city's colour, and the way to the reader's wishes."""
-        look = {"brand_colour": self.fallback.policy().brand_colour}
-        if notification.channel is Channel.EMAIL and notification.audience is Audience.REQUESTER:
-            look["preferences_url"] = self.unsubscribe(notification)
-        return look
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
         again = retry_at(notification, now)
