@@ -9,11 +9,12 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels.bounds import REQUEST_BYTES
 from chalicelib.errors import InvalidRequest
 from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
 from chalicelib.handlers.api.schemas import plain
-from chalicelib.handlers.http import MAX_BODY, Call, json_answer
+from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.ports import CatalogItem
@@ -134,7 +135,9 @@ def as_many_as_fit(versions: list[CatalogItem]) -> list[CatalogItem]:
     """As many of the latest versions as one answer carries; the first in any case."""
     sizes = accumulate(len(json.dumps(each.body)) for each in versions)
     return [
-        v for v, size in zip(versions, sizes, strict=True) if size <= MAX_BODY or v is versions[0]
+        v
+        for v, size in zip(versions, sizes, strict=True)
+        if size <= REQUEST_BYTES or v is versions[0]
     ]
 
 

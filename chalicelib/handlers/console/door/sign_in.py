@@ -48,9 +48,11 @@ def sign_out(call: Call) -> Response:
 def _enter(call: Call) -> Response:
     username = call.form.get("username").strip()
     password = call.form.get("password")
-    if not username or not password or len(password) > bounds.PASSWORD:
+    if not username or not password:
         return _refuse(call, username)
     try:
+        if len(password) > bounds.PASSWORD:
+            raise NotSignedIn("No password is that long.")
         result = call.services.accounts.sign_in(username[:200], password)
     except NotSignedIn:
         _note_failure(call.services, username[:200])
