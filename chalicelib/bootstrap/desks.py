@@ -182,9 +182,9 @@ class Desks(Stores):
     @cached_property
     def escalations(self) -> Escalations:
         """The schedule's run."""
-        from chalicelib.tickets.escalation import Escalations
+        from chalicelib.tickets.escalation import HANDS, Escalations
 
-        return Escalations(self.store, self.catalog, self.committer, self.clock)
+        return Escalations(self.store, self.catalog, self.committer, self.clock, HANDS)
 
     @cached_property
     def recomputation(self) -> Recomputation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.config import Settings
@@ -49,12 +50,14 @@ class Stores:
         self._post = post
         self._key_source = key_source
         self._clients: dict[str, Any] = {}
+        self._lock = Lock()
 
     def client(self, name: str) -> Any:
         """The one client of this process for an AWS service."""
-        if name not in self._clients:
-            self._clients[name] = self._make_client(name)
-        return self._clients[name]
+        with self._lock:  # the session of botocore makes them one at a time
+            if name not in self._clients:
+                self._clients[name] = self._make_client(name)
+            return self._clients[name]
 
     @cached_property
     def signer(self) -> Signer:

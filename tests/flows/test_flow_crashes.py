@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from chalicelib.messages import Channel, InboundMessage, Party, Proof
 from chalicelib.notifications.sending.patience import PARKED
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION
 from chalicelib.tickets.model.ticket import OPEN_STATUSES, SYSTEM, Actor, Visibility
+from infra.local.pump import _scheduled
 from infra.local.stack import client
 from tests.citizens import timeline_of
 from tests.faults import Died, fault
@@ -122,14 +127,50 @@ def test_the_same_tick_three_times_at_once(town: Harness) -> None:  # T01
     check_once(town, another)
 
 
+def test_many_due_in_two_runs_of_several_hands_that_die_at_any_call(town: Harness) -> None:
+    """Both runs share out what is due to their hands; whoever dies leaves the rest to the next."""
+    words = [f"One of many {number}" for number in range(12)]
+    overdue = [report(town, each, service="pothole", key=each) for each in words]
+    town.drain()
+    town._town.clock.move_to(town.now + HOUR)
+    for nth in (3, 11, 30):
+        with fault(ANYTHING, nth=nth, reply=_die), contextlib.suppress(Died):
+            at_once(lambda: run(town), lambda: run(town))
+    for _ in range(2):
+        town.tick(town.now + timedelta(minutes=1))
+        town.drain()
+    for ticket_id in overdue:
+        check_once(town, ticket_id)
+
+
+def _die(*_: Any) -> Any:
+    raise Died
+
+
+def test_a_crowd_leaves_the_other_jobs_of_the_minute_their_time(town: Harness) -> None:
+    an_overdue_ticket(town, "One of a crowd")
+    [schedule] = [s for s in town._town.pump.schedules if "escalations" in s.function.name]
+    module, _, name = schedule.function.handler.rpartition(".")
+    handler = getattr(importlib.import_module(module), name)
+    before = len(town.dump()["notifications"])
+    with_time_for_others = SimpleNamespace(get_remaining_time_in_millis=lambda: 14_000)
+    handler(_scheduled(schedule, town.now), with_time_for_others)
+    assert len(town.dump()["notifications"]) == before
+    run(town)
+    assert len(town.dump()["notifications"]) > before
+
+
 def test_resolved_in_the_second_in_which_a_step_is_due(town: Harness) -> None:  # T06
     ticket_id = an_overdue_ticket(town, "Resolved just now")
 
     def resolve() -> None:
         act(town, ticket_id, "status", status="resolved", reason="Filled", version=1)
 
+    one_by_one = replace(
+        town.services.escalations, hands=1
+    )  # the first write is this ticket's, or none is
     with fault("dynamodb.TransactWriteItems", meanwhile=resolve):
-        run(town)
+        one_by_one.run()
     kinds = [e["kind"] for e in timeline_of(town, ticket_id)]
     assert "escalated" not in kinds and "status_changed" in kinds
 

@@ -2,11 +2,12 @@
 
 from chalicelib.tickets.escalation import actions as _registered
 from chalicelib.tickets.escalation.registry import ACTIONS, ActionKind, Occasion, action
-from chalicelib.tickets.escalation.runs import Committer, Escalations, RunReport
+from chalicelib.tickets.escalation.runs import HANDS, Committer, Escalations, RunReport
 from chalicelib.tickets.escalation.steps import fire, fire_due_steps
 
 __all__ = [
     "ACTIONS",
+    "HANDS",
     "ActionKind",
     "Committer",
     "Escalations",
