@@ -18,6 +18,9 @@ class Metric(StrEnum):
 
     OLDEST_UNSENT = "OldestUnsent"  # how long ago the most overdue message should have left
     INTAKE_TO_SENT = "IntakeToSent"  # from being written down to being taken by the provider
+    MESSAGES_GIVEN_UP = (
+        "MessagesGivenUp"  # failed, perhaps sent, too old: not known to have arrived
+    )
     RECEIPTS_SEEN = "ReceiptsSeen"
     TEXTS_REFUSED = "TextsRefused"  # by the provider at once, or by its receipt
     TEXT_SEGMENTS = "TextSegments"

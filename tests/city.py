@@ -77,6 +77,7 @@ class City:
                 policy=self.policy,
             ),
             note_failure=self.desk.note_failure,
+            note_unknown=self.desk.note_unknown,
             sms_budget=SmsBudget(self.store, self.policy, ticks=self.ticks),
             fallback=Fallback(tickets=self.store, queue=self.queue, policy=self.policy),
             jurisdiction_id="city.example",

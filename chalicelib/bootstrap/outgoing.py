@@ -61,6 +61,7 @@ class Services(Desks):
             clock=self.clock,
             wording=self._wording(),
             note_failure=self._note_failure,
+            note_unknown=self._note_unknown,
             sms_budget=SmsBudget(self.store, self._policy),
             on_status=self.caller.note,
             fallback=Fallback(
@@ -280,3 +281,6 @@ class Services(Desks):
 
     def _note_failure(self, notification: Notification, reason: str) -> None:
         self.desk.note_failure(notification, reason)
+
+    def _note_unknown(self, notification: Notification, reason: str) -> None:
+        self.desk.note_unknown(notification, reason)

@@ -11,12 +11,12 @@ from math import ceil
 from typing import Protocol
 
 from chalicelib.messages import Channel
-from chalicelib.tickets.model.receipts import FINAL
+from chalicelib.tickets.model.receipts import ENDS
 from chalicelib.tickets.model.records import Contact, DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey, Page
 
 # A message is counted under one of these at a time; before that it only waits.
-COUNTED = frozenset({DeliveryStatus.ACCEPTED, *FINAL})
+COUNTED = frozenset({DeliveryStatus.ACCEPTED, *ENDS})
 # Upper ends, in seconds, of the steps in which the time from intent to provider is counted.
 STEPS = (
     1,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
-from chalicelib.tickets.model.receipts import FINAL, GRACES, after, ends_watch, is_news
+from chalicelib.tickets.model.receipts import ENDS, FINAL, GRACES, after, ends_watch, is_news
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey, Patience
 
@@ -43,6 +43,7 @@ class FakeDeliveries:
         found.status, found.due_at = CLAIMED, now + lease
         found.lease += 1
         found.attempts += 1
+        found.doubts += 1
         return copy.deepcopy(found)
 
     def settle(
@@ -65,8 +66,9 @@ class FakeDeliveries:
         if found.status is not CLAIMED:
             return name in self._reported
         found.status, found.reason = status, reason or found.reason
-        found.due_at = due_at or (now if status in (QUEUED, UNKNOWN) else None)
-        found.settled_at = now if status in FINAL else found.settled_at
+        found.due_at = due_at or (now if status is QUEUED else None)
+        found.doubts -= status is QUEUED
+        found.settled_at = now if status in ENDS and not found.due_at else found.settled_at
         self._note_sent(found, provider_message_id, now)
         self.spent[day] = self.spent.get(day, 0) + segments
         return True

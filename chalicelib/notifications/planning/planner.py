@@ -11,7 +11,8 @@ from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.notifications.planning import danger
-from chalicelib.notifications.planning.notices import ABOUT, CAPPED, Notice, caused_by
+from chalicelib.notifications.planning.ages import has_left
+from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
 from chalicelib.signing import party_mark
 from chalicelib.tickets.catalog import Agency, Catalog, Policy, borders, words
@@ -240,8 +241,7 @@ class NoticePlanner:
 
     def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
         """Whether a queued notification speaks of a state that the ticket has left."""
-        about = ABOUT.get(notification.notice, frozenset())
-        return bool(about) and ticket.status not in about
+        return has_left(notification, ticket)
 
 
 def new_notification_id(now: datetime, entry: int = 0) -> str:

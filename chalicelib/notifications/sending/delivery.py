@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import logs
-from chalicelib.errors import PermanentSendError, TransientSendError, UnknownSendError
-from chalicelib.messages import Channel, DeliveryReceipt
+from chalicelib.errors import (
+    PermanentSendError,
+    SendError,
+    TransientSendError,
+    UnknownSendError,
+)
+from chalicelib.messages import Channel, DeliveryReceipt, OutboundMessage
+from chalicelib.notifications.planning import ages
 from chalicelib.notifications.planning.digests import join_held
 from chalicelib.notifications.sending import patience, watched
 from chalicelib.notifications.sending.fallback import Fallback
@@ -41,7 +47,7 @@ NoteFailure = Callable[[Notification, str], None]
 class Notifier:
     """Delivers notifications and follows what becomes of them.
 
-    `note_failure` puts a final failure where staff see it.
+    `note_failure` puts a final failure where staff see it, `note_unknown` what was perhaps sent.
     """
 
     store: NotificationStore
@@ -51,6 +57,7 @@ class Notifier:
     clock: Clock
     wording: Wording
     note_failure: NoteFailure
+    note_unknown: NoteFailure
     sms_budget: SmsBudget
     fallback: Fallback
     jurisdiction_id: str = ""
@@ -60,35 +67,69 @@ class Notifier:
         """Send one notification if it is due and nobody else is at it; its status afterwards, or None.
 
         Safe to repeat: the claim is one conditional write. What the provider did not certainly take
-        is retried in steps of at most five minutes for four hours, then given up by name.
+        is retried in steps of at most five minutes for four hours, then given up by name; so is what
+        fails in a way that nobody foresaw. What was perhaps sent is tried once more, then ends as
+        unknown. What is not news any more expires.
         """
         now = self.clock.now()
         notification = self.store.claim(key, now, LEASE)
         if notification is None:
             self._look_after(key, now)
             return None
-        if notification.notice in patience.FOR_KNOWN_ONLY and self._is_unknown(notification):
-            self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
-            return DeliveryStatus.CANCELLED
+        if notification.doubts > patience.MOST_DOUBTS:
+            return self._end(notification, DeliveryStatus.UNKNOWN, now, patience.PERHAPS_SENT)
+        try:
+            spoken = self._prepared(notification, now)
+        except Exception as error:
+            log.failure("could not be prepared", error)
+            return self._retry(notification, now, patience.UNFORESEEN)
+        if isinstance(spoken, Notification):
+            return self._send(notification, spoken, now)
+        return spoken
+
+    def _prepared(
+        self, notification: Notification, now: datetime
+    ) -> Notification | DeliveryStatus | None:
+        """The claimed message as it is to be worded; or what became of it instead, or None when its
+        claim is lost."""
         if patience.is_for_a_later_release(notification):
             return self._leave(notification, now)
-        if notification.notice == UNREADABLE:
-            return self._give_up(notification, DeliveryStatus.FAILED, now, patience.PARKED)
-        return self._deliver(notification, now)
-
-    def _deliver(self, notification: Notification, now: datetime) -> DeliveryStatus | None:
+        if ended := self._overtaken(notification, now):
+            return ended
         if morning := opens_at(notification, now):
             self.store.settle(notification, DeliveryStatus.QUEUED, now, due_at=morning)
             return DeliveryStatus.QUEUED
         if not self._may_cost(notification, now):
             return self._fail_over(notification, DeliveryStatus.SUPPRESSED, now, SPENT)
-        spoken = join_held(self.store, notification, now) if notification.is_held else notification
-        return self._send(notification, spoken, now) if spoken else None
+        return join_held(self.store, notification, now) if notification.is_held else notification
+
+    def _overtaken(self, notification: Notification, now: datetime) -> DeliveryStatus | None:
+        """How it ended without being sent; None for what may leave."""
+        if notification.notice == UNREADABLE:
+            return self._end(notification, DeliveryStatus.FAILED, now, patience.PARKED)
+        if notification.notice in patience.FOR_KNOWN_ONLY and self._is_unknown(notification):
+            self.store.settle(notification, DeliveryStatus.CANCELLED, now, reason="not known here")
+            return DeliveryStatus.CANCELLED
+        if stale := self._stale(notification, now):
+            return self._end(notification, DeliveryStatus.EXPIRED, now, stale)
+        return None
+
+    def _stale(self, notification: Notification, now: datetime) -> str:
+        """Why a message that waited is not sent any more; empty for what is still news."""
+        if ages.is_too_old(notification, now):
+            return patience.TOO_OLD
+        if not ages.may_be_moot(notification, now):
+            return ""
+        ticket = self.tickets.get(notification.ticket_id)
+        is_moot = ages.has_left(notification, ticket) or ages.is_followed(
+            notification, self.store.under(notification.ticket_id)
+        )
+        return patience.MOOT if is_moot else ""
 
     def _leave(self, notification: Notification, now: datetime) -> DeliveryStatus:
         """Let the release send it that wrote it; given up by name when none came by for a week."""
         if notification.attempts > patience.MOST_LEFT:
-            return self._give_up(notification, DeliveryStatus.FAILED, now, patience.NOBODYS)
+            return self._end(notification, DeliveryStatus.FAILED, now, patience.NOBODYS)
         self._settle(notification, DeliveryStatus.QUEUED, now, patience.LEFT, now + patience.LEAVE)
         return DeliveryStatus.QUEUED
 
@@ -102,8 +143,8 @@ class Notifier:
         """Send the claimed `notification` in the words of `spoken`."""
         sender = SIMULATED if notification.is_simulated else self.senders[notification.channel]
         try:
-            message = self.wording.compose(spoken)
-            provider_message_id = sender.send(message)
+            message = self._composed(spoken)
+            provider_message_id = _sent_by(sender, message)
         except TransientSendError as error:
             return self._retry(notification, now, str(error))
         except UnknownSendError as error:
@@ -113,7 +154,20 @@ class Notifier:
             watched.refused(notification)
             status = DeliveryStatus.SUPPRESSED if error.suppressed else DeliveryStatus.FAILED
             return self._fail_over(notification, status, now, str(error))
-        left_at, segments = self.clock.now(), sender.cost(message)
+        return self._accepted(notification, now, provider_message_id, sender.cost(message))
+
+    def _composed(self, notification: Notification) -> OutboundMessage:
+        """What nobody foresaw of words that were not sent yet is worth another try."""
+        try:
+            return self.wording.compose(notification)
+        except Exception as error:
+            log.failure("could not be worded", error)
+            raise TransientSendError(patience.UNFORESEEN) from error
+
+    def _accepted(
+        self, notification: Notification, now: datetime, provider_message_id: str, segments: int
+    ) -> DeliveryStatus:
+        left_at = self.clock.now()
         waited = (left_at - began(notification, now)).total_seconds()
         left_alone = self.fallback.patience(notification)
         self.store.settle(
@@ -170,20 +224,29 @@ class Notifier:
     def _fail_over(
         self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
     ) -> DeliveryStatus:
-        """Try the next way to reach this person, and give this one up by name.
-
-        In this order, for a worker that dies in between is made up for by the next claim.
-        """
+        """Try the next way to reach this person, and give this one up by name."""
         self.fallback.try_next(notification, now)
-        return self._give_up(notification, status, now, reason)
+        return self._end(notification, status, now, reason)
 
-    def _give_up(
+    def _end(
         self, notification: Notification, status: DeliveryStatus, now: datetime, reason: str
     ) -> DeliveryStatus:
+        """Tell staff, then end it: a worker that dies in between is made up for by the next claim."""
+        self._tell(notification, status, reason)
         if self._settle(notification, status, now, reason, None):
-            self.note_failure(notification, reason)
+            watched.ended(notification, status)
             self.on_status(replace(notification, status=status, reason=reason))
         return status
+
+    def _tell(self, notification: Notification, status: DeliveryStatus, reason: str) -> None:
+        """A ticket that cannot be written keeps no message from ending."""
+        if reason == patience.MOOT:
+            return  # the ticket itself says better how it stands
+        tell = self.note_unknown if status is DeliveryStatus.UNKNOWN else self.note_failure
+        try:
+            tell(notification, reason)
+        except Exception as error:
+            log.failure("an end could not be noted", error)
 
     def _settle(
         self,
@@ -221,3 +284,14 @@ class Notifier:
             jurisdiction_id=self.jurisdiction_id,
         )
         return feedback.record(receipt)
+
+
+def _sent_by(sender: Sender, message: OutboundMessage) -> str:
+    """The provider's id; after what nobody foresaw, it was perhaps sent."""
+    try:
+        return sender.send(message)
+    except SendError:
+        raise
+    except Exception as error:
+        log.failure("sending failed", error)
+        raise UnknownSendError(patience.UNFORESEEN) from error

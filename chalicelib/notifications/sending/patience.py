@@ -14,6 +14,10 @@ RETRY_HORIZON = timedelta(hours=4)
 # Asked for by strangers, too, and sent only to an address that has something here.
 FOR_KNOWN_ONLY = frozenset({"my_cases"})
 PARKED = "What was written down of this message cannot be read; write it again."
+MOST_DOUBTS = 2  # tries of which nobody knows whether they sent it
+PERHAPS_SENT = "perhaps_sent"
+UNFORESEEN = "unforeseen"
+TOO_OLD, MOOT = "too_old", "moot"
 LEFT = "left for a later release"
 NOBODYS = "A later release wrote this message, and none came by to send it; write it again."
 LEAVE = timedelta(minutes=15)

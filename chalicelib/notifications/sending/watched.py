@@ -10,10 +10,11 @@ from chalicelib.messages import Channel
 from chalicelib.metrics import Metric
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.model.receipts import BROADCAST
-from chalicelib.tickets.model.records import Notification
+from chalicelib.tickets.model.records import DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey
 
 MICROS = 1_000_000
+_GIVEN_UP = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.EXPIRED})
 
 
 def overdue(keys: Iterable[NotificationKey], now: datetime) -> Iterator[NotificationKey]:
@@ -36,6 +37,12 @@ def sent(notification: Notification, waited: float, segments: int, policy: Polic
     if segments:
         metrics.put(Metric.TEXT_SEGMENTS, segments)
         metrics.put(Metric.TEXT_COST, segments * policy.sms_price_micros / MICROS)
+
+
+def ended(notification: Notification, status: DeliveryStatus) -> None:
+    """It is tried no more, and nobody knows that it arrived."""
+    if not notification.is_simulated and status in _GIVEN_UP:
+        metrics.put(Metric.MESSAGES_GIVEN_UP)
 
 
 def refused(notification: Notification) -> None:

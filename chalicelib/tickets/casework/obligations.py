@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from chalicelib.errors import StaleTicket, TicketNotFound
 from chalicelib.messages import Audience
 from chalicelib.tickets.casework import handovers
-from chalicelib.tickets.casework.staff import Casework, open_only, required
+from chalicelib.tickets.casework.staff import open_only, required
+from chalicelib.tickets.casework.undelivered import Undelivered
 from chalicelib.tickets.model.records import Notification
 from chalicelib.tickets.model.ticket import SYSTEM, Actor, ClockEvent, Ticket, Visibility
 from chalicelib.tickets.worktime.sla import periods
@@ -16,7 +17,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Obligations(Casework):
+class Obligations(Undelivered):
     """Hand-overs and the proof that the citizen was informed."""
 
     def hand_over(

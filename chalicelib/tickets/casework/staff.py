@@ -11,10 +11,9 @@ from chalicelib.messages import Attachment
 from chalicelib.tickets.casework import handovers
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake.opening import place
-from chalicelib.tickets.model.records import Callback, Casefile, Notification
+from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.ticket import (
     OPEN_STATUSES,
-    SYSTEM,
     Actor,
     Entry,
     Priority,
@@ -25,7 +24,6 @@ from chalicelib.tickets.model.ticket import (
 from chalicelib.tickets.publishing.public_words import correct
 
 MAX_REPLY = 10_000
-FAILED_TAG = "notice-failed"  # so that a rule can watch for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,42 +192,6 @@ class Casework:
             correct(ticket, text, photos, self.committer.clock.now(), actor)
 
         return self._change(ticket_id, version, change)
-
-    def note_failure(self, notification: Notification, reason: str) -> None:
-        """Put on the timeline that a notice did not reach its recipient, so that staff see it.
-
-        Providers tell the same thing more than once; each reason is noted once.
-        """
-        if notification.ticket_id.startswith(("CONTACT-", "SERVICE-", "BROADCAST-")):
-            return
-        data = {
-            "notice": notification.notice,
-            "channel": str(notification.channel),
-            "notification_id": notification.notification_id,
-        }
-        self._note_once(notification.ticket_id, "notice_failed", reason, data, FAILED_TAG)
-
-    def note_unheard(self, callback: Callback, reason: str) -> None:
-        """Put on the timeline, once, that the system which a rule's step called did not hear it."""
-        data = {"to": callback.key_id, "event_id": callback.event_id}
-        self._note_once(callback.about["ticket"]["ticket_id"], "call_failed", reason, data)
-
-    def _note_once(
-        self, ticket_id: str, kind: str, reason: str, data: dict[str, str], tag: str = ""
-    ) -> None:
-        for _ in range(3):
-            casefile = self.committer.store.read(ticket_id)
-            if any(e.data == data and e.text == reason for e in casefile.entries):
-                return
-            ticket = casefile.ticket
-            if tag and tag not in ticket.tags:
-                ticket.tags = (*ticket.tags, tag)
-            self._record(ticket, SYSTEM, kind, visibility=Visibility.STAFF, text=reason, data=data)
-            try:
-                self.committer.commit(ticket)
-            except StaleTicket:
-                continue
-            return
 
     def _act(
         self,

@@ -40,6 +40,11 @@ def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
     return spoken(DeliveryStatus, string(item, "status"))
 
 
+def stands(status: DeliveryStatus, again: object) -> DeliveryStatus:
+    """Where a message is counted: one that is perhaps sent only once it is tried no more."""
+    return DeliveryStatus.CLAIMED if status in CLAIMABLE and again else status
+
+
 def says_more(item: Mapping[str, Value], receipt: DeliveryReceipt) -> bool:
     """Whether a receipt changes what is written of a message; that nobody knows never does so after
     somebody said something."""
@@ -80,7 +85,7 @@ def was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
 
 def left_lists(status: DeliveryStatus, again: str) -> str:
     """What a notification is taken out of: all lists, or what is unsent while somebody looks after it."""
-    if status in CLAIMABLE:
+    if status in CLAIMABLE and again:
         return ""
     return "party_key, party_at" if again else OUT_OF_LISTS
 

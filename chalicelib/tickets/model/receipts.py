@@ -49,6 +49,7 @@ GRACES: Mapping[str, timedelta] = {
     BROADCAST: timedelta(minutes=30),  # the queue is long then
 }
 FINAL = frozenset(status for status, rank in RANKS.items() if rank >= 2)
+ENDS = FINAL | {DeliveryStatus.UNKNOWN}  # unknown is an end once it is tried no more
 _MOVES_NOTHING = frozenset({ReceiptKind.DELAYED, ReceiptKind.SENT_ON, ReceiptKind.UNKNOWN})
 
 

@@ -16,7 +16,10 @@ UNREADABLE = "unreadable"  # the notice of a stored row that nobody can read any
 
 
 class DeliveryStatus(StrEnum):
-    """The life of one notification; forward only, the second row is final."""
+    """The life of one notification; forward only, the second row is final.
+
+    Unknown is one that was perhaps sent: it is tried once more, and with no `due_at` it has ended so.
+    """
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -51,8 +54,9 @@ class Notification:
     `context` holds everything the notice says (JSON values; moments as ISO 8601), so that it can be
     rendered later exactly as it was meant. `ticket_id` is the contact's own id (`contact_id`) for a
     notice about no ticket. `due_at` is when it may next be claimed; `lease` is the
-    fencing number of the worker that holds it. `attempts` counts what was tried. `reply_turn` is
-    written into the reply address (`Ticket.reply_turns`).
+    fencing number of the worker that holds it. `attempts` counts what was tried, `doubts` those of
+    which nobody knows whether they sent it, with the one that goes on. `reply_turn` is written into
+    the reply address (`Ticket.reply_turns`).
 
     `urgency` is urgent, ordinary or broadcast; `purpose` what the person may have opted out of.
     `quiet_hours` (such as `21:00-08:00`, by the clock of `context["timezone"]`) hold it back; empty
@@ -77,6 +81,7 @@ class Notification:
     context: Mapping[str, Any] = field(default_factory=dict)
     template_version: int = 0
     attempts: int = 0
+    doubts: int = 0
     lease: int = 0
     due_at: datetime | None = None
     sent_at: datetime | None = None

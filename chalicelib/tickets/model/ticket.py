@@ -69,7 +69,7 @@ class Entry:
 
     `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
     priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
-    linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
+    notice_unknown, linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
     emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
     joined, me_too, split.

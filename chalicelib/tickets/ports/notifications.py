@@ -42,7 +42,8 @@ class NotificationStore(Protocol):
 
         Returns it as stored after the claim, its `lease` raised by one, or None when there is nothing
         to send: not due yet, held by another worker, already final. A claim that ran out comes back
-        with status `unknown` semantics: `is_repeat` is True.
+        with status `unknown` semantics: `is_repeat` is True. `doubts` counts this try until `settle`
+        says that it certainly sent nothing.
         """
         ...
 
@@ -61,9 +62,10 @@ class NotificationStore(Protocol):
     ) -> bool:
         """Write the outcome of the claim that `notification` came from; False when the claim is lost.
 
-        `due_at` is when it may be claimed again (queued, unknown); final states have none, and an
-        accepted one is looked after then. In the same write, `segments` are counted as spent on `day`
-        and the message, which took `waited` seconds to leave, where it stands now.
+        `due_at` is when it may be claimed again (queued, unknown); final states have none, an unknown
+        one without has ended, and an accepted one is looked after then. In the same write, `segments`
+        are counted as spent on `day` and the message, which took `waited` seconds to leave, where it
+        stands now.
         """
         ...
 

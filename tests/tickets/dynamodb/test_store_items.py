@@ -193,7 +193,7 @@ FULL_CONTACT = Contact(
 FULL_AUDIT = AuditRecord(
     audit_id="a1", at=NOW, actor=CLERK, action="viewed", subject="SR-1", data={"why": ["x"]}
 )
-SET_BY_DELIVERY = {"status", "is_repeat", "joined", "is_beyond_us"}
+SET_BY_DELIVERY = {"status", "doubts", "is_repeat", "joined", "is_beyond_us"}
 
 
 def assert_full(thing: Any, excepted: frozenset[str] | set[str] = frozenset()) -> None:

@@ -26,7 +26,7 @@ def run(city: City, to: datetime) -> None:
     while city.now() < to:
         city.clock.move(2 * HOUR)
         escalations.run()
-    city.send_all()
+        city.send_all()
 
 
 def leave_only(city: City, *rule_ids: str) -> None:

@@ -11,7 +11,9 @@ from chalicelib.messages import EntryView, TicketView
 from chalicelib.templates.pages import messages, translator
 from chalicelib.tickets.catalog import Catalog, words
 
-_HIDDEN = frozenset({"assigned", "priority_changed", "noted", "notice_failed", "filed", "moved"})
+_HIDDEN = frozenset(
+    {"assigned", "priority_changed", "noted", "notice_failed", "notice_unknown", "filed", "moved"}
+)
 
 
 @dataclass(frozen=True, slots=True)

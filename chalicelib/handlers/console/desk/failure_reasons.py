@@ -18,6 +18,10 @@ CODES = frozenset(
         "broadcast_cancelled",
         "erased",
         "no_receipt",
+        "perhaps_sent",
+        "too_old",
+        "moot",
+        "unforeseen",
     }
 )
 # What providers, and we, write into a reason; the first that fits is said.

@@ -95,6 +95,7 @@ def _line(tally: Tally) -> Mapping[str, Any]:
         "delivered": round(100 * tally.rate(DeliveryStatus.DELIVERED)),
         "accepted": round(100 * tally.rate(DeliveryStatus.ACCEPTED)),
         "gone": round(100 * tally.rate(*GONE)),
+        "unknown": round(100 * tally.rate(DeliveryStatus.UNKNOWN)),
         "not_sent": round(100 * tally.rate(DeliveryStatus.SUPPRESSED)),
         "times": [_span(seconds) for seconds in times_of([tally])],
     }

@@ -22,6 +22,7 @@ from chalicelib.tickets.dynamodb.delivery_steps import (
     lapsing,
     left_lists,
     says_more,
+    stands,
     status_of,
     waiting_places,
     was_settled_by_receipt,
@@ -35,7 +36,7 @@ from chalicelib.tickets.dynamodb.items.notifications import (
     read_notification,
 )
 from chalicelib.tickets.dynamodb.table import Table
-from chalicelib.tickets.model.receipts import FINAL, ORDINARY, ends_watch, reported
+from chalicelib.tickets.model.receipts import ENDS, FINAL, ORDINARY, ends_watch, reported
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey, Patience
 
@@ -56,10 +57,12 @@ class Notifications:
         item = self._update(
             key,
             "SET claimed_from = #status, #status = :claimed, next_action_at = :until,"
-            " lease = lease + :one, attempts = attempts + :one, due_queue = :queue, step_id = :mine",
+            " lease = lease + :one, attempts = attempts + :one, due_queue = :queue, step_id = :mine,"
+            " doubts = if_not_exists(doubts, :none) + :one",
             "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
             {f":{status}": text(status) for status in CLAIMABLE}
             | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)}
+            | {":none": number(0)}
             | {":queue": text(self._again(key))},
         )
         return read_notification(self._keys, item) if item.is_ours else None
@@ -86,19 +89,16 @@ class Notifications:
         A receipt that was faster has settled it already, better than we know: that is success too.
         """
         key = NotificationKey(notification.ticket_id, notification.notification_id)
-        again = moment(due_at or now) if due_at or status in CLAIMABLE else ""
+        again = moment(due_at or now) if due_at or status is DeliveryStatus.QUEUED else ""
         sets = self._sent(provider_message_id, now) | {
             "#status": text(status),
             "reason": text(reason) if reason else None,
-            "settled_at": text(moment(now)) if status in FINAL else None,
+            "settled_at": text(moment(now)) if status in ENDS and not again else None,
             "next_action_at": text(again) if again else None,
+            "doubts": number(notification.doubts - 1) if status is DeliveryStatus.QUEUED else None,
         }
         expression, values = assign(sets, left_lists(status, again))
-        counts = list(
-            moved(
-                self._table.name, self._keys, notification, DeliveryStatus.CLAIMED, status, waited
-            )
-        )
+        counts = self._moved(notification, stands(status, again), waited)
         costs = [spent(self._table.name, self._keys, segments, day)] if segments else []
         item = self._update(
             key, expression, HELD, values | holding(notification), [*counts, *costs]
@@ -134,7 +134,8 @@ class Notifications:
     def _moved(
         self, was: Notification, status: DeliveryStatus, waited: float | None = None
     ) -> list[Mapping[str, Any]]:
-        return list(moved(self._table.name, self._keys, was, was.status, status, waited))
+        before = stands(was.status, was.due_at)
+        return list(moved(self._table.name, self._keys, was, before, status, waited))
 
     def segments_spent(self, day: str) -> tuple[int, int]:
         """See `NotificationStore.segments_spent`."""
