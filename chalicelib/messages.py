@@ -114,7 +114,7 @@ class InboundMessage:
     """One message as it reached the city, whatever the channel.
 
     `message_id` is unique in its channel and chosen by the provider, never by the sender (web: the
-    form's idempotency key together with a digest of its content).
+    form's idempotency key, with a digest of what it says in `content_digest`).
     `text` holds the new words only, `full_text` everything readable; `html` is unsanitised.
     `answers` are provider ids from In-Reply-To and References; `claimed_ticket_id` is a reference
     found in subject or text, which proves nothing. `token` is set only when it verified.

@@ -25,6 +25,7 @@ from chalicelib.messages import (
     ReplyToken,
 )
 
+_KEY = re.compile(rf"[A-Za-z0-9_-]{{1,{bounds.SUBMISSION}}}")
 _ANSWER = re.compile(r"attribute\[([^\]]{1,64})\](?:\[\])?")
 
 # What our own pages put into a form; it is no part of what somebody says.
@@ -68,9 +69,11 @@ def parse_report(
     problems |= {"photos": wrong_files} if wrong_files else {}
     if problems:
         raise InvalidRequest("Some answers need your attention.", problems)
+    key, digest = _identity(fields, attachments, desk.now)
     return InboundMessage(
         channel=Channel.WEB,
-        message_id=_message_id(fields, attachments, desk.now),
+        message_id=key,
+        content_digest=digest,
         sender=sender,
         received_at=desk.now,
         text=description,
@@ -106,9 +109,11 @@ def parse_addition(
         problems["text"] = f"too_long:{bounds.WORDS}"
     if problems:
         raise InvalidRequest("Some answers need your attention.", problems)
+    key, digest = _identity(fields, attachments, desk.now)
     return InboundMessage(
         channel=Channel.WEB,
-        message_id=_message_id(fields, attachments, desk.now),
+        message_id=key,
+        content_digest=digest,
         sender=party_of(token.party_key),
         received_at=desk.now,
         text=text,
@@ -221,16 +226,18 @@ def _contact(fields: Fields, desk: Desk, problems: dict[str, str]) -> tuple[Part
     return Party(name=name, email=email, phone=phone), channel
 
 
-def _message_id(fields: Fields, attachments: Sequence[Attachment], now: datetime) -> str:
-    """The key of this submission: the form's own, with a digest of what it says.
+def _identity(fields: Fields, attachments: Sequence[Attachment], now: datetime) -> tuple[str, str]:
+    """The key of this submission, and beside it a digest of what it says.
 
-    A second press of the button repeats both; a corrected form keeps the key and changes the digest.
-    A post without a key is taken for a new one.
+    A second press of the button repeats both; the same key with other words is a conflict. A post
+    without a key is taken for a new one.
     """
-    key = re.sub(r"[^\w-]", "", _one(fields, "submission"), flags=re.ASCII)[:64]
-    digest = hashlib.sha256()
+    key, digest = _one(fields, "submission"), hashlib.sha256()
+    if not _KEY.fullmatch(key):
+        key = hashlib.sha256(f"{key or now.timestamp()}".encode()).hexdigest()
+    digest.update(key.encode())
     for name in sorted(set(fields) - _NOT_SAID):
         digest.update(repr((name, list(fields[name]))).encode())
     for attachment in attachments:
         digest.update(attachment.digest.encode())
-    return f"{key or now.timestamp()}.{digest.hexdigest()[:24]}"
+    return key, digest.hexdigest()

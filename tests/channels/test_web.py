@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.channels import bounds
 from chalicelib.channels.contacts import read_email, read_name, read_phone
 from chalicelib.channels.files.uploads import read_uploads, safe_filename, sniff
 from chalicelib.channels.questions import read_answers, read_number, read_place
@@ -70,10 +71,33 @@ def test_filled_in_form_becomes_a_message() -> None:
     assert message.proof is Proof.UNPROVEN
 
 
-def test_same_submission_has_the_same_id_and_other_words_another() -> None:
-    first = parse_report(GOOD, (), service(), DESK).message_id
-    assert first == parse_report({**GOOD, "form_token": ["x"]}, (), service(), DESK).message_id
-    assert first != parse_report({**GOOD, "address": ["Oak"]}, (), service(), DESK).message_id
+def _identity(**given: list[str]) -> tuple[str, str]:
+    message = parse_report({**GOOD, **given}, (), service(), DESK)
+    return message.message_id, message.content_digest
+
+
+def test_a_submission_keeps_its_id_and_other_words_have_another_digest() -> None:
+    first = _identity()
+    assert _identity(form_token=["x"]) == first
+    other = _identity(address=["Oak"])
+    assert other[0] == first[0]
+    assert other[1] != first[1]
+
+
+def test_the_same_words_under_two_keys_are_two_contents() -> None:
+    assert _identity()[1] != _identity(submission=["abd"])[1]
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_two_long_keys_that_begin_alike_are_never_one(beyond: int) -> None:
+    key = "k" * (bounds.SUBMISSION + beyond)
+    assert _identity(submission=[key + "a"])[0] != _identity(submission=[key + "b"])[0]
+    assert (_identity(submission=[key])[0] == key) is (beyond <= 0)
+    assert len(_identity(submission=[key])[0]) <= bounds.SUBMISSION
+
+
+def test_keys_of_other_letters_are_not_taken_for_each_other() -> None:
+    assert _identity(submission=["a.b"])[0] != _identity(submission=["ab"])[0]
 
 
 def test_place_is_needed_only_where_the_service_needs_one() -> None:

@@ -43,4 +43,4 @@ class Refused(InvalidRequest):
     def status(self) -> int:
         """The gravest first: no key, then unknown things, then the rest."""
         statuses = {problem.status for problem in self.problems}
-        return next((each for each in (403, 404, 429, 503, 500) if each in statuses), 400)
+        return next((each for each in (403, 404, 409, 429, 503, 500) if each in statuses), 400)

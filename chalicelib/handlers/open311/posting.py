@@ -80,7 +80,7 @@ def _take(services: Services, message: InboundMessage) -> Ticket:
     try:
         outcome = services.desk.receive(replace(message, attachments=kept))
     except MessageConflict as error:
-        raise Refused([Problem("400.idempotency_key")]) from error
+        raise Refused([Problem("409.idempotency_key")]) from error
     if not outcome.ticket_id:
         raise Refused([Problem("400.general")])
     return outcome.ticket or services.store.get(outcome.ticket_id)

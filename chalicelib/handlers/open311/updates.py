@@ -93,6 +93,6 @@ def take_update(call: Call) -> Response:
     except TicketNotFound as error:
         raise Refused([Problem("404.request")]) from error
     except MessageConflict as error:
-        raise Refused([Problem("400.update_id")]) from error
+        raise Refused([Problem("409.update_id")]) from error
     record = {"update_id": call.form.get("update_id").strip()}
     return send(call, locale_of(call), ROOT, [record])

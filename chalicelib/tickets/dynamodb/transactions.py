@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, MessageConflict, StaleTicket
+from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.counting import written
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.callbacks import callback_item
@@ -104,7 +105,9 @@ class Transaction:
             yield self._replaced(item, change.message_was, message.message_id)
         else:
             yield self._put("message", item, ABSENT, message.message_id, digest)
-        if digest:
+        if (
+            digest and message.channel is Channel.EMAIL
+        ):  # elsewhere the id alone is the sender's key
             guard = content_item(self._keys, message, self._write_id)
             if change.message_was:
                 yield self._renewed(guard)

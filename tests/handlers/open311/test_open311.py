@@ -341,7 +341,7 @@ def test_idempotency_key_answers_the_same_once_and_refuses_other_words(
     again = program.post(**PLACE, description="Once", headers=headers)
     other = program.post(**PLACE, description="Twice", headers=headers)
     assert first.json() == again.json()
-    assert (other.status, codes(other)) == (400, ["400.idempotency_key"])
+    assert (other.status, codes(other)) == (409, ["409.idempotency_key"])
     assert len([t for t in town.dump()["tickets"] if t["description"] == "Once"]) == 1
 
 

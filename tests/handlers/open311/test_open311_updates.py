@@ -145,7 +145,7 @@ def test_the_same_update_twice_is_one_and_another_under_its_id_is_refused(
     assert {(each.status, each.text) for each in answers} == {(200, answers[0].text)}
     assert len(entries(town, request_id)) == 2
     other = report(works, request_id, update_id="A", description="Something else")
-    assert (other.status, codes(other)) == (400, ["400.update_id"])
+    assert (other.status, codes(other)) == (409, ["409.update_id"])
     assert len(entries(town, request_id)) == 2
 
 

@@ -18,6 +18,7 @@ from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late
 from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
+from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers
 from chalicelib.handlers.citizen.reporting.rate_limits import origin_of
 from chalicelib.handlers.citizen.reporting.uploads import sent_files
@@ -57,7 +58,13 @@ def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
     return tracked_page(call, open_tracked(call, ticket_id, secret), secret)
 
 
-@api(routes, "/t/{ticket_id}/{secret}/messages", methods=("POST",), public=True)
+@api(
+    routes,
+    "/t/{ticket_id}/{secret}/messages",
+    methods=("POST",),
+    public=True,
+    failure=keep_words,
+)
 def add_message(call: Call, ticket_id: str, secret: str) -> Response:
     """Words and photos that the requester adds; on a resolved report they open it again."""
     casefile = open_tracked(call, ticket_id, secret)

@@ -17,6 +17,7 @@ from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.reporting.danger import show_number
 from chalicelib.handlers.citizen.reporting.duplicates import ask_first, joining
+from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers, shown_map
 from chalicelib.handlers.citizen.reporting.questions import ShownQuestion, shown_questions
 from chalicelib.handlers.citizen.reporting.rate_limits import ask_for_work, has_worked, origin_of
@@ -73,7 +74,7 @@ def _services(call: Call, locale: str) -> Response:
     return page(call, "citizen/services", context, locale=locale, headers=headers)
 
 
-@api(routes, "/report", methods=("POST",), public=True)
+@api(routes, "/report", methods=("POST",), public=True, failure=keep_words)
 def submit_form(call: Call) -> Response:
     """Take a report: the confirmation, or the form again with what is wrong."""
     locale = call.locale(call.services.settings.default_locale)
