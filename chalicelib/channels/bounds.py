@@ -34,6 +34,10 @@ LANGUAGE_SAMPLE = 3_000  # letters that the language is guessed from
 HTML_TOKENS = 80_000  # tags and texts that are laid out; what follows is read without its layout
 TAG_LETTERS = 4_000  # of one tag's attributes, where the marks of a quotation are looked for
 
+# The layout of a mail, for staff to look at: a larger one is not shown, and the words alone are.
+LAYOUT_LETTERS = 400_000
+LAYOUT_TAGS = 20_000  # nesting costs the sanitiser the square of its depth: 1.4 s for this many
+
 # The files of a mail. Those left out are named to staff, and the sender is told.
 FILES = 50
 TNEF_OBJECTS = 2_000  # objects of a winmail.dat
@@ -64,12 +68,10 @@ SUBMISSION = 64  # letters of a form's own key
 REPLY_ADDRESS = 1_000  # letters in which a reply address is looked for
 
 NOTE = 400  # letters of a note or reason that staff type; a cut one ends with an ellipsis
-PASSWORD = 256  # as Amazon Cognito has it; a longer one is refused, never cut
 
 # Photos. Behind a bound metadata is blanked, not believed and not kept.
 PHOTO_PIECES = 5_000
 PHOTO_TAGS = 200
-THUMBNAIL_BYTES = 65_536
 
 LOG_BYTES = 8_000_000  # unpacked; CloudWatch Logs hands over at most one megabyte
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
+from chalicelib.channels import bounds
 from chalicelib.channels.mime.safe_html import safe_html
-from tests.citizens import ANA, DESK, PNG, a_mail, newest_ticket
+from tests.citizens import ANA, DESK, PNG, a_mail, form_token, newest_ticket
 from tests.harness import Harness
 
 EVIL = """<html><head><base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=//x">
@@ -122,6 +123,18 @@ def test_a_held_mails_bytes_leave_a_line(town: Harness) -> None:
     path = f"/console/quarantine/raw?message={_key(town)}"
     assert town.http("GET", path, user="supervisor").body == a_mail()
     assert _written_down(town) == ["raw_mail_downloaded"]
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_a_reason_that_was_cut_shows_it(town: Harness, beyond: int) -> None:
+    town.mail(a_mail(), verdicts={"spam": "FAIL"})
+    town.drain()
+    reason = "r" * (bounds.NOTE + beyond)
+    page = town.http("GET", "/console/quarantine", user="supervisor")
+    form = {"form_token": form_token(page), "message": unquote(_key(town)), "decision": "discard"}
+    town.http("POST", "/console/quarantine", user="supervisor", form=form | {"reason": reason})
+    [kept] = [e["data"]["reason"] for e in town.dump()["audit"] if "reason" in e["data"]]
+    assert (kept == reason, kept.endswith("…")) == (beyond <= 0, beyond > 0)
 
 
 @pytest.mark.parametrize("decision", ["release", "discard"])

@@ -48,7 +48,11 @@ class Inbox:
 
     def news(self, key: str, at: datetime) -> Payload:
         """The notification of a receipt rule about the mail `key` that came `at` this moment."""
-        asked = {"Bucket": self._bucket, "Key": key, "Range": f"bytes=0-{bounds.SES_HEAD_BYTES}"}
+        asked = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Range": f"bytes=0-{bounds.SES_HEAD_BYTES - 1}",
+        }
         head = self._client.get_object(**asked)["Body"].read()
         return announcement(Stored(key, at), self._bucket, head)
 

@@ -35,7 +35,9 @@ def forwarded_from(subject: str, full_text: str, root: Part) -> Party | None:
     if attached is not None:
         found = author(inner_mail(attached).headers)
         return found if found.email else None
-    match = _FROM_LINE.search(full_text[: bounds.FORWARD_SEARCHED])
+    lines = full_text[: bounds.FORWARD_SEARCHED + 1].rpartition("\n")[0]
+    is_long = len(full_text) > bounds.FORWARD_SEARCHED
+    match = _FROM_LINE.search(lines if is_long else full_text)
     if match is None:
         return None
     line = _LINKED.sub(lambda found: f"<{found[1] or found[2]}>", match[1])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from chalicelib.channels import bounds
+
 # Imported where used: nh3 takes 4 ms, for the one page that shows a mail's layout.
 
-MAX_LETTERS = 400_000
-MAX_TAGS = 20_000  # nesting costs the sanitiser the square of its depth: 1.4 s for this many
 TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -39,7 +39,7 @@ def safe_html(html: str) -> str:
     """`html` with allowed tags only; empty when it is too large to be worth the risk."""
     import nh3
 
-    if not html or len(html) > MAX_LETTERS or html.count("<") > MAX_TAGS:
+    if not html or len(html) > bounds.LAYOUT_LETTERS or html.count("<") > bounds.LAYOUT_TAGS:
         return ""
     return nh3.clean(
         html,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.channels import bounds
 from chalicelib.errors import PermanentSendError, TransientSendError
 from tests.fakes import FakePost
 from tests.harness import Harness, Response
@@ -56,6 +57,19 @@ def key(town: Harness, **given: Any) -> dict[str, Any]:
 def order(town: Harness, secret: str, **given: Any) -> Response:
     headers = {"Authorization": f"Bearer {secret}"}
     return town.http("POST", "/api/v1/notifications", json={**ORDER, **given}, headers=headers)
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+@pytest.mark.parametrize("place", ["header", "body"])
+def test_two_long_keys_that_begin_alike_are_never_one(
+    city: Harness, place: str, beyond: int
+) -> None:
+    long = "k" * (bounds.ORDER_KEY + beyond)
+    headers = {"Authorization": f"Bearer {key(city)['secret']}"}
+    headers |= {"Idempotency-Key": long} if place == "header" else {}
+    wish = ORDER | ({"idempotency_key": long} if place == "body" else {})
+    answer = city.http("POST", "/api/v1/notifications", json=wish, headers=headers)
+    assert answer.status == (422 if beyond > 0 else 201)
 
 
 def test_an_order_is_sent_once_however_often_it_is_repeated(city: Harness) -> None:

@@ -83,6 +83,8 @@ def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
 
 
 def test_large_bodies_are_refused_with_the_limit() -> None:
+    for short in (1, 0):
+        read_form("application/x-www-form-urlencoded", b"a" * (bounds.REQUEST_BYTES - short))
     with pytest.raises(InvalidRequest, match="4 MB"):
         read_form("application/x-www-form-urlencoded", b"a" * (bounds.REQUEST_BYTES + 1))
     with pytest.raises(InvalidRequest, match="4 MB"):
@@ -99,6 +101,23 @@ def test_many_files_are_refused_with_the_limit() -> None:
     )
     with pytest.raises(InvalidRequest, match=f"At most {bounds.REQUEST_FILES} files"):
         read_form(kind, body)
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_many_fields_and_deep_bodies_are_refused_with_the_limit(beyond: int) -> None:
+    fields = b"&".join([b"a=1"] * (bounds.REQUEST_FIELDS + beyond))
+    levels = bounds.JSON_DEPTH + beyond
+    deep = b'{"a":' * levels + b"1" + b"}" * levels
+    reads = [
+        lambda: read_form("application/x-www-form-urlencoded", fields),
+        lambda: read_json(deep),
+    ]
+    for read in reads:
+        if beyond <= 0:
+            assert read()
+        else:
+            with pytest.raises((InvalidMessage, InvalidRequest), match=r"more than|at most"):
+                read()
 
 
 def test_repeated_and_empty_fields_are_kept() -> None:

@@ -51,7 +51,8 @@ def _files(part: Part) -> Iterator[tuple[str, bytes]]:
 
 
 def _attachment(part: Part, name: str, content: bytes, number: int, html: str) -> Attachment:
-    content_id = clean(part.headers.raw("content-id")).strip("<>")[: bounds.CONTENT_ID]
+    content_id = clean(part.headers.raw("content-id")).strip("<>")
+    content_id = content_id if len(content_id) <= bounds.CONTENT_ID else ""
     content_type = true_type(content, part.content_type, name)
     is_shown = bool(content_id) and f"cid:{content_id}" in html
     is_image = content_type.startswith("image/")

@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.channels import bounds
+from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.console.door.visit import (
     ACCESS,
@@ -51,11 +52,11 @@ def _enter(call: Call) -> Response:
     if not username or not password:
         return _refuse(call, username)
     try:
-        if len(password) > bounds.PASSWORD:
-            raise NotSignedIn("No password is that long.")
-        result = call.services.accounts.sign_in(username[:200], password)
+        if len(password) > bounds.PASSWORD or len(username) > bounds.NAME:
+            raise NotSignedIn("Nobody has a name or a password of that length.")
+        result = call.services.accounts.sign_in(username, password)
     except NotSignedIn:
-        _note_failure(call.services, username[:200])
+        _note_failure(call.services, shortened(username, bounds.NAME))
         return _refuse(call, username)
     return _go_on(call, result)
 
@@ -72,8 +73,6 @@ def _answer(call: Call) -> Response:
         answer = "".join(answer.split())
     elif answer != call.form.get("again"):
         return _challenged(call, challenge, "differs")
-    if len(answer) > bounds.PASSWORD:
-        return _challenged(call, challenge, "policy")
     try:
         result = call.services.accounts.answer(challenge, answer)
     except InvalidRequest:
@@ -89,7 +88,7 @@ def _challenge(call: Call) -> Challenge:
     kind = form.get("kind")
     if kind not in set(ChallengeKind):
         raise InvalidRequest("The form is not complete; sign in again.", {"kind": "unknown"})
-    return Challenge(ChallengeKind(kind), form.get("username")[:200], form.get("session")[:4096])
+    return Challenge(ChallengeKind(kind), form.get("username"), form.get("session"))
 
 
 def _challenged(call: Call, challenge: Challenge, problem: str = "") -> Response:
