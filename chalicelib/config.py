@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chalicelib.errors import ConfigurationError
 
 LEAST_SECRET = 32
+WORKERS_A_COUNT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,15 @@ class Settings:
     log_level: str = "INFO"
     front_secret: str = field(default="", repr=False)
     front_only: bool = False
+
+    @property
+    def count_spread(self) -> int:
+        """Into how many items a count that every message adds to is spread.
+
+        Transactions on one item get into each other's way from about a hundred a second on, and a
+        delivery function sends about nine messages.
+        """
+        return 1 + self.delivery_workers // WORKERS_A_COUNT
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

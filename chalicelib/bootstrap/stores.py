@@ -82,6 +82,7 @@ class Stores:
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
             shards=self.settings.index_shards,
+            spread=self.settings.count_spread,
             signer=lambda: self.signer,
             now=self.clock.now,
         )

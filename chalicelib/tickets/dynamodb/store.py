@@ -21,7 +21,8 @@ class DynamoStore(Tickets, Lists, Notifications):
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since
     this store repeats what is only busy. `signer` is asked for when a
-    page token is, `now` when a ticket is parked. `shards` must not fall while a table is in use.
+    page token is, `now` when a ticket is parked. `shards` must not fall while a table is in use;
+    `spread` may.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class DynamoStore(Tickets, Lists, Notifications):
         jurisdiction_id: str,
         signer: Callable[[], Signer],
         shards: int = 4,
+        spread: int = 1,
         pause: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._now, self._noted = now, set()
         self._table = Table(client, table_name, pause)
-        self._keys = Keys(jurisdiction_id, shards)
+        self._keys = Keys(jurisdiction_id, shards, spread)
         self._pages = Pages(signer, jurisdiction_id)

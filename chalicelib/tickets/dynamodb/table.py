@@ -48,6 +48,14 @@ class Table:
         for page in self.pages(**query):
             yield from page
 
+    def under(self, partition: str) -> Iterator[Item]:
+        """All items of a partition, read consistently."""
+        return self.rows(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition}},
+            ConsistentRead=True,
+        )
+
     def update(self, **request: Any) -> dict[str, Any]:
         """One conditional update; a failed condition comes through as `ClientError`."""
         return self._call(self._client.update_item, **request)

@@ -26,14 +26,16 @@ VERSION = "VERSION#"
 class Keys:
     """The keys of one jurisdiction; `shards` spreads what would gather under one index key.
 
-    Raises `ValueError` for a jurisdiction id that holds the separator `#`.
+    `spread` does so for counts that every message adds to: readers add up whatever there is, so it may
+    change at any time. Raises `ValueError` for a jurisdiction id that holds the separator `#`.
     """
 
-    def __init__(self, jurisdiction_id: str, shards: int) -> None:
+    def __init__(self, jurisdiction_id: str, shards: int, spread: int = 1) -> None:
         if not jurisdiction_id or "#" in jurisdiction_id:
             raise ValueError(f"JURISDICTION_ID {jurisdiction_id!r} must be a name without '#'.")
         self.jurisdiction_id = jurisdiction_id
         self.shards = range(shards)
+        self.spread = spread
         self._prefix = f"{jurisdiction_id}#"
 
     def of(self, *parts: str) -> str:

@@ -11,7 +11,14 @@ from typing import Any
 from chalicelib.messages import Channel
 from chalicelib.signing import Signer
 from chalicelib.tickets.delivery_figures import STUCK_AFTER, Spending, Tally, merged
-from chalicelib.tickets.dynamodb.counting import STATUS, WAIT, broadcast_key, day_key, spending_key
+from chalicelib.tickets.dynamodb.counting import (
+    STATUS,
+    WAIT,
+    add_up,
+    broadcast_key,
+    day_key,
+    spending_key,
+)
 from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE, waiting_places
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, readable, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
@@ -42,29 +49,22 @@ class DynamoDeliveryFigures:
 
     def tallies(self, days: Sequence[str]) -> list[Tally]:
         """See `DeliveryFigureStore.tallies`; one query a day, of a few items for each template."""
-        rows = (row for day in days for row in self._under(day_key(self._keys, day)))
+        rows = (row for day in days for row in self._table.under(day_key(self._keys, day)))
         return merged(_read_tally(row) for row in rows)
 
     def broadcast(self, broadcast_id: str) -> Counter[str]:
         """See `DeliveryFigureStore.broadcast`."""
         found: Counter[str] = Counter()
-        for row in self._under(broadcast_key(self._keys, broadcast_id)):
+        for row in self._table.under(broadcast_key(self._keys, broadcast_id)):
             found.update(_counts(row, STATUS))
         return found
 
-    def _under(self, pk: str) -> Iterator[Item]:
-        return self._table.rows(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": text(pk)},
-            ConsistentRead=True,
-        )
-
     def spending(self, month: str) -> Spending:
         """See `DeliveryFigureStore.spending`."""
-        item = self._table.get(spending_key(self._keys, month)) or {}
-        days = _counts(item, "day_")
-        named = {f"{month}-{day}": count for day, count in sorted(days.items())}
-        return Spending(month=month, days=named, total=integer(item, "in_month"))
+        found = add_up(self._table.under(spending_key(self._keys, month)))
+        days = sorted(name for name, count in found.items() if name.startswith("day_") and count)
+        named = {f"{month}-{name.removeprefix('day_')}": found[name] for name in days}
+        return Spending(month=month, days=named, total=found["in_month"])
 
     def overdue(self, until: datetime, limit: int) -> list[tuple[NotificationKey, Notification]]:
         """See `DeliveryFigureStore.overdue`; a few rows of the index that the sweep reads, too."""

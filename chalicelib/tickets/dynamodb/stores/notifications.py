@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.messages import DeliveryReceipt
-from chalicelib.tickets.dynamodb.counting import moved, spending_key, spent
+from chalicelib.tickets.dynamodb.counting import add_up, moved, spending_key, spent
 from chalicelib.tickets.dynamodb.delivery_steps import (
     CLAIMABLE,
     HELD,
@@ -28,7 +28,7 @@ from chalicelib.tickets.dynamodb.delivery_steps import (
     was_settled_by_receipt,
 )
 from chalicelib.tickets.dynamodb.errors import CONDITION, CONDITION_ERROR, code_of, reasons_of
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, pack, string, text
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, number, pack, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
 from chalicelib.tickets.dynamodb.items.notifications import (
     notification_key,
@@ -99,7 +99,7 @@ class Notifications:
         }
         expression, values = assign(sets, left_lists(status, again))
         counts = self._moved(notification, stands(status, again), waited)
-        costs = [spent(self._table.name, self._keys, segments, day)] if segments else []
+        costs = [spent(self._table.name, self._keys, key, segments, day)] if segments else []
         item = self._update(
             key, expression, HELD, values | holding(notification), [*counts, *costs]
         )
@@ -139,8 +139,8 @@ class Notifications:
 
     def segments_spent(self, day: str) -> tuple[int, int]:
         """See `NotificationStore.segments_spent`."""
-        item = self._table.get(spending_key(self._keys, day[:7])) or {}
-        return integer(item, f"day_{day[8:]}"), integer(item, "in_month")
+        found = add_up(self._table.under(spending_key(self._keys, day[:7])))
+        return found[f"day_{day[8:]}"], found["in_month"]
 
     def join(self, notification: Notification, lines: Sequence[Mapping[str, str]]) -> bool:
         """See `NotificationStore.join`."""
