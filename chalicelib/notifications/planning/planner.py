@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
-from chalicelib.notifications.planning import danger
+from chalicelib.notifications.planning import danger, night, together
 from chalicelib.notifications.planning.ages import has_left
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
@@ -26,7 +26,7 @@ from chalicelib.tickets.model.records import (
     DeliveryStatus,
     Notification,
 )
-from chalicelib.tickets.model.ticket import SYSTEM, Entry, Priority, Ticket
+from chalicelib.tickets.model.ticket import Entry, Priority, Ticket
 
 EXCERPT = 280
 
@@ -175,8 +175,11 @@ class NoticePlanner:
         return self._answer_caps(ticket, notifications, catalog.policy)
 
     def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
-        """Each person's share of a day; what is over it waits for the morning and is joined."""
-        return [
+        """Each person's share of a day; what is over it waits for the morning and is joined.
+
+        And what staff hear of one ticket; see `together`.
+        """
+        return together.shares(notifications) + [
             Allowance(
                 key=n.recipient.key,
                 channel=n.channel,
@@ -210,9 +213,13 @@ class NoticePlanner:
         ]
 
     def hold(self, change: Change, bucket: str) -> None:
-        """Keep back, until the morning, whatever the used-up share `bucket` would have counted."""
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted; what
+        staff hear of one ticket until the next quarter of an hour."""
         over = {a.key for a in change.allowances if a.bucket == bucket}
         change.allowances = [a for a in change.allowances if a.bucket != bucket]
+        if together.is_share(bucket):
+            together.hold(n for n in change.notifications if n.recipient.key in over)
+            return
         for notification in change.notifications:
             if notification.recipient.key in over and _is_shared(notification):
                 notification.is_held = True
@@ -224,20 +231,7 @@ class NoticePlanner:
         self, notifications: Sequence[Notification], catalog: Catalog, now: datetime
     ) -> list[AuditRecord]:
         """One line for each urgent text to a citizen that leaves in the quiet hours."""
-        if not opening(now, catalog.policy.quiet_hours, self.timezone):
-            return []
-        return [
-            AuditRecord(
-                audit_id=n.notification_id,
-                at=now,
-                actor=SYSTEM,
-                action="sent_in_quiet_hours",
-                subject=n.ticket_id,
-                data={"notice": n.notice, "notification_id": n.notification_id},
-            )
-            for n in notifications
-            if n.urgency == "urgent" and n.channel is Channel.SMS and n.notice not in CAPPED
-        ]
+        return night.records(notifications, catalog.policy.quiet_hours, self.timezone, now)
 
     def is_moot(self, notification: Notification, ticket: Ticket) -> bool:
         """Whether a queued notification speaks of a state that the ticket has left."""

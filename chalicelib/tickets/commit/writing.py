@@ -150,13 +150,10 @@ def _mark(change: Change, over: Sequence[Allowance]) -> None:
 
 def _drop_answers(change: Change, reason: str) -> None:
     """The automatic answers are written down as suppressed, not sent."""
-    capped = {
-        (allowance.key, allowance.channel)
-        for allowance in change.allowances
-        if not (allowance.tag or allowance.is_gate)
-    }
+    kept = [a for a in change.allowances if a.tag or a.is_gate or a.holds]
+    capped = {(a.key, a.channel) for a in change.allowances if a not in kept}
     for notification in change.notifications:
         if (notification.recipient.key, notification.channel) in capped:
             notification.status = DeliveryStatus.SUPPRESSED
             notification.reason, notification.due_at = reason, None
-    change.allowances = [a for a in change.allowances if a.tag or a.is_gate]
+    change.allowances = kept
