@@ -43,7 +43,7 @@ def read_text(
     event = envelope.event or {}
     origin, text = _field(event, "originationNumber"), _field(event, "messageBody")
     said = text if event else body
-    text = text[: bounds.SMS_LETTERS]
+    text, is_cut = text[: bounds.SMS_LETTERS], len(said) > bounds.SMS_LETTERS
     destination = _field(event, "destinationNumber")
     phone = e164(origin, region)
     message = InboundMessage(
@@ -51,13 +51,13 @@ def read_text(
         message_id=_field(event, "inboundMessageId") or envelope.message_id,
         sender=Party(phone=phone) if phone else Party(name=shortened(origin, bounds.SMS_ORIGIN)),
         received_at=envelope.at,
-        text=text.strip() if said != text else choice(text) or text.strip(),
+        text=f"{text.strip()}…" if is_cut else choice(text) or text.strip(),
         full_text=said[: bounds.SMS_LETTERS],
         recipients=(e164(destination, region) or destination,) if destination else (),
         answers=_answers(event),
         proof=Proof.PROVEN if phone else Proof.UNPROVEN,
         locale=script_locale(text),
-        cut=("text",) if len(said) > bounds.SMS_LETTERS else (),
+        cut=("text",) if is_cut else (),
     )
     ours = {e164(number, region) for number in own_numbers} - {""}
     nature, reason = _nature(message, event, origin, ours)
