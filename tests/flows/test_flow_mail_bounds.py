@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.channels import bounds
+from chalicelib.tickets.intake.opening import MAX_SUBJECT
+from chalicelib.tickets.model.ticket import MAX_DESCRIPTION
 from tests.citizens import (
     ANA,
     PNG,
@@ -82,6 +84,22 @@ def test_staff_see_that_words_were_cut(town: Harness) -> None:
     [ticket] = town.dump()["tickets"]
     page = town.http("GET", f"/console/tickets/{ticket['ticket_id']}", user="agent").text
     assert "This message was longer than is read: text." in page
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_a_report_that_shows_only_the_beginning_of_its_words_says_so(
+    town: Harness, beyond: int
+) -> None:
+    subject = "s" * (MAX_SUBJECT + beyond)
+    town.mail(
+        a_mail("lamp " * (MAX_DESCRIPTION // 5 - 1) + "lamp" + "." * (beyond + 1), subject=subject)
+    )
+    town.drain()
+    [ticket] = town.dump()["tickets"]
+    [data] = [e["data"] for e in timeline_of(town, ticket["ticket_id"]) if e["kind"] == "opened"]
+    assert data.get("cut") == ("text" if beyond > 0 else None)
+    assert len(ticket["description"]) == MAX_DESCRIPTION + min(beyond, 0)
+    assert [ticket[n].endswith("…") for n in ("description", "subject")] == [beyond > 0] * 2
 
 
 def _files(many: int) -> dict[str, bytes]:

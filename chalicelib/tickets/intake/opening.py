@@ -25,6 +25,7 @@ from chalicelib.tickets.model.ticket import (
 )
 from chalicelib.tickets.ports import CatalogStore
 
+MAX_SUBJECT = 200
 NAMED = 20  # files left out that are written down by name; of the others the number
 
 
@@ -98,7 +99,7 @@ class Opener:
             agency_code="",
             requester=message.sender,
             description=_description(message),
-            subject=message.subject[:200],
+            subject=_shortened(message.subject, MAX_SUBJECT),
             requested_at=requested_at,
             updated_at=now,
             locale=locale,
@@ -154,8 +155,16 @@ def _put_under(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
 
 
 def _description(message: InboundMessage) -> str:
-    text = message.text or message.full_text or message.subject
-    return text.strip()[:MAX_DESCRIPTION]
+    return _shortened(_words(message), MAX_DESCRIPTION)
+
+
+def _words(message: InboundMessage) -> str:
+    return (message.text or message.full_text or message.subject).strip()
+
+
+def _shortened(text: str, most: int) -> str:
+    """`text` in at most `most` letters; one that was cut ends with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _channel(message: InboundMessage, contact: Contact) -> Channel:
@@ -187,12 +196,17 @@ def _unspoken(message: InboundMessage, locale: str) -> dict[str, str]:
     return {"asked_locale": asked} if is_unspoken else {}
 
 
-def cut_marks(message: InboundMessage) -> dict[str, str]:
-    """What of a message was longer than is read, and which files did not fit; staff see both."""
+def cut_marks(message: InboundMessage, *, is_new: bool = False) -> dict[str, str]:
+    """What of a message was longer than is read, and which files did not fit; staff see both.
+
+    A new report shows the beginning of its words, so of long ones a part is behind it.
+    """
+    is_long = len(_words(message)) > MAX_DESCRIPTION and is_new
+    cut = dict.fromkeys((*message.cut, "text") if is_long else message.cut)
     names, rest = message.left_out[:NAMED], len(message.left_out[NAMED:])
     listed = ", ".join(names) + (f" … +{rest}" if rest else "")
     count = str(len(message.left_out)) if listed else ""
-    facts = {"cut": " ".join(message.cut), "left_out": listed, "left_out_count": count}
+    facts = {"cut": " ".join(cut), "left_out": listed, "left_out_count": count}
     return {name: value for name, value in facts.items() if value}
 
 
@@ -206,7 +220,7 @@ def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
         "proof": str(message.proof),
         "source": message.source,
         "disguised": "yes" if message.is_disguised else "",
-        **cut_marks(message),
+        **cut_marks(message, is_new=True),
         "photo_place": _place_in_words(message.photo_place),
     }
     return {name: value for name, value in facts.items() if value}
