@@ -133,16 +133,24 @@ def read_headers(raw: bytes) -> Headers:
 def addressed_to(headers: Headers, domain: str) -> tuple[str, ...]:
     """The addresses in To, Cc and the like that lie in `domain`, each once."""
     named = [v for name, v in headers if name.lower() in ("to", "cc", "delivered-to", "bcc")]
-    found = [address for _, address in getaddresses(named)]
+    found = [address for _, address in _addresses(named)]
     mine = (a for a in found if a.lower().rpartition("@")[2] == domain.lower())
     return tuple(dict.fromkeys(mine))
+
+
+def _addresses(values: list[str]) -> list[tuple[str, str]]:
+    """Names and addresses; none in a header whose brackets are nested deeper than Python reads."""
+    try:
+        return getaddresses(values)
+    except RecursionError:
+        return []
 
 
 def _envelope_sender(headers: Headers) -> str:
     for wanted in ("return-path", "sender", "from"):
         for name, value in headers:
             if name.lower() == wanted:
-                found = getaddresses([value])
+                found = _addresses([value])
                 return found[0][1] if found else ""
     return ""
 

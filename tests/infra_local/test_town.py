@@ -130,6 +130,15 @@ def test_any_bytes_can_be_received(raw: bytes) -> None:
     assert json.loads(json.dumps(told))["receipt"]["action"]["objectKey"].startswith("inbound/")
 
 
+@pytest.mark.parametrize("name", ["From", "To", "Return-Path"])
+def test_an_address_of_very_many_brackets_is_none(town: Harness, name: str) -> None:
+    head = {"From": ANA, "To": DESK, "Subject": "Lamp"} | {name: "(" * 3_000}
+    raw = "".join(f"{key}: {value}\r\n" for key, value in head.items()).encode() + b"\r\nlamp"
+    town.mail(raw, to=DESK)
+    town.drain()
+    assert len(town.dump()["messages"]) == 1
+
+
 def test_headers_are_unfolded_and_kept_in_order() -> None:
     raw = b"To: a@x\r\nSubject: one\r\n two\r\nTo: b@x\r\n\r\nSubject: not a header"
     assert read_headers(raw) == [("To", "a@x"), ("Subject", "one two"), ("To", "b@x")]
