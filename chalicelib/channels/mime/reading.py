@@ -133,15 +133,13 @@ def _read(root: Part, raw: bytes, envelope: Envelope, mailbox: Mailbox) -> Inbou
 
 def _author(root: Part) -> Party:
     """Who wrote; nobody where a header that decides whether a person did was cut."""
-    is_doubtful = any(map(root.headers.is_cut, READ))
-    return Party() if is_doubtful else author(root.headers)
+    return Party() if root.headers.is_cut(READ) else author(root.headers)
 
 
 def _cut(root: Part, **found: bool) -> tuple[str, ...]:
     """What bounds took off a mail, by the names that staff read."""
-    is_doubtful = any(map(root.headers.is_cut, ("from", *READ)))
     found |= {
-        "sender": is_doubtful,
+        "sender": root.headers.is_cut(READ | {"from"}),
         "headers": bool(root.headers.cut),
         "parts": not root.is_whole,
     }

@@ -11,6 +11,7 @@ from chalicelib.channels.mime.parts.headers import Headers, clean, decode_words
 from chalicelib.messages import Party
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)|\([^()]*\)|<[^<>]*>|[,;]|[^",;<(]+|.', re.DOTALL)
+_FROM = frozenset({"from"})
 _GROUP = re.compile(r'^\s*[^"<@:]{0,80}:')
 _ADDRESS = re.compile(
     r"(?!\.)[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}(?<!\.)@"
@@ -21,7 +22,7 @@ _ADDRESS = re.compile(
 def author(headers: Headers) -> Party:
     """The one whom From names; nobody when it was cut, stands there twice or names several."""
     values = headers.all("from")
-    if headers.is_cut("from") or len(values) != 1:
+    if headers.is_cut(_FROM) or len(values) != 1:
         return Party()
     found = parse_addresses(values[0])
     return found[0] if len(found) == 1 else Party()

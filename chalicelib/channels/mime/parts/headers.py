@@ -35,9 +35,9 @@ class Headers:
     cut: set[str] = field(default_factory=set)
     is_whole: bool = True
 
-    def is_cut(self, name: str) -> bool:
-        """Whether more may stand under this name than was read."""
-        return not self.is_whole or name in self.cut
+    def is_cut(self, names: frozenset[str]) -> bool:
+        """Whether more may stand under any of these names than was read."""
+        return not self.is_whole or not self.cut.isdisjoint(names)
 
     def raw(self, name: str) -> str:
         """The first value as it stands, or nothing."""
@@ -77,6 +77,9 @@ class Headers:
     def extend(self, name: str, values: list[str], words: str) -> None:
         """Put words behind the last of the values, as far as there is room."""
         held = values[-1]
+        if not held and len(words) <= bounds.HEADER_LETTERS:
+            values[-1] = words
+            return
         if len(held) < bounds.HEADER_LETTERS:
             values[-1] = f"{held} {words}" if held and words else held or words
         if len(values[-1]) > bounds.HEADER_LETTERS or (words and values[-1] is held):
