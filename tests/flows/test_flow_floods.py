@@ -34,20 +34,21 @@ def heard(town: Harness) -> list[Sent]:
     return [sent for sent in to(town, OFFICE) if "New information" in sent.subject]
 
 
-def replies(town: Harness, many: int) -> str:
+def replies(town: Harness, many: int, dmarc: str = "PASS") -> str:
     """A ticket that its requester answers very often within seconds."""
     ticket_id: str = reported_by_mail(town)["ticket_id"]
     (first,) = to(town, ANA)
     for number in range(many):
-        town.mail(answer_to(first, f"And hole number {number}."))
+        town.mail(answer_to(first, f"And hole number {number}."), verdicts={"dmarc": dmarc})
     town.drain(2_000)
     return ticket_id
 
 
+@pytest.mark.parametrize("dmarc", ["PASS", "GRAY"], ids=["proven", "unproven"])
 def test_staff_get_one_message_per_ticket_and_quarter_of_an_hour_with_what_came_in(
-    town: Harness,
+    town: Harness, dmarc: str
 ) -> None:
-    ticket_id = replies(town, MANY)
+    ticket_id = replies(town, MANY, dmarc)
     assert len(heard(town)) == 1, "the first leaves at once"
     assert "hole number 0" in heard(town)[0].text
     later(town)
@@ -61,12 +62,18 @@ def test_staff_get_one_message_per_ticket_and_quarter_of_an_hour_with_what_came_
 
 
 def test_what_came_in_on_another_ticket_is_another_message(town: Harness) -> None:
-    replies(town, 2)
+    replies(town, 3)
     other = reported_by_mail(town, text="A pothole in Oak Street 9.", subject="Another")
     answer = next(s for s in to(town, ANA) if other["ticket_id"] in s.subject + s.text)
-    town.mail(answer_to(answer, "It is deep."))
+    for number in range(3):
+        town.mail(answer_to(answer, f"Oak number {number}."))
     town.drain()
     assert len(heard(town)) == 2, "the first of each ticket leaves at once"
+    later(town)
+    told = [sent.text for sent in heard(town)[2:]]
+    assert len(told) == 2
+    assert sorted("Oak number 2" in text for text in told) == [False, True]
+    assert sorted("hole number 2" in text for text in told) == [False, True]
 
 
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
