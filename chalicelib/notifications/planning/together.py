@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from chalicelib.messages import Audience
 from chalicelib.tickets.model.records import Allowance, DeliveryStatus, Notification
 
-TOLD_TOGETHER = frozenset({"information_added", "emergency_duty"})  # what anybody may cause, often
+# What anybody may cause, often, and how much of it leaves at once in a quarter of an hour: danger grows.
+TOLD_TOGETHER = {"information_added": 1, "emergency_duty": 5}
 SPAN = timedelta(minutes=15)
 _BUCKET = "told:"
 
@@ -21,13 +22,13 @@ def is_told_together(notification: Notification) -> bool:
 
 
 def shares(notifications: Sequence[Notification]) -> list[Allowance]:
-    """The first of a quarter of an hour leaves at once; what is over it waits for the next."""
+    """The first of a quarter of an hour leave at once; what is over them waits for the next."""
     return [
         Allowance(
             key=n.recipient.key,
             channel=n.channel,
             bucket=f"{_BUCKET}{n.notice}:{n.ticket_id}:{_quarter(n.created_at):%Y-%m-%dT%H:%M}",
-            limit=1,
+            limit=TOLD_TOGETHER[n.notice],
             expires_at=n.created_at + timedelta(days=1),
             holds=True,
         )
