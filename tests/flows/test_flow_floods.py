@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from infra.local.outbox import Sent
-from tests.citizens import ANA, a_mail, answer_to, kinds, reported_by_mail, to
+from tests.citizens import ANA, answer_to, kinds, reported_by_mail, to
 from tests.faults import Died, dying
 from tests.harness import Harness
 
@@ -95,71 +95,3 @@ def test_one_that_dies_as_it_tells_loses_nothing_of_what_came_in(
     assert 1 <= len(told) <= 2, "at most one extra: what it had in hand comes by itself"
     for number in range(1, 4):
         assert any(f"hole number {number}" in sent.text for sent in told)
-
-
-def test_a_domain_gets_three_automatic_answers_an_hour_from_however_many_addresses(
-    town: Harness,
-) -> None:
-    """H7: robots that write to the bare address, each from another of its own."""
-    for number in range(6):
-        robot = f"robot{number}@desk.shelbyville.example"
-        town.mail(a_mail(f"Hole {number}.", subject=f"Hole {number}", sender=robot))
-        town.mail(a_mail(f"Hole {number}.", sender=f"citizen{number}@gmail.com"))
-    town.drain(1_000)
-    answered = [sent.to.rpartition("@")[2] for sent in town.outbox]
-    assert answered.count("desk.shelbyville.example") == 3
-    assert answered.count("gmail.com") == 6, "a large provider's people are strangers to each other"
-    assert len(town.dump()["tickets"]) == 12, "and each report is kept"
-    town.tick(town.now + timedelta(hours=1))
-    town.mail(a_mail("Hole 9.", subject="Hole 9", sender="robot9@desk.shelbyville.example"))
-    town.drain(1_000)
-    assert len(to(town, "robot9@desk.shelbyville.example")) == 1, "the next hour has its own"
-
-
-def test_whom_to_call_in_danger_is_told_to_a_domain_that_has_had_its_share(town: Harness) -> None:
-    for number in range(4):
-        robot = f"robot{number}@desk.shelbyville.example"
-        town.mail(a_mail(f"Hole {number}.", subject=f"Hole {number}", sender=robot))
-    town.mail(a_mail("There is a gas leak!", subject="Help", sender="bo@desk.shelbyville.example"))
-    town.drain(1_000)
-    assert len(to(town, "bo@desk.shelbyville.example")) == 1
-
-
-@pytest.mark.parametrize("how", ["thread", "subject"])
-def test_three_senders_of_one_foreign_desk_are_dead_within_five_messages_and_two_tickets(
-    town: Harness, how: str
-) -> None:
-    """Each automatic answer of ours is answered by another of theirs, to the bare address."""
-    desk = [f"desk{number}@shelbyville.example" for number in range(3)]
-    town.mail(a_mail("A hole.", subject="Hole", sender=desk[0]))
-    town.drain(1_000)
-    messages, seen = 1, 0
-    for number in range(1, 9):
-        ours = [sent for sent in town.outbox if sent.to in desk]
-        if len(ours) == seen:
-            break
-        messages, seen = messages + len(ours) - seen + 1, len(ours)
-        marks = {"In_Reply_To": f"<{ours[-1].message_id}@us-east-1.amazonses.com>"}
-        town.mail(
-            a_mail(
-                f"Thank you, we have registered number {number}.",
-                subject=f"Re: {ours[-1].subject}" if how == "subject" else f"Request {number}",
-                sender=desk[number % 3],
-                **(marks if how == "thread" else {}),
-            )
-        )
-        town.drain(1_000)
-        town.tick(town.now + timedelta(minutes=20))
-        town.drain(1_000)
-    assert messages <= 5
-    (ticket,) = town.dump()["tickets"]
-    assert kinds(town, ticket["ticket_id"]).count("appended") == 1, "their words are kept for staff"
-
-
-def test_neighbours_at_a_large_provider_are_no_desk(town: Harness) -> None:
-    town.mail(a_mail("A hole.", subject="Hole", sender="cy@gmail.com"))
-    town.drain()
-    (ours,) = to(town, "cy@gmail.com")
-    town.mail(a_mail("Mine too.", subject=f"Re: {ours.subject}", sender="di@gmail.com"))
-    town.drain()
-    assert len(town.dump()["tickets"]) == 2

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
-from chalicelib.notifications.planning import danger, domains, night, together
+from chalicelib.notifications.planning import danger, night, together
 from chalicelib.notifications.planning.ages import has_left
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
@@ -171,12 +171,8 @@ class NoticePlanner:
     def allowances(
         self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
     ) -> list[Allowance]:
-        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise; and
-        few an hour to a domain, whoever is written to there."""
-        answers = [n for n in notifications if n.notice in CAPPED]
-        return self._answer_caps(ticket, answers, catalog.policy) + domains.shares(
-            answers, catalog.policy
-        )
+        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise."""
+        return self._answer_caps(ticket, notifications, catalog.policy)
 
     def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
         """Each person's share of a day; what is over it waits for the morning and is joined.
@@ -212,6 +208,7 @@ class NoticePlanner:
                 expires_at=n.created_at + timedelta(hours=life),
             )
             for n in notifications
+            if n.notice in CAPPED
             for counted, most in (danger.cap(n, bucket, limit),)
         ]
 

@@ -15,7 +15,6 @@ from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake import border_answers, confirmation, emergencies, rate_limits
 from chalicelib.tickets.intake.conversation import Conversation
 from chalicelib.tickets.intake.forwards import nobody, on_behalf
-from chalicelib.tickets.intake.joining import may_join_by_name, may_join_thread
 from chalicelib.tickets.intake.keywords import KeywordAnswers
 from chalicelib.tickets.intake.opening import Opener, by_chance, cut_marks
 from chalicelib.tickets.intake.unproven_staff import unproven_use
@@ -24,6 +23,7 @@ from chalicelib.tickets.model.authority import (
     Authority,
     authority_of,
     is_for_city,
+    is_participant,
     speaks_for,
 )
 from chalicelib.tickets.model.idempotency import handled
@@ -168,15 +168,14 @@ class Intake:
             return self._get(message.token.ticket_id)
         if message.intent == "new":
             return None
-        policy = self.committer.catalogs.load().policy
         if message.answers:
             found = self.committer.store.ticket_of_provider_message(message.answers)
             ticket = self._get(found) if found else None
-            if ticket and may_join_thread(message, ticket, policy):
+            if ticket and is_participant(message.sender, ticket):
                 return ticket
         if message.claimed_ticket_id:
             ticket = self._get(message.claimed_ticket_id)
-            if ticket and may_join_by_name(message, ticket, policy):
+            if ticket and MAY[authority_of(message, ticket)].join_by_reference:
                 return ticket
         ends_at = contact.conversation_ends_at
         if contact.conversation and ends_at and ends_at > now:

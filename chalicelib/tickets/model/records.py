@@ -243,8 +243,7 @@ class Allowance:
     contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
     `holds`, a message over the limit waits for the morning instead of being dropped. Where it has a
     `tag` it counts tickets: one over the limit is written with that tag, and no wish is asked. A gate
-    counts what comes from one network; over it nothing is written, and the caller hears of it. One
-    that `is_common` counts for a whole domain, whose wish nobody can ask.
+    counts what comes from one network; over it nothing is written, and the caller hears of it.
     """
 
     key: str
@@ -255,7 +254,6 @@ class Allowance:
     holds: bool = False
     tag: str = ""
     is_gate: bool = False
-    is_common: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
