@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -76,10 +77,12 @@ def recorded() -> Iterator[dict[Step, int]]:
 
     before = sys.getprofile()
     sys.setprofile(note)
+    threading.setprofile(note)  # a run gives what is due to several hands
     try:
         yield calls
     finally:
         sys.setprofile(before)
+        threading.setprofile(None)
 
 
 @pytest.mark.parametrize("title", sorted(TRIED))

@@ -56,6 +56,7 @@ def citizens_tour(page: Page, site: Site, language: str) -> Iterator[tuple[str, 
     send(page)
     yield "report", "refused"
     yield from _reporting(page, site)
+    yield from _said_otherwise(page, site)
     yield from _danger_and_floods(page, site)
 
 
@@ -91,6 +92,18 @@ def _reporting(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     set_status(site.town, reference, Status.RESOLVED, "Painted over.")
     page.goto(tracking)
     yield "tracking", "resolved"
+
+
+def _said_otherwise(page: Page, site: Site) -> Iterator[tuple[str, str]]:
+    """One form sent twice, the second time with other words."""
+    fill_in(page, site, f"Tour{next(NUMBERS)} Row")
+    key = page.locator("[name=submission]").input_value()
+    send(page)
+    fill_in(page, site, f"Tour{next(NUMBERS)} Row")
+    page.locator("#description").fill("Something else altogether")
+    page.locator("[name=submission]").evaluate("(field, key) => { field.value = key; }", key)
+    send(page)
+    yield "kept", "other words"
 
 
 def _danger_and_floods(page: Page, site: Site) -> Iterator[tuple[str, str]]:
