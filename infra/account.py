@@ -165,7 +165,7 @@ def _identities(it: Account) -> Answer:
         for domain, resource in _domains(it.settings).items()
         if _has_identity(it, domain) and not stacks.holds(it.clients, state, resource)
     ]
-    return Answer(not taken, ", ".join(taken))
+    return Answer.none_of(taken)
 
 
 def _domains(settings: StageSettings) -> dict[str, str]:

@@ -13,6 +13,12 @@ class Answer:
     holds: bool
     fact: str = ""
 
+    @classmethod
+    def none_of(cls, found: Iterable[str]) -> Answer:
+        """That there is none of these, or which there are."""
+        names = list(found)
+        return cls(not names, ", ".join(names))
+
 
 @dataclass(frozen=True)
 class Question:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra import budget, front, receiving, releases, stacks, texts, versions
 from infra.cloudformation import load_template
@@ -21,6 +21,9 @@ from infra.plainly import plainly
 from infra.restoring.tables import Tables
 from infra.settings import ROOT, StageSettings, load
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
+
+if TYPE_CHECKING:
+    from chalicelib.bootstrap import Services
 
 Say = Callable[[str], None]
 
@@ -86,14 +89,19 @@ def environment(outputs: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def plant(settings: Mapping[str, str], clients: Clients) -> int:
-    """Publish the seed of the catalogue where it never was; administrators change it later."""
+def services(variables: Mapping[str, str], clients: Clients) -> Services:
+    """What a stage keeps, seen as its functions see it; `variables` are all of theirs."""
     from chalicelib.bootstrap import Services, SystemClock
     from chalicelib.config import Settings
+
+    return Services(Settings.from_environ(variables), clients, SystemClock(), "")
+
+
+def plant(variables: Mapping[str, str], clients: Clients) -> int:
+    """Publish the seed of the catalogue where it never was; administrators change it later."""
     from chalicelib.tickets.model.ticket import SYSTEM
 
-    services = Services(Settings.from_environ(settings), clients, SystemClock(), "")
-    return len(services.catalog_desk.plant(SYSTEM))
+    return len(services(variables, clients).catalog_desk.plant(SYSTEM))
 
 
 def what_is_left(outputs: Mapping[str, str]) -> list[str]:

@@ -12,12 +12,11 @@ from infra import account, receiving, recovery, stacks
 from infra.account import DOC, Account
 from infra.checks import Answer, Question
 from infra.recovery import Kept
-from infra.settings import StageSettings
+from infra.settings import QUEUES, StageSettings
 from infra.stacks import Clients, DeployError
 from infra.texts import is_reported_in_logs
 
 Fetch = Callable[[str], tuple[int, str]]
-QUEUES = ("inbound-email", "inbound-sms", "urgent", "delivery", "broadcast", "receipts")
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,14 @@ def _operation(it: Installation) -> list[Question]:
     return [
         Question(
             "No message waits with the dead letters",
-            lambda: _none(_dead(it)),
+            lambda: Answer.none_of(_dead(it)),
             "docs/runbook.md, dead letters",
         ),
-        Question("No alarm rings", lambda: _none(_ringing(it)), "docs/runbook.md has its section"),
+        Question(
+            "No alarm rings",
+            lambda: Answer.none_of(_ringing(it)),
+            "docs/runbook.md has its section",
+        ),
         Question(
             "Somebody hears the alarms",
             lambda: _hear_alarms(it),
@@ -129,7 +132,7 @@ def _texts(it: Installation) -> list[Question]:
     return [
         Question(
             "What becomes of texts is told",
-            lambda: _none(list(_broken_logs(it) if by_logs else _broken_events(it))),
+            lambda: Answer.none_of(_broken_logs(it) if by_logs else _broken_events(it)),
             f"run make deploy STAGE={it.stage} again, {DOC} 7",
         )
     ]
@@ -140,10 +143,6 @@ def _is_shut(it: Installation, fetch: Fetch) -> bool:
     if it.outputs.get("RawAddress") != "closed":
         return True
     return fetch(f"{it.outputs['EndpointURL'].rstrip('/')}/health")[0] == 403
-
-
-def _none(found: list[str]) -> Answer:
-    return Answer(not found, ", ".join(found))
 
 
 def _dead(it: Installation) -> list[str]:
@@ -172,7 +171,7 @@ def _hear_alarms(it: Installation) -> Answer:
         for name in ("AlarmsTopic", "UrgentAlarmsTopic")
         if not any(_is_confirmed(each) for each in _subscriptions(it, name))
     ]
-    return Answer(not deaf, ", ".join(f"nobody confirmed {name}" for name in deaf))
+    return Answer.none_of(f"nobody confirmed {name}" for name in deaf)
 
 
 def _subscriptions(it: Installation, topic: str) -> Iterator[Any]:
@@ -187,8 +186,7 @@ def _is_confirmed(subscription: Mapping[str, str]) -> bool:
 
 
 def _sender_identity(it: Installation) -> Any:
-    domain = it.settings.sender_address.rpartition("@")[2].rstrip(">")
-    return it.clients("sesv2").get_email_identity(EmailIdentity=domain)
+    return it.clients("sesv2").get_email_identity(EmailIdentity=it.settings.sender_domain)
 
 
 def _is_verified(it: Installation) -> bool:

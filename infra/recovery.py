@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.checks import Answer, Question
-from infra.restoring.functions import QUEUES, Functions
-from infra.settings import StageSettings
+from infra.restoring.functions import Functions
+from infra.settings import QUEUES, StageSettings
 from infra.stacks import Clients
 
 A_DAY = timedelta(hours=26)  # a copy is made each night, and takes its time
@@ -41,22 +41,22 @@ def questions(it: Kept, now: datetime | None = None) -> list[Question]:
         ),
         Question(
             "Nobody can delete the table, and what is over leaves it",
-            lambda: _none(list(_unguarded(it))),
+            lambda: Answer.none_of(_unguarded(it)),
             deploy,
         ),
         Question(
             "Deleted files can come back for a week",
-            lambda: _none([name for name in it.buckets if not _is_versioned(it, name)]),
+            lambda: Answer.none_of([name for name in it.buckets if not _is_versioned(it, name)]),
             deploy,
         ),
         Question(
             "The functions use the table that the settings mean",
-            lambda: _none(list(_other_tables(it))),
+            lambda: Answer.none_of(_other_tables(it)),
             "docs/deploy.md, Restore: write table_name into the settings, or take it out, and deploy",
         ),
         Question(
             "Every queue is read",
-            lambda: _none(list(_unread(it))),
+            lambda: Answer.none_of(_unread(it)),
             "a restore stopped half way: give it again with the same AT, or with GIVE_UP=1",
         ),
     ]
@@ -67,14 +67,10 @@ def _copies(it: Kept, now: datetime) -> list[Question]:
     return [
         Question(
             "Last night's copies are in the vault",
-            lambda: _none(list(_not_copied(it, now))),
+            lambda: Answer.none_of(_not_copied(it, now)),
             "docs/runbook.md, backups-failed",
         )
     ]
-
-
-def _none(found: list[str]) -> Answer:
-    return Answer(not found, ", ".join(found))
 
 
 def _is_recoverable(it: Kept) -> bool:

@@ -70,7 +70,7 @@ def adopt(clients: Clients, bucket: str, stage: str) -> Release | None:
     stack = stacks.find(clients, stacks.functions_stack(stage))
     if stack is None or running(stack, kept(clients, bucket)):
         return None
-    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    values = stacks.parameters_of(stack)
     keys = {name: value for name, value in values.items() if _ZIP.fullmatch(value)}
     zips = {name: _read(clients, bucket, key) for name, key in keys.items()}
     found = {name: body for name, body in zips.items() if body is not None}

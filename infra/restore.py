@@ -16,9 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chalicelib.bootstrap import Services, SystemClock
-from chalicelib.config import Settings
 from infra import stacks
-from infra.deploy import environment, real_clients
+from infra.deploy import environment, real_clients, services
 from infra.plainly import plainly
 from infra.restoring import comparing
 from infra.restoring.functions import Functions
@@ -84,7 +83,7 @@ class Restore:
     def _services(self, outputs: dict[str, str], table: str) -> Services:
         """What a table holds, seen as the functions see it."""
         variables = self.settings.variables() | environment(outputs) | {"TABLE_NAME": table}
-        return Services(Settings.from_environ(variables), self.clients, SystemClock(), "")
+        return services(variables, self.clients)
 
     def _settle(self, services: Services, left: str) -> None:
         self.say("4. What had left since then must not leave again …")

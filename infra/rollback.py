@@ -53,7 +53,7 @@ def rollback(
     with TemporaryDirectory() as folder:
         path = releases.fetch(clients, bucket, release, Path(folder))
         template = load_template(path)
-        now = {p["ParameterKey"]: p["ParameterValue"] for p in existing.get("Parameters", [])}
+        now = stacks.parameters_of(existing)
         places = {name: now[name] for name in PLACES if name in now}
         _check_places(template, release, stage, places)
         _check_imports(template, release, stage, clients)

@@ -24,7 +24,7 @@ EXAMPLE = ROOT / "settings" / "example.yaml"
 MOST_BYTES = 65_536
 LEAST_OF_THE_FIREWALL = 10  # AWS WAF, "Rate-based rule caveats"
 _VARIABLES = {field.name for field in fields(Settings)}
-_QUEUES = ("inbound-email", "inbound-sms", "receipts", "delivery", "urgent", "broadcast")
+QUEUES = ("inbound-email", "inbound-sms", "receipts", "delivery", "urgent", "broadcast")
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\n\r]*$")]
 Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
@@ -131,10 +131,14 @@ class StageSettings(BaseModel):
             "TextCountry": self.sms_countries[0],
         }
 
+    @property
+    def sender_domain(self) -> str:
+        """The domain that mail leaves from."""
+        return self.sender_address.rpartition("@")[2].rstrip(">")
+
     def _other_sender_domain(self) -> str:
         """The domain that mail leaves from, when it is not the one that receives."""
-        domain = self.sender_address.rpartition("@")[2].rstrip(">")
-        return "" if domain == self.receiving_domain else domain
+        return "" if self.sender_domain == self.receiving_domain else self.sender_domain
 
 
 def load(stage: str) -> StageSettings:
@@ -213,7 +217,7 @@ def _completed(variables: dict[str, str]) -> dict[str, str]:
 
 def _named(stage: str) -> dict[str, str]:
     """The names that the state stack makes from the stage."""
-    queues = {f"{q.upper().replace('-', '_')}_QUEUE": f"civicline-{q}-{stage}" for q in _QUEUES}
+    queues = {f"{q.upper().replace('-', '_')}_QUEUE": f"civicline-{q}-{stage}" for q in QUEUES}
     return queues | {
         "TABLE_NAME": f"civicline-{stage}",
         "SIGNING_KEYS_SECRET": f"civicline-signing-keys-{stage}",

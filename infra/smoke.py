@@ -17,16 +17,12 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
 
 from infra.checks import Check, asked
-from infra.deploy import environment, real_clients
+from infra.deploy import environment, real_clients, services
 from infra.installation import Installation, find, questions
 from infra.plainly import plainly
 from infra.settings import load
-
-if TYPE_CHECKING:
-    from chalicelib.tickets.dynamodb import DynamoStore
 
 
 def report(
@@ -49,7 +45,7 @@ def report(
     it.clients("s3").put_object(Bucket=bucket, Key=key, Body=received.raw)
     told = received.notification(bucket=bucket, prefix="inbound/", topic_arn=topic)
     it.clients("sns").publish(TopicArn=topic, Message=json.dumps(told))
-    store = _store(it)
+    store = services(it.settings.variables() | environment(it.outputs), it.clients).store
     for _ in range(patience):
         handled = store.handled(Channel.EMAIL, received.message_id)
         if handled is not None:
@@ -57,14 +53,6 @@ def report(
         pause(1)
     remedy = "look at the log group /aws/lambda/civicline-on-inbound-email-" + it.stage
     return Check("A mail becomes a ticket", False, remedy)
-
-
-def _store(it: Installation) -> DynamoStore:
-    from chalicelib.bootstrap import Services, SystemClock
-    from chalicelib.config import Settings
-
-    settings = Settings.from_environ({**it.settings.variables(), **environment(it.outputs)})
-    return Services(settings, it.clients, SystemClock(), "").store
 
 
 def _test_mail(sender: str, intake: str) -> EmailMessage:

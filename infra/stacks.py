@@ -69,9 +69,14 @@ def values(
 ) -> dict[str, str]:
     """The value of every parameter that `template` knows once `put` was called with `wanted`."""
     known = template["Parameters"]
-    kept = {p["ParameterKey"]: p["ParameterValue"] for p in (existing or {}).get("Parameters", [])}
+    kept = parameters_of(existing)
     defaults = {name: str(known[name].get("Default", "")) for name in known}
     return {name: (defaults | kept | dict(wanted))[name] for name in known}
+
+
+def parameters_of(stack: Mapping[str, Any] | None) -> dict[str, str]:
+    """What the parameters of a stack as found are set to; nothing where there is none."""
+    return {p["ParameterKey"]: p["ParameterValue"] for p in (stack or {}).get("Parameters", ())}
 
 
 def holds(clients: Clients, name: str, logical_id: str) -> bool:
@@ -138,8 +143,7 @@ def change(
 
     Raises `DeployError` with CloudFormation's reason.
     """
-    found = settle(clients, name, pause) or {}
-    known = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())}
+    known = parameters_of(settle(clients, name, pause))
     if changed.items() <= known.items():
         return
     kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in known if key not in changed]

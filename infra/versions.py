@@ -61,8 +61,7 @@ def change(
 
     Nobody goes on with the old values for a while: what asks for this cannot have two of them at work.
     """
-    found = stacks.settle(clients, stack, pause) or {}
-    told = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())}
+    told = stacks.parameters_of(stacks.settle(clients, stack, pause))
     body = clients("cloudformation").get_template(StackName=stack)["TemplateBody"]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "changed.json"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.bootstrap import Services, SystemClock
-from chalicelib.config import Settings
+from chalicelib.bootstrap import Services
 from infra import stacks
-from infra.deploy import environment, real_clients
+from infra.deploy import environment, real_clients, services
 from infra.settings import StageSettings
 from infra.stacks import Clients, DeployError, state_stack
 
@@ -18,4 +17,4 @@ def services_of(settings: StageSettings, clients: Clients | None = None) -> Serv
         stage = settings.stage
         raise DeployError(f"{state_stack(stage)} is not there; run make deploy STAGE={stage}.")
     variables = settings.variables() | environment(outputs)
-    return Services(Settings.from_environ(variables), clients, SystemClock(), "")
+    return services(variables, clients)

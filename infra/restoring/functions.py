@@ -11,9 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra import stacks, versions
+from infra.settings import QUEUES
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
-QUEUES = ("inbound-email", "inbound-sms", "receipts", "delivery", "urgent", "broadcast")
 PARAMETER = "TableName"
 LOOK_AGAIN = 5.0  # seconds
 MOST_TRIES = 60
@@ -30,8 +30,7 @@ class Functions:
     def table(self) -> str:
         """The table that they use. Raises `DeployError` where they are not, or of an older release."""
         name = functions_stack(self.stage)
-        found = stacks.find(self.clients, name) or {}
-        told = {p["ParameterKey"]: p["ParameterValue"] for p in found.get("Parameters", ())}
+        told = stacks.parameters_of(stacks.find(self.clients, name))
         if PARAMETER not in told:
             raise DeployError(
                 f"{name} is not there, or of a release whose table has no other name: make deploy first."
