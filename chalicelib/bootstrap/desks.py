@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms.door import TextDoor
     from chalicelib.identity.accounts import Accounts
+    from chalicelib.projections.following import Projections
+    from chalicelib.projections.reading import Figures
     from chalicelib.tickets.administration.catalogue import CatalogDesk
     from chalicelib.tickets.casework.merging import Merging
     from chalicelib.tickets.casework.moving_entries import MovingEntries
     from chalicelib.tickets.casework.revocations import Revocations
     from chalicelib.tickets.commit.writing import Committer
     from chalicelib.tickets.desk import ServiceDesk
+    from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
     from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.partners.updates import Partners
     from chalicelib.tickets.people.my_reports import MyReports
     from chalicelib.tickets.people.preferences import Preferences
-    from chalicelib.tickets.publishing.performance import Performance
     from chalicelib.tickets.publishing.publication import PublicReports
 
 # Imported where used: each function of the service pays only for the use cases that it calls.
@@ -107,18 +109,31 @@ class Desks(Stores):
         return PublicReports(self.store, self.catalog)
 
     @cached_property
-    def performance(self) -> Performance:
-        """How the city performs, in figures."""
-        from chalicelib.tickets.dynamodb.stores.figures import DynamoFigures
-        from chalicelib.tickets.publishing.performance import Performance
+    def _projection_store(self) -> DynamoProjections:
+        from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
 
-        figures = DynamoFigures(
+        return DynamoProjections(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
+            spread=self.settings.count_spread,
+            now=self.clock.now,
         )
-        zone = self.settings.timezone
-        return Performance(self.public_reports, figures, self.catalog, self.clock, zone)
+
+    @cached_property
+    def projections(self) -> Projections:
+        """What is derived from the table's stream follows it."""
+        from chalicelib.projections.following import Projections
+
+        store, zone = self._projection_store, self.settings.timezone
+        return Projections(store, self.store, self.catalog, self.clock, zone)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What was counted."""
+        from chalicelib.projections.reading import Figures
+
+        return Figures(self._projection_store, self.catalog, self.clock)
 
     @cached_property
     def quarantine(self) -> Quarantine:

@@ -103,7 +103,7 @@ _FOR_OTHERS_MS = 10_000  # of a minute in which very many tickets are due, for t
 @with_services
 def run_escalations(services: Services, event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
-    what became of their messages, broadcasts go on, and once an hour the city's figures are counted.
+    what became of their messages, broadcasts go on, and counters follow the time.
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """
@@ -112,7 +112,7 @@ def run_escalations(services: Services, event: Any) -> None:
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
         "callbacks": lambda: services.caller.call_due(remaining),
         "broadcasts": lambda: services.broadcasts.run(remaining),
-        "figures": lambda: services.performance.run(remaining),
+        "projections": lambda: services.projections.run(remaining),
     }
     failed = [name for name, job in jobs.items() if not _is_done(name, job)]
     if failed:

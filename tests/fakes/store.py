@@ -196,10 +196,19 @@ class FakeTicketStore(FakeDeliveries):
         chosen = [ticket for ticket in self.tickets.values() if _is_in(query, ticket)]
         if query.is_open:
             latest = datetime.max.replace(tzinfo=UTC)
-            chosen.sort(key=lambda t: (t.due_at or latest, t.requested_at, t.ticket_id))
+            chosen.sort(key=lambda t: (t.next_due_at or latest, t.requested_at, t.ticket_id))
         else:
             chosen.sort(key=lambda t: (t.updated_at, t.ticket_id), reverse=True)
         return _page(copy.deepcopy(chosen), size, token, query)
+
+    def places(self, *, is_open: bool | None = None) -> list[str]:
+        return ["all"]
+
+    def standing(
+        self, place: str, after: str = "", size: int = 100, since: datetime | None = None
+    ) -> tuple[list[str], str]:
+        found = sorted(ticket_id for ticket_id in self.tickets if ticket_id > after)[:size]
+        return found, found[-1] if len(found) == size else ""
 
     def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:
         sort: Callable[[Ticket], datetime] = (

@@ -16,6 +16,7 @@ from chalicelib.handlers.console.door.visit import routes
 from chalicelib.handlers.console.oversight import (
     audit_trail,
     delivery_figures,
+    figures,
     parked,
     promises,
     quarantine,
@@ -27,6 +28,7 @@ __all__ = [
     "calendars",
     "catalogue",
     "delivery_figures",
+    "figures",
     "files",
     "form",
     "keys",

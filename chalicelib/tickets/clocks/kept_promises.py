@@ -1,13 +1,11 @@
-"""Kept promises: how many, and why what is late is late; pure, counts what it is given."""
+"""Kept promises as they are told, and why what is late is late; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.tickets.catalog import Catalog
-from chalicelib.tickets.clocks.deadlines import clocks_of
 from chalicelib.tickets.model.ticket import ClockEvent, Status, Ticket
 
 QUIET = timedelta(days=2)  # without an act of staff, after which silence is a reason
@@ -24,10 +22,6 @@ class Tally(NamedTuple):
         """The share that was kept, rounded down so that 100 means all."""
         return self.kept * 100 // self.decided if self.decided else 0
 
-    def plus(self, *, is_kept: bool) -> Tally:
-        """With one more decided promise."""
-        return Tally(self.kept + is_kept, self.decided + 1)
-
 
 class Line(NamedTuple):
     """Of what a tally is: an agency or service, a clock, and the month (YYYY-MM) it was decided in."""
@@ -36,30 +30,6 @@ class Line(NamedTuple):
     code: str
     clock: str
     month: str
-
-
-def tally(tickets: Iterable[Ticket], catalog: Catalog, now: datetime) -> dict[Line, Tally]:
-    """Promises kept by agency and by service, over the months in which they were decided.
-
-    A promise is decided when its clock stopped, or when its time ran out before that.
-    """
-    found: dict[Line, Tally] = {}
-    for ticket in tickets:
-        for clock, is_kept, at in _decided(ticket, catalog, now):
-            for by, code in (("agency", ticket.agency_code), ("service", ticket.service_code)):
-                line = Line(by, code, clock, f"{at:%Y-%m}")
-                found[line] = found.get(line, Tally()).plus(is_kept=is_kept)
-    return found
-
-
-def _decided(
-    ticket: Ticket, catalog: Catalog, now: datetime
-) -> Iterator[tuple[str, bool, datetime]]:
-    zone = catalog.calendar_of(ticket.agency_code).zone
-    for state in clocks_of(ticket, catalog, now):
-        if state.met is not None:
-            at = state.stopped_at if state.met else state.due_at or state.stopped_at
-            yield state.clock, state.met, (at or now).astimezone(zone)
 
 
 def whys(ticket: Ticket, now: datetime) -> Iterator[tuple[str, int]]:

@@ -34,18 +34,20 @@ class Table:
         item: Item | None = answer.get("Item")
         return item
 
-    def pages(self, **query: Any) -> Iterator[list[Item]]:
-        """The pages of a query, asked for one by one; empty pages are no end."""
+    def answers(self, **query: Any) -> Iterator[tuple[list[Item], Item | None]]:
+        """The pages of a query, asked for one by one, each with the key that it ends at; empty pages are
+        no end, a page without such a key is."""
         while True:
             answer = self._call(self._client.query, **query)
-            yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
+            last: Item | None = answer.get("LastEvaluatedKey")
+            yield answer["Items"], last
+            if last is None:
                 return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            query["ExclusiveStartKey"] = last
 
     def rows(self, **query: Any) -> Iterator[Item]:
         """The items of a query, page by page."""
-        for page in self.pages(**query):
+        for page, _ in self.answers(**query):
             yield from page
 
     def under(self, partition: str) -> Iterator[Item]:
@@ -59,6 +61,10 @@ class Table:
     def update(self, **request: Any) -> dict[str, Any]:
         """One conditional update; a failed condition comes through as `ClientError`."""
         return self._call(self._client.update_item, **request)
+
+    def put(self, **request: Any) -> dict[str, Any]:
+        """One conditional item; a failed condition comes through as `ClientError`."""
+        return self._call(self._client.put_item, **request)
 
     def write(self, items: Sequence[Mapping[str, Any]], token: str) -> None:
         """One transaction; a cancelled one that is not just busy comes through as `ClientError`."""

@@ -6,7 +6,7 @@ change for the tickets that nobody touches. How far it came is kept beside the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ log = logs.Log(__name__)
 
 MARKER = "recompute"  # the kind and code under which progress is kept; no catalogue kind
 PAGE = 50
+LAST = "~"  # behind every place
 
 
 class Move(NamedTuple):
@@ -44,7 +45,8 @@ class _Progress(NamedTuple):
     """How far one change has been worked through; `is_dirty` when this pass renewed something."""
 
     change: str
-    token: str = ""
+    place: str = ""
+    after: str = ""
     is_dirty: bool = False
     is_complete: bool = False
 
@@ -75,8 +77,9 @@ class Recomputation:
         done = _Progress.of(marker.body, catalog.changed_at.isoformat())
         if done.is_complete or marker.body.get("change", "") > done.change:
             return True  # done, or this process has not heard of the newest change yet
+        places = self.store.places(is_open=True)
         while remaining_ms() > RESERVE_MS and not done.is_complete:
-            done = self._renew_page(catalog, done)
+            done = self._renew_page(catalog, done, places)
         self._note(marker, done)
         return done.is_complete
 
@@ -92,15 +95,19 @@ class Recomputation:
                 return moves, False
         return moves, True
 
-    def _renew_page(self, catalog: Catalog, done: _Progress) -> _Progress:
-        page = self._page(done.token, PAGE)
-        behind = [ticket for ticket in page.items if _is_behind(ticket, catalog)]
+    def _renew_page(self, catalog: Catalog, done: _Progress, places: Sequence[str]) -> _Progress:
+        place = next((each for each in places if each >= done.place), "")
+        if not place:
+            return _Progress(done.change, is_complete=not done.is_dirty)
+        after = done.after if place == done.place else ""
+        found, after = self.store.standing(place, after, PAGE)
+        behind = [t for t in self.store.several(found) if _is_behind(t, catalog)]
         for ticket in behind:
             self._renew(ticket.ticket_id, catalog)
+        if not after:
+            place = next((each for each in places if each > place), LAST)
         is_dirty = done.is_dirty or bool(behind)
-        if page.next_token:
-            return done._replace(token=page.next_token, is_dirty=is_dirty)
-        return done._replace(token="", is_dirty=False, is_complete=not is_dirty)
+        return done._replace(place=place, after=after, is_dirty=is_dirty)
 
     def _page(self, token: str, size: int) -> Page[Ticket]:
         return self.store.queue(QueueQuery(), size, token)

@@ -30,6 +30,7 @@ class QueueQuery:
 
     `agency_codes` are the agencies to merge. `assignee` restricts to one user's tickets,
     `is_unassigned` to nobody's. `statuses` may include resolved ones only with `is_open` False.
+    `due_before` restricts to what was owed before that moment.
     """
 
     agency_codes: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class QueueQuery:
     assignee: str = ""
     is_unassigned: bool = False
     is_open: bool = True
+    due_before: datetime | None = field(default=None, repr=False)  # no page token is bound to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,24 @@ class TicketStore(Protocol):
         ...
 
     def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
-        """One page of a staff list. Raises `InvalidRequest` for a token that is not ours."""
+        """One page of a staff list, in at most six calls whatever there is.
+
+        A page may be shorter than `size`, even empty, and go on: what a rare filter leaves out is looked
+        through only so far. Raises `InvalidRequest` for a token that is not ours.
+        """
+        ...
+
+    def places(self, *, is_open: bool | None = None) -> list[str]:
+        """The places of the index in which every ticket stands, or every open one, in their order."""
+        ...
+
+    def standing(
+        self, place: str, after: str = "", size: int = 100, since: datetime | None = None
+    ) -> tuple[list[str], str]:
+        """The ids of some of the tickets in a place, and where to go on; empty at the end.
+
+        With `since` no ticket that was done before it.
+        """
         ...
 
     def public(self, query: PublicQuery, size: int = 100, token: str = "") -> Page[Ticket]:

@@ -1,80 +1,79 @@
 """How the city performs, as figures counted from public tickets; pure, knows no store and no page.
 
-A month's figures are cells, one for each service and set of areas: small enough to store, exact enough
-for any median. What is shown is a table whose small cells say no more than that they are small.
+A cell adds up what is counted of each ticket; lengths are counted by their steps, so that any median is
+known to the step. What is shown is a table whose small cells say no more than that they are small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import accumulate
 from math import ceil
-from typing import NamedTuple
 
-from chalicelib.tickets.catalog.areas import Area, areas_of
 from chalicelib.tickets.model.ticket import Status, Ticket
 
 LEAST = 5  # a count below this is not told
 LEAST_FOR_NINETIETH = 10  # the slowest of fewer is one person's case
 FIXED = frozenset({Status.RESOLVED, Status.CLOSED})
 COUNTS = ("open", "fixed", "unfixed")
-
-
-class Kind(NamedTuple):
-    """Of which tickets a cell is: their service, and the areas that they lie in."""
-
-    service_code: str
-    area_codes: tuple[str, ...] = ()
+HOUR, DAY = 60, 24 * 60
+STEPS = ((14 * DAY, DAY), (2 * DAY, HOUR), (2 * HOUR, 10))  # from so many minutes on, in such steps
 
 
 @dataclass(slots=True)
 class Cell:
-    """What became of the tickets of one kind. Lengths are minutes since they were asked for."""
+    """What became of some tickets. Lengths are minutes since they were asked for, as `rounded` says."""
 
     open: int = 0
     fixed: int = 0
     unfixed: int = 0
     reopened: int = 0
-    answered: list[int] = field(default_factory=list)
-    resolved: list[int] = field(default_factory=list)
+    answered: Counter[int] = field(default_factory=Counter)
+    resolved: Counter[int] = field(default_factory=Counter)
 
     @property
     def reported(self) -> int:
         """All of them."""
         return self.open + self.fixed + self.unfixed
 
-    def count(self, ticket: Ticket) -> None:
-        """One ticket more."""
-        if ticket.is_open:
-            self.open += 1
-        elif ticket.status in FIXED:
-            self.fixed += 1
-        else:
-            self.unfixed += 1
-        self.reopened += ticket.reopened > 0
-        if ticket.first_responded_at:
-            self.answered.append(_minutes(ticket, ticket.first_responded_at))
-        if ticket.resolved_at and ticket.status in FIXED:
-            self.resolved.append(_minutes(ticket, ticket.resolved_at))
+    def add(self, counts: Mapping[str, int]) -> None:
+        """So many more of what `measures` named."""
+        for name, count in counts.items():
+            kind, _, minutes = name.partition(":")
+            if minutes:
+                getattr(self, kind)[int(minutes)] += count
+            else:
+                setattr(self, kind, getattr(self, kind) + count)
 
 
-Cells = Mapping[Kind, Cell]
+def measures(ticket: Ticket) -> Iterator[str]:
+    """Every name under which a ticket is counted, as `Cell.add` reads them."""
+    if ticket.is_open:
+        yield "open"
+    else:
+        yield "fixed" if ticket.status in FIXED else "unfixed"
+    if ticket.reopened:
+        yield "reopened"
+    if ticket.first_responded_at:
+        yield f"answered:{_minutes(ticket, ticket.first_responded_at)}"
+    if ticket.resolved_at and ticket.status in FIXED:
+        yield f"resolved:{_minutes(ticket, ticket.resolved_at)}"
 
 
 def _minutes(ticket: Ticket, at: datetime) -> int:
-    return max(int((at - ticket.requested_at).total_seconds() // 60), 0)
+    return rounded(max(int((at - ticket.requested_at).total_seconds() // 60), 0))
 
 
-def count(tickets: Iterable[Ticket], areas: Iterable[Area]) -> dict[Kind, Cell]:
-    """The cells of these tickets. What was joined to another ticket is counted there."""
-    known, cells = list(areas), dict[Kind, Cell]()
-    for ticket in tickets:
-        if not ticket.merged_into:
-            kind = Kind(ticket.service_code, areas_of(known, ticket.lat, ticket.long))
-            cells.setdefault(kind, Cell()).count(ticket)
-    return cells
+def rounded(minutes: int) -> int:
+    """A length as it is counted: to the minute within two hours, then to ten minutes, from two days on to
+    the hour, from two weeks on to the day; always downwards."""
+    for least, step in STEPS:
+        if minutes >= least:
+            return minutes - minutes % step
+    return minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +105,10 @@ class Table:
     total: Line
 
 
-def by_service(months: Sequence[Cells]) -> Table:
-    """The table of services."""
-    return _table(_grouped(months, lambda kind: (kind.service_code,)), _whole(months))
-
-
-def by_area(months: Sequence[Cells]) -> Table:
-    """The table of areas; a ticket that lies in two is in the lines of both."""
-    return _table(_grouped(months, lambda kind: kind.area_codes), _whole(months))
-
-
-def _grouped(months: Sequence[Cells], codes: Callable[[Kind], tuple[str, ...]]) -> dict[str, Cell]:
-    groups: dict[str, list[Cell]] = {}
-    for kind, cell in chain.from_iterable(cells.items() for cells in months):
-        for code in codes(kind):
-            groups.setdefault(code, []).append(cell)
-    return {code: _sum(cells) for code, cells in groups.items()}
-
-
-def _whole(months: Sequence[Cells]) -> Cell:
-    return _sum(chain.from_iterable(cells.values() for cells in months))
-
-
-def _sum(cells: Iterable[Cell]) -> Cell:
-    whole = Cell()
-    for cell in cells:
-        for name in (*COUNTS, "reopened"):
-            setattr(whole, name, getattr(whole, name) + getattr(cell, name))
-        whole.answered += cell.answered
-        whole.resolved += cell.resolved
-    return whole
-
-
-def _table(groups: Mapping[str, Cell], whole: Cell) -> Table:
-    small = _hidden({code: cell.reported for code, cell in groups.items()})
-    lines = [Line(code) if code in small else line(code, cell) for code, cell in groups.items()]
+def table(cells: Mapping[str, Cell], whole: Cell) -> Table:
+    """Cells by code as they may be shown, the largest first; `whole` counts each ticket once."""
+    small = _hidden({code: cell.reported for code, cell in cells.items()})
+    lines = [Line(code) if code in small else line(code, cell) for code, cell in cells.items()]
     lines.sort(key=lambda each: (-(each.reported or 0), each.code))
     return Table(tuple(lines), line("", whole))
 
@@ -178,22 +146,10 @@ def _is_betrayed(numbers: Sequence[int]) -> bool:
     return len(numbers) == 1 or sum(numbers) < LEAST
 
 
-def _share(minutes: Sequence[int], share: float, least: int) -> int | None:
+def _share(lengths: Counter[int], share: float, least: int) -> int | None:
     """The length within which this share of them lies (nearest rank), or None for too few."""
-    if len(minutes) < least:
+    if lengths.total() < least:
         return None
-    return sorted(minutes)[max(ceil(share * len(minutes)) - 1, 0)]
-
-
-def pack_cells(cells: Cells) -> list[list[object]]:
-    """The cells as plain lists, for storing."""
-    return [
-        [*kind, c.open, c.fixed, c.unfixed, c.reopened, sorted(c.answered), sorted(c.resolved)]
-        for kind, c in cells.items()
-    ]
-
-
-def read_cells(rows: Iterable[Sequence[object]]) -> Iterator[tuple[Kind, Cell]]:
-    """The cells that `pack_cells` wrote."""
-    for service_code, area_codes, *numbers in rows:
-        yield Kind(str(service_code), tuple(area_codes)), Cell(*numbers)  # type: ignore[arg-type]
+    wanted = max(ceil(share * lengths.total()), 1)
+    reached = accumulate(lengths[minutes] for minutes in sorted(lengths))
+    return next(m for m, count in zip(sorted(lengths), reached, strict=True) if count >= wanted)

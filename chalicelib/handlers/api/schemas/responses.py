@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib.handlers.api.schemas.exact import Shape
+from chalicelib.handlers.api.schemas.figures import AskedShape, ChangePage, QueueStatistics
 from chalicelib.handlers.api.schemas.parked import ParkedTickets, Unparked
 from chalicelib.handlers.api.schemas.promises import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.handlers.api.schemas.sending import (
@@ -27,6 +28,7 @@ from chalicelib.tickets.model.ticket import Priority, Role, Status, Visibility
 
 # Those of other modules that the document names.
 BESIDE = (ClocksShape, Export, MoveList, TrialShape, ParkedTickets, Unparked)
+ABOUT_FIGURES = (AskedShape, ChangePage, QueueStatistics)
 ABOUT_SENDING = (
     BroadcastList,
     FaringShape,

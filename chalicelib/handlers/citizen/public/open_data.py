@@ -21,7 +21,7 @@ from chalicelib.tickets.catalog.areas import areas_of
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page
-from chalicelib.tickets.publishing.performance import month_of, months_before
+from chalicelib.tickets.publishing.months import month_of, months_before
 
 ROWS_A_FILE = 4_000  # a longer month goes on under the address in `Link`
 _NAME = re.compile(

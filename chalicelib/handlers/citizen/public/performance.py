@@ -1,4 +1,4 @@
-"""Performance figures of the city: the page and its file, from stored figures; counts nothing."""
+"""Performance figures of the city: the page and its file, from counters; counts nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from chalicelib.handlers.citizen.public.caching import kept_answer
 from chalicelib.handlers.citizen.public.reports import area_names, public_services
 from chalicelib.handlers.http import Call, api, page
 from chalicelib.templates.formats import duration, number
-from chalicelib.tickets.publishing.figures import LEAST, Line, Table, by_area, by_service
+from chalicelib.tickets.publishing.figures import LEAST, Line, Table
+from chalicelib.tickets.publishing.months import months_before
 
 PERIODS = (3, 12)
 COLUMNS = ("by", *(field.name for field in fields(Line)))
@@ -47,8 +48,9 @@ def show_performance(call: Call) -> Response:
 def _tables(call: Call) -> tuple[int, Table, Table]:
     wanted = call.arg("months")
     months = next((each for each in PERIODS if str(each) == wanted), PERIODS[-1])
-    cells = call.services.performance.last(months)
-    return months, by_service(cells), by_area(cells)
+    now, zone = call.services.clock.now(), call.services.settings.timezone
+    names = [month.name for month in months_before(now, zone)[:months]]
+    return months, *call.services.figures.public(names)
 
 
 def _named(lines: Sequence[Line], names: dict[str, str]) -> list[tuple[str, Line]]:

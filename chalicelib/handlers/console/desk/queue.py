@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from chalicelib.handlers.api.tickets import make_query
 from chalicelib.handlers.console.door.visit import in_words, named, room, show
 from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act, Staff
+from chalicelib.projections.reading import chosen as chosen_of
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, OPEN_STATUSES, Priority, Status, Ticket
 from chalicelib.tickets.ports import QueueQuery
 
@@ -29,6 +31,7 @@ def show_queue(call: Call) -> Response:
     staff = call.person.staff
     query = _narrow(make_query(_known_only(call, staff), staff), view, staff.username)
     page = call.services.store.queue(query, SIZE, call.arg("token"))
+    numbers, counted_at = _numbers(call, query)
     now = call.services.clock.now()
     chosen = {name: call.arg(name) for name in FILTERS}
     return show(
@@ -36,7 +39,8 @@ def show_queue(call: Call) -> Response:
         "queue",
         {
             "view": view,
-            "views": [(name, _address(chosen, view=name)) for name in VIEWS],
+            "views": [(name, _address(chosen, view=name), numbers.get(name)) for name in VIEWS],
+            "counted_at": counted_at,
             "rows": [make_row(ticket, now) for ticket in page.items],
             "next": _address(chosen, view=view, token=page.next_token) if page.next_token else "",
             "first": _address(chosen, view=view) if call.arg("token") else "",
@@ -67,6 +71,31 @@ def _narrow(query: QueueQuery, view: str, username: str) -> QueueQuery:
     if view == "unassigned":
         return replace(query, is_unassigned=True)
     return replace(query, is_open=view != "done")
+
+
+def _numbers(call: Call, query: QueueQuery) -> tuple[dict[str, int], datetime | None]:
+    """How many tickets each view holds under the same filters; and as of when.
+
+    Of one's own the agency is not counted: there is no number as long as one is chosen.
+    """
+    staff = call.person.staff
+    all_, own, at = call.services.figures.queue(query.agency_codes, staff.username)
+    count = partial(chosen_of, priorities=query.priorities)
+    is_done = {view: view == "done" for view in VIEWS}
+    # A status belongs to open tickets or to the others: the other views are counted without it.
+    of = {view: [s for s in query.statuses if s in _statuses(view)] for view in VIEWS}
+    numbers = {
+        view: count(
+            own if view == "mine" else all_,
+            statuses=of[view],
+            is_open=not is_done[view],
+            is_unassigned=view == "unassigned",
+        )
+        for view in VIEWS
+    }
+    if query.agency_codes != staff.agency_codes:
+        del numbers["mine"]
+    return numbers, at
 
 
 def _statuses(view: str) -> list[Status]:
@@ -106,12 +135,9 @@ def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 def due_of(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
     """When the ticket is due and how much time is left, or None when nothing is promised."""
-    waits_for_answer = ticket.first_responded_at is None and ticket.first_response_due_at
-    first = ticket.first_response_due_at if waits_for_answer else None
-    moments = [m for m in (first, ticket.due_at) if m]
-    if not ticket.is_open or not moments:
+    at = ticket.next_due_at
+    if not ticket.is_open or at is None:
         return None
-    at = min(moments)
     unit, count = left(abs(at - now))
     return {
         "at": at,
@@ -119,7 +145,7 @@ def due_of(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
         "is_near": timedelta(0) <= at - now < timedelta(hours=4),
         "unit": unit,
         "count": count,
-        "is_first": at == first,
+        "is_first": ticket.first_responded_at is None and at == ticket.first_response_due_at,
     }
 
 

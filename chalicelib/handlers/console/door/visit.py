@@ -27,7 +27,7 @@ from chalicelib.handlers.http import (
 )
 from chalicelib.identity.accounts import Act, Session, Staff
 from chalicelib.templates.faults import fault
-from chalicelib.templates.formats import long_day
+from chalicelib.templates.formats import language_name, long_day
 from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
 
@@ -46,6 +46,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("queue", "/console", Act.READ_TICKETS),
     ("late", "/console/late", Act.READ_TICKETS),
     ("kept", "/console/kept", Act.READ_TICKETS),
+    ("figures", "/console/figures", Act.READ_TICKETS),
     ("held", "/console/quarantine", Act.READ_QUARANTINE),
     ("parked", "/console/parked", Act.READ_QUARANTINE),
     ("rules", "/console/rules", Act.READ_CATALOG),
@@ -205,6 +206,11 @@ def in_full(day: date) -> str:
 def in_words(texts: Mapping[str, str]) -> str:
     """What somebody wrote in several languages, in the one that is spoken here."""
     return words(texts, _spoken.get())
+
+
+def language_title(code: str) -> str:
+    """What a language is called in the one that is spoken here."""
+    return language_name(code, _spoken.get())
 
 
 def named(prefix: str, codes: Iterable[str]) -> list[tuple[str, str]]:

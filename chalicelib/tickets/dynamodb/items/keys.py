@@ -165,9 +165,9 @@ def entry_key(number: int) -> str:
 
 
 def queue_position(ticket: Ticket) -> str:
-    """Where a ticket stands in staff lists: open ones by deadline, the others by last change."""
+    """Where a ticket stands in staff lists: open ones by what is owed next, the others by last change."""
     if not ticket.is_open:
         return f"{moment(ticket.updated_at)}#{ticket.ticket_id}"
-    if ticket.due_at:
-        return f"{moment(ticket.due_at)}#{ticket.ticket_id}"
+    if ticket.next_due_at:
+        return f"{moment(ticket.next_due_at)}#{ticket.ticket_id}"
     return f"{NO_DEADLINE}{moment(ticket.requested_at)}#{ticket.ticket_id}"

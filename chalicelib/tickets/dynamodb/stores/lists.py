@@ -5,41 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chalicelib.tickets.catalog import NOBODYS_DESK
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
 from chalicelib.tickets.dynamodb.items.entries import read_entry
 from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
-from chalicelib.tickets.dynamodb.paging import Pages, cut, merged
-from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES, Places
+from chalicelib.tickets.dynamodb.paging import Filters, Pages, cut, filtered, one_of
+from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES
+from chalicelib.tickets.dynamodb.stores.queues import Queues
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.model.records import AuditRecord, HandledMessage
 from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Status, Ticket
-from chalicelib.tickets.ports import Page, PublicQuery, QueueQuery
+from chalicelib.tickets.ports import Page, PublicQuery
 
-ROWS_A_CALL = 400  # of an index whose rows are filtered
+ROWS_A_CALL = 400  # of an index whose rows are filtered and hold facts
 
 SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"}
 
 
-class Lists(Places):
+class Lists(Queues):
     """The lists of the store. Sort values are unique, so a position is one string."""
 
     def __init__(self, table: Table, keys: Keys, pages: Pages) -> None:
         self._table = table
         self._keys = keys
         self._pages = pages
-
-    def queue(self, query: QueueQuery, size: int = 50, token: str = "") -> Page[Ticket]:
-        """See `TicketStore.queue`. Open tickets by deadline; the others latest change first."""
-        after = self._pages.position(token, query)
-        lists = (self._queue_rows(query, key, index, after, size) for key, index in self._of(query))
-        rows = merged(lists, "queue_at", newest_first=not query.is_open)
-        page, position = cut(rows, size, "queue_at")
-        items = self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page])
-        tickets = [*self._readable(items)]
-        shown = [ticket for ticket in tickets if matches(query, ticket)]
-        return Page(shown, self._pages.token(position, query) if position else "")
 
     def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
         """See `TicketStore.several`."""
@@ -57,44 +46,6 @@ class Lists(Places):
         for item in self._table.batch(keys):
             found[self._keys.ticket_id(item["pk"]["S"])].append(read_entry(item))
         return found
-
-    def _of(self, query: QueueQuery) -> Iterator[tuple[str, str]]:
-        """The index partitions that hold what `query` asks for."""
-        if query.assignee:
-            yield self._keys.assignee(query.assignee, query.is_open), "by_assignee"
-            return
-        for agency_code in query.agency_codes or self._agency_codes():
-            for shard in self._keys.shards:
-                yield self._keys.queue(agency_code, query.is_open, shard), "by_queue"
-
-    def _agency_codes(self) -> list[str]:
-        """Every agency there ever was: a deleted one may still hold tickets, and so may the desk that
-        got them before there was any."""
-        rows = self._table.rows(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :agencies)",
-            ExpressionAttributeValues={
-                ":pk": text(self._keys.catalog),
-                ":agencies": text("agency#"),
-            },
-            ProjectionExpression="sk",
-        )
-        written = [row["sk"]["S"].partition("#")[2] for row in rows]
-        return list(dict.fromkeys([*written, NOBODYS_DESK.agency_code]))
-
-    def _queue_rows(
-        self, query: QueueQuery, key: str, index: str, after: str, size: int
-    ) -> Iterator[Item]:
-        names, conditions, values = _filters(query, index)
-        return self._rows(
-            index,
-            f"{'assignee_key' if index == 'by_assignee' else 'queue_key'} = :key",
-            {":key": text(key)} | values,
-            "queue_at",
-            after,
-            newest_first=not query.is_open,
-            Limit=ROWS_A_CALL if conditions else size + 1,
-            **_filtered(names, conditions),
-        )
 
     def _rows(
         self,
@@ -130,7 +81,7 @@ class Lists(Places):
             first, last = (after, last) if query.is_oldest_first else (first, after)
         sort = SORTS[query.order]
         names, conditions, values = _public_filters(query)
-        request = _filtered(names, conditions)
+        request = filtered(names, conditions)
         request["Limit"] = max(size + 2, ROWS_A_CALL if conditions else 0)
         rows = self._rows(
             f"by_{query.order}",
@@ -179,59 +130,12 @@ class Lists(Places):
         return Page([*readable(page, read_audit)], token)
 
 
-def matches(query: QueueQuery, ticket: Ticket) -> bool:
-    """Whether a ticket, as it is now, belongs into the list."""
-    return (
-        ticket.is_open == query.is_open
-        and (not query.agency_codes or ticket.agency_code in query.agency_codes)
-        and (not query.statuses or ticket.status in query.statuses)
-        and (not query.priorities or ticket.priority in query.priorities)
-        and (not query.assignee or ticket.assignee == query.assignee)
-        and not (query.is_unassigned and ticket.assignee)
-    )
-
-
-Filters = tuple[dict[str, str], list[str], dict[str, Value]]
-
-
-def _filters(query: QueueQuery, index: str) -> Filters:
-    chosen = {"status": query.statuses, "priority": query.priorities}
-    if index == "by_assignee":
-        chosen["agency_code"] = query.agency_codes
-    names, conditions, values = _one_of(chosen)
-    if query.is_unassigned:
-        conditions.append("attribute_not_exists(assignee)")
-    return names, conditions, values
-
-
 def _public_filters(query: PublicQuery) -> Filters:
     """What is open is what is not known to be done: a later release may have a state of its own."""
     done: tuple[str, ...] = ()
     if query.is_open is not None:
         done = tuple(sorted(set(Status) - OPEN_STATUSES))
-    names, conditions, values = _one_of({"status": done, "service_code": query.service_codes})
+    names, conditions, values = one_of({"status": done, "service_code": query.service_codes})
     if query.is_open:
         conditions[0] = f"NOT {conditions[0]}"
     return names, conditions, values
-
-
-def _one_of(chosen: Mapping[str, tuple[str, ...]]) -> Filters:
-    names: dict[str, str] = {}
-    conditions: list[str] = []
-    values: dict[str, Value] = {}
-    for name, choices in chosen.items():
-        if choices:
-            places = {f":{name}_{i}": text(choice) for i, choice in enumerate(choices)}
-            names[f"#{name}"] = name
-            conditions.append(f"#{name} IN ({', '.join(places)})")
-            values |= places
-    return names, conditions, values
-
-
-def _filtered(names: Mapping[str, str], conditions: list[str]) -> dict[str, Any]:
-    request: dict[str, Any] = {}
-    if conditions:
-        request["FilterExpression"] = " AND ".join(f"({condition})" for condition in conditions)
-    if names:
-        request["ExpressionAttributeNames"] = names
-    return request

@@ -232,12 +232,12 @@ class Notifications:
 
     def unsent_to(self, party_key: str) -> Iterator[Notification]:
         """See `NotificationStore.unsent_to`; each as it is stored now."""
-        pages = self._table.pages(
+        pages = self._table.answers(
             IndexName="by_party",
             KeyConditionExpression="party_key = :party",
             ExpressionAttributeValues={":party": text(self._keys.unsent(party_key))},
         )
-        for page in pages:
+        for page, _ in pages:
             for item in self._table.batch([{"pk": row["pk"], "sk": row["sk"]} for row in page]):
                 if string(item, "status") == DeliveryStatus.QUEUED:
                     yield read_notification(self._keys, item)

@@ -133,7 +133,7 @@ class Tickets(Parking):
         """See `TicketStore.tickets_of`."""
         if not party_key:
             return []
-        pages = self._table.pages(
+        pages = self._table.answers(
             IndexName="by_party",
             KeyConditionExpression="party_key = :party",
             ExpressionAttributeValues={":party": text(self._keys.party(party_key))},
@@ -141,7 +141,7 @@ class Tickets(Parking):
             Limit=limit,
         )
         found: list[Item] = []
-        for page in pages:
+        for page, _ in pages:
             found += page
             if len(found) >= limit:
                 break
