@@ -13,6 +13,7 @@ from tests.faults import Died, dying
 from tests.harness import Harness
 
 OFFICE = "public-works@city.example"
+DUTY = "duty-officer@city.example"
 QUARTER = timedelta(minutes=15)
 MANY = 30
 
@@ -74,6 +75,25 @@ def test_what_came_in_on_another_ticket_is_another_message(town: Harness) -> Non
     assert len(told) == 2
     assert sorted("Oak number 2" in text for text in told) == [False, True]
     assert sorted("hole number 2" in text for text in told) == [False, True]
+
+
+def test_danger_does_not_wait_with_other_words_for_an_office_that_is_on_duty(town: Harness) -> None:
+    """One address serves both, and its share of plain words is used up."""
+    for agency in town.http("GET", "/api/v1/agencies", user="administrator").json()["items"]:
+        body = {**agency["body"], "email": DUTY}
+        wish = {"body": body, "version": agency["version"]}
+        path = f"/api/v1/agencies/{agency['code']}"
+        assert town.http("PUT", path, json=wish, user="administrator").status == 200
+    town.restart()
+    replies(town, 2)
+    (first,) = to(town, ANA)
+    town.mail(answer_to(first, "There is a gas leak now."))
+    town.drain()
+    told = [n for n in town.dump()["notifications"] if n["recipient"]["email"] == DUTY]
+    sent = [n["notice"] for n in told if n["status"] == "accepted"]
+    assert sent.count("emergency_duty") == 1, "danger leaves at once"
+    waits = [n["notice"] for n in told if n["status"] == "queued"]
+    assert waits == ["information_added"] * 2, "the plain words wait for their quarter"
 
 
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])

@@ -218,7 +218,7 @@ class NoticePlanner:
         over = {a.key for a in change.allowances if a.bucket == bucket}
         change.allowances = [a for a in change.allowances if a.bucket != bucket]
         if together.is_share(bucket):
-            together.hold(n for n in change.notifications if n.recipient.key in over)
+            together.hold((n for n in change.notifications if n.recipient.key in over), bucket)
             return
         for notification in change.notifications:
             if notification.recipient.key in over and _is_shared(notification):

@@ -27,7 +27,7 @@ def shares(notifications: Sequence[Notification]) -> list[Allowance]:
         Allowance(
             key=n.recipient.key,
             channel=n.channel,
-            bucket=f"{_BUCKET}{n.notice}:{n.ticket_id}:{_quarter(n.created_at):%Y-%m-%dT%H:%M}",
+            bucket=_bucket(n),
             limit=TOLD_TOGETHER[n.notice],
             expires_at=n.created_at + timedelta(days=1),
             holds=True,
@@ -42,12 +42,16 @@ def is_share(bucket: str) -> bool:
     return bucket.startswith(_BUCKET)
 
 
-def hold(notifications: Iterable[Notification]) -> None:
-    """Keep those of them back until the next quarter of an hour."""
+def hold(notifications: Iterable[Notification], bucket: str) -> None:
+    """Keep those of them that the used-up `bucket` counts back until the next quarter of an hour."""
     for notification in notifications:
-        if is_told_together(notification):
+        if is_told_together(notification) and _bucket(notification) == bucket:
             notification.is_held = True
             notification.due_at = _quarter(notification.created_at) + SPAN
+
+
+def _bucket(n: Notification) -> str:
+    return f"{_BUCKET}{n.notice}:{n.ticket_id}:{_quarter(n.created_at):%Y-%m-%dT%H:%M}"
 
 
 def _quarter(at: datetime) -> datetime:
