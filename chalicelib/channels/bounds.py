@@ -27,7 +27,7 @@ BOUNDARIES = 20_000  # lines that look like a boundary, for each part
 INNER_MAIL_BYTES = (
     1_000_000  # of a forwarded mail; more than `HEAD_BYTES`, which then marks its head
 )
-TEXT = 1_000_000  # letters of one text
+TEXT = 1_200_000  # letters of one text: a megabyte of new words, and what they quote
 LINES = 20_000  # lines among which the new words are looked for
 FORWARD_SEARCHED = 20_000  # letters in which the author of a forwarded mail is looked for
 LANGUAGE_SAMPLE = 3_000  # letters that the language is guessed from

@@ -111,14 +111,17 @@ def _link(locale: str, context: Context, url: str, label: str = "") -> str:
 
 
 def _quote(locale: str, context: Context, value: str) -> str:
-    """Somebody's words set apart; nothing when there are none."""
+    """Somebody's words set apart, and below them that there is more; nothing when there are none."""
     clean = str(value).translate(_BIDI_CONTROLS).strip()
     if not clean:
         return ""
+    more = words_of(locale)["more"] if context.get("is_cut") and clean.endswith("…") else ""
     if context.eval_ctx.autoescape:
-        return _markup(_QUOTE, words=_markup("<br>").join(clean.split("\n")))
+        marked = _markup(_QUOTE, words=_markup("<br>").join(clean.split("\n")))
+        return marked + _markup("<p>{more}</p>", more=more) if more else marked
     lines = _words(locale, context.eval_ctx, clean).split("\n")
-    return "\n".join(f"  {line}".rstrip() for line in lines)
+    quoted = "\n".join(f"  {line}".rstrip() for line in lines)
+    return f"{quoted}\n\n{more}" if more else quoted
 
 
 def _lines(locale: str, evaluation: EvalContext, items: Sequence[Mapping[str, Any]]) -> str:

@@ -26,6 +26,7 @@ class Words(TypedDict):
     direction: str
     date_time: str
     elsewhere: str
+    more: str
     colon: str
     statuses: dict[str, str]
 

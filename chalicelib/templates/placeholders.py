@@ -26,6 +26,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "status": Placeholder("where the report stands", "in_progress"),
     "reason": Placeholder("why, in the words of staff", "The lamp needs a part that is ordered."),
     "message": Placeholder("what was written, word for word", "Which side of the road is it on?"),
+    "is_cut": Placeholder("whether only the beginning of the words is given", "", ""),
     "files": Placeholder("the names of files that staff sent along", "plan.pdf, crossing.jpg"),
     "left_out": Placeholder("how many files of a message did not fit", 3, 0),
     "agency_name": Placeholder("who answers for it", "Street Lighting"),

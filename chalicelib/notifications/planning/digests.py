@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from chalicelib.messages import Audience
+from chalicelib.tickets.model.excerpts import ELLIPSIS, excerpt
 from chalicelib.tickets.model.records import Notification
 from chalicelib.tickets.ports import NotificationKey, NotificationStore
 
 NOTICE = "updates_joined"
+MOST_JOINED = 25  # updates that one message names; more wait for the next message
 MOST_LETTERS = 280  # of each; the rest is behind the link
-MOST_QUOTED = 20
+MOST_QUOTED = 20  # of what came in on one ticket
+MOST_WORDS = 2_400  # letters of all of them
+MOST_COUNTED = 500  # that a message to staff speaks for beside those it quotes
+NAME = 80  # letters of what a line says beside words
 _SAID = ("reference", "service_name", "status")
 
 
@@ -21,39 +27,59 @@ def join_held(store: NotificationStore, leader: Notification, now: datetime) -> 
     """`leader`, speaking also for the other held updates to the same person; None when its claim is lost.
 
     Whom it speaks for is written into it before any of them is called off, so that a worker that dies
-    between loses none: the next one reads the same lines.
+    between loses none: the next one reads the same lines. Of what staff are told of one ticket only the
+    first are written; of the others, which are all on the ticket, it says how many there are.
     """
-    lines = leader.joined or _lines(store, leader)
+    lines = leader.joined or [*_rationed(_lines(store, leader))]
     if not lines:
         return leader
     if not leader.joined and not store.join(leader, lines):
         return None
     kept = [line for line in lines if store.absorb(_key(line), leader.notification_id, now)]
-    return _spoken_for(leader, kept) if kept else leader
-
-
-def _lines(store: NotificationStore, leader: Notification) -> Sequence[Mapping[str, str]]:
-    lines = [_line(other) for other in _others(store, leader)]
     if leader.audience is Audience.REQUESTER:
-        return lines
-    return [_short(line, number) for number, line in enumerate(lines, start=2)]
+        return _spoken_for(leader, kept) if kept else leader
+    return _in_one(
+        leader, kept, _counted(store, leader, now) if len(lines) >= MOST_QUOTED - 1 else 0
+    )
 
 
-def _short(line: Mapping[str, str], number: int) -> dict[str, str]:
-    """What staff need of it: very many may have come in, and all is behind the link."""
-    words = line["words"][:MOST_LETTERS] if number <= MOST_QUOTED else ""
-    return {name: line[name] for name in ("ticket_id", "notification_id")} | {"words": words}
+def _lines(store: NotificationStore, leader: Notification) -> list[dict[str, str]]:
+    others = _others(store, leader)
+    if leader.audience is Audience.REQUESTER:
+        return [_line(other) for other in islice(others, MOST_JOINED)]
+    return [_short(_line(other)) for other in islice(others, MOST_QUOTED - 1)]
 
 
-def _others(store: NotificationStore, leader: Notification) -> list[Notification]:
-    return [
+def _short(line: Mapping[str, str]) -> dict[str, str]:
+    """What staff need of it: all is behind the link."""
+    return {name: line[name] for name in ("ticket_id", "notification_id", "words")}
+
+
+def _rationed(lines: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The same lines, with no more words in all than one message holds."""
+    left = MOST_WORDS
+    for line in lines:
+        words = excerpt(line["words"], min(MOST_LETTERS, left)) if left else ""
+        left -= len(words)
+        yield {**line, "words": words}
+
+
+def _counted(store: NotificationStore, leader: Notification, now: datetime) -> int:
+    """How many more were called off because `leader` speaks for them."""
+    others = islice(_others(store, leader), MOST_COUNTED)
+    keys = [NotificationKey(other.ticket_id, other.notification_id) for other in others]
+    return sum(store.absorb(key, leader.notification_id, now) for key in keys)
+
+
+def _others(store: NotificationStore, leader: Notification) -> Iterator[Notification]:
+    return (
         other
         for other in store.unsent_to(leader.recipient.key)
         if other.is_held
         and other.channel is leader.channel
         and other.notification_id != leader.notification_id
         and _are_joined(leader, other)
-    ]
+    )
 
 
 def _are_joined(leader: Notification, other: Notification) -> bool:
@@ -65,7 +91,7 @@ def _are_joined(leader: Notification, other: Notification) -> bool:
 
 def _line(notification: Notification) -> dict[str, str]:
     context = notification.context
-    said = {name: str(context.get(name, "")) for name in _SAID}
+    said = {name: excerpt(str(context.get(name, "")), NAME) for name in _SAID}
     words = str(context.get("message") or context.get("reason") or "")
     named = {"ticket_id": notification.ticket_id, "notification_id": notification.notification_id}
     return {**said, "words": words, **named}
@@ -76,18 +102,23 @@ def _key(line: Mapping[str, str]) -> NotificationKey:
 
 
 def _spoken_for(leader: Notification, others: Sequence[Mapping[str, str]]) -> Notification:
-    lines = sorted([_line(leader), *others], key=lambda line: line["notification_id"])
-    if leader.audience is not Audience.REQUESTER:
-        return _in_one(leader, lines)
+    own = {**_line(leader), "words": excerpt(_line(leader)["words"], MOST_LETTERS)}
+    lines = sorted([own, *others], key=lambda line: line["notification_id"])
     numbered: list[dict[str, Any]] = [
         {**line, "number": number} for number, line in enumerate(lines, start=1)
     ]
-    context = {**leader.context, "tickets": numbered}
+    context = {**leader.context, "tickets": numbered, "is_cut": _is_cut(lines)}
     return replace(leader, notice=NOTICE, context=context)
 
 
-def _in_one(leader: Notification, lines: Sequence[Mapping[str, str]]) -> Notification:
+def _is_cut(lines: Sequence[Mapping[str, str]]) -> bool:
+    return any(line["words"].endswith(ELLIPSIS) for line in lines)
+
+
+def _in_one(leader: Notification, others: Sequence[Mapping[str, str]], more: int) -> Notification:
     """What came in, the first of it in its own words, and how much more there is."""
-    quoted = [line["words"][:MOST_LETTERS] for line in lines[:MOST_QUOTED] if line["words"]]
-    more = [f"… +{len(lines) - MOST_QUOTED}"] if len(lines) > MOST_QUOTED else []
-    return replace(leader, context={**leader.context, "message": "\n\n".join([*quoted, *more])})
+    lines = sorted([_line(leader), *others], key=lambda line: line["notification_id"])
+    quoted = [excerpt(line["words"], MOST_LETTERS) for line in lines if line["words"]]
+    rest = [f"+{more} {ELLIPSIS}"] if more else []
+    context = {**leader.context, "message": "\n\n".join([*quoted, *rest])}
+    return replace(leader, context=context | {"is_cut": bool(more) or _is_cut(lines)})

@@ -14,9 +14,11 @@ from chalicelib.notifications.planning import danger, night, together
 from chalicelib.notifications.planning.ages import has_left
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
+from chalicelib.notifications.planning.words import words_of
 from chalicelib.signing import party_mark
 from chalicelib.tickets.catalog import Agency, Catalog, Policy, borders, words
 from chalicelib.tickets.commit.reachability import narrowed
+from chalicelib.tickets.model.excerpts import excerpt
 from chalicelib.tickets.model.quiet_hours import local_day, next_morning, opening
 from chalicelib.tickets.model.records import (
     Allowance,
@@ -28,7 +30,8 @@ from chalicelib.tickets.model.records import (
 )
 from chalicelib.tickets.model.ticket import Entry, Priority, Ticket
 
-EXCERPT = 280
+DESCRIBED = 280  # letters of the report, for staff
+MOST_ANSWERED = 20  # mails that one names as those it answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class NoticePlanner:
             quiet_hours=quiet,
             entry=entry.number,
             context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
-            in_reply_to=ticket.last_provider_message_ids if is_citizen else (),
+            in_reply_to=ticket.last_provider_message_ids[-MOST_ANSWERED:] if is_citizen else (),
             reply_turn=ticket.reply_turns.get(party_mark(party.key), 0),
         )
 
@@ -118,8 +121,7 @@ class NoticePlanner:
             "agency_name": words(agency.agency_name, locale) if agency else "",
             "status": str(ticket.status),
             "expected_at": _iso(ticket.due_at) if ticket.is_open else None,
-            "message": entry.text if entry.kind in ("replied", "appended") else "",
-            "reason": entry.text if entry.kind not in ("replied", "appended", "opened") else "",
+            **words_of(entry),
         }
         facts |= danger.facts(ticket, entry, catalog, locale) | borders.facts(
             ticket, catalog, locale
@@ -136,7 +138,7 @@ class NoticePlanner:
     def _staff_facts(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
         return {
             "console_url": f"{self.public_url}/console/tickets/{ticket.ticket_id}",
-            "description": ticket.description[:EXCERPT],
+            "description": excerpt(ticket.description, DESCRIBED),
             "step_name": entry.data.get("step", ""),
             "level": ticket.escalation_level or None,
             "due_at": _iso(ticket.due_at),

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.messages import Audience
+from chalicelib.tickets.model.excerpts import excerpt
 from chalicelib.tickets.model.records import Notification
 from chalicelib.tickets.model.ticket import Entry
+
+NAMES = 600  # letters of all names; each is on the report's page
 
 
 def enclose(planned: list[Notification], entries: Sequence[Entry]) -> list[Notification]:
@@ -19,7 +22,7 @@ def enclose(planned: list[Notification], entries: Sequence[Entry]) -> list[Notif
     """
     names = [file.filename for e in entries if e.kind == "replied" for file in e.attachments]
     left_out = sum(int(e.data.get("left_out_count", 0)) for e in entries)
-    said = {"files": ", ".join(names), "left_out": left_out}
+    said = {"files": excerpt(", ".join(names), NAMES), "left_out": left_out}
     facts = {name: value for name, value in said.items() if value}
     for notification in planned:
         if notification.audience is Audience.REQUESTER:

@@ -12,6 +12,7 @@ from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
 from chalicelib.tickets.model.clock_marks import ClockEvent as ClockEvent  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.clock_marks import ClockMark as ClockMark  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.excerpts import writable
 from chalicelib.tickets.model.later import NOTHING, Carried, is_known
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
@@ -219,8 +220,11 @@ class Ticket:
         is_verified: bool = True,
         data: Mapping[str, Any] | None = None,
     ) -> Entry:
-        """Put one entry on the timeline and return it."""
+        """Put one entry on the timeline and return it; words that no write could hold are marked as cut."""
         self.entry_count += 1
+        words, data = writable(text), dict(data or {})
+        if words != text:
+            data["cut"] = f"{data.get('cut', '')} text".strip()
         self.updated_at = max(self.updated_at, now)
         entry = Entry(
             number=self.entry_count,
@@ -228,8 +232,8 @@ class Ticket:
             at=now,
             actor=actor,
             visibility=visibility,
-            text=text,
-            data=data or {},
+            text=words,
+            data=data,
             attachments=attachments,
             channel=channel,
             message_key=message_key,

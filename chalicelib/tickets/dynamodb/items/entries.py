@@ -30,7 +30,7 @@ from chalicelib.tickets.model.ticket import SYSTEM, Actor, Entry, Visibility
 log = logs.Log(__name__)
 
 UNREADABLE = "unreadable"
-TEXT_SLICE = 80_000  # characters; at most four bytes each, so an item stays under 400 kB
+TEXT_SLICE = 60_000  # characters; at most six bytes each as JSON, so an item stays under 400 kB
 
 
 def entry_items(keys: Keys, ticket_id: str, entry: Entry, write_id: str) -> Iterator[Item]:
