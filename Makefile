@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -99,6 +99,9 @@ rollback: $(READY) ## put a kept release back: make rollback STAGE=… TO=how-it
 
 administrator: $(READY) ## appoint a member of staff: make administrator EMAIL=… NAME=… ROLE=…
 	$(BIN)/python -m infra.administrator --stage $(STAGE)
+
+dismiss: $(READY) ## switch off the account of a member of staff: make dismiss EMAIL=…
+	$(BIN)/python -m infra.administrator --dismiss --stage $(STAGE)
 
 smoke: $(READY) ## check the deployed STAGE; with REPORT_AS=you@… also send a report and follow it
 	$(BIN)/python -m infra.smoke --stage $(STAGE)

@@ -1,4 +1,5 @@
-"""`make administrator STAGE=x EMAIL=y`: somebody who may sign in, with roles and agencies.
+"""`make administrator STAGE=x EMAIL=y`: somebody who may sign in, with roles and agencies; and
+`make dismiss STAGE=x EMAIL=y`: somebody who may no more.
 
 Cognito mails them a first password; the console asks for a new one at the first sign-in.
 """
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from botocore.exceptions import ClientError
 
 from infra import stacks
-from infra.deploy import real_clients
+from infra.deploy import environment, real_clients, services
 from infra.plainly import plainly
+from infra.settings import StageSettings, load
 from infra.stacks import Clients, DeployError
 
 ROLES = ("agent", "supervisor", "administrator", "auditor")
@@ -36,9 +38,7 @@ def appoint(
     wrong = sorted(set(roles) - set(ROLES))
     if wrong:
         raise DeployError(f"There is no role {', '.join(wrong)}; there are {', '.join(ROLES)}.")
-    pool_id = stacks.outputs(clients, stacks.state_stack(stage)).get("UserPoolId")
-    if not pool_id:
-        raise DeployError(f"{stacks.state_stack(stage)} is not there; run make deploy first.")
+    pool_id = _pool(clients, stage)
     is_new = _create(clients, pool_id, email, name)
     groups = [*roles, *(f"agency:{code}" for code in agencies)]
     for group in groups:
@@ -47,6 +47,32 @@ def appoint(
             UserPoolId=pool_id, Username=email, GroupName=group
         )
     return is_new
+
+
+def dismiss(clients: Clients, stage: str, email: str) -> None:
+    """Switch an account off and end its sign-ins. Raises `DeployError` when there is none."""
+    pool_id = _pool(clients, stage)
+    named = {"UserPoolId": pool_id, "Username": email}
+    try:
+        clients("cognito-idp").admin_disable_user(**named)
+        clients("cognito-idp").admin_user_global_sign_out(**named)
+    except ClientError as error:
+        raise DeployError(f"Cognito refuses to switch off {email}: {error}") from error
+
+
+def write_down(settings: StageSettings, clients: Clients, email: str) -> None:
+    """Tell the staff directory what the user pool says of this account."""
+    outputs = stacks.outputs(clients, stacks.state_stack(settings.stage))
+    user = clients("cognito-idp").admin_get_user(UserPoolId=outputs["UserPoolId"], Username=email)
+    stage = services(settings.variables() | environment(outputs), clients)
+    stage.roll_call.ask(user["Username"])
+
+
+def _pool(clients: Clients, stage: str) -> str:
+    pool_id = stacks.outputs(clients, stacks.state_stack(stage)).get("UserPoolId")
+    if not pool_id:
+        raise DeployError(f"{stacks.state_stack(stage)} is not there; run make deploy first.")
+    return pool_id
 
 
 def _create(clients: Clients, pool_id: str, email: str, name: str) -> bool:
@@ -73,9 +99,21 @@ def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
             raise
 
 
+def _appoint(clients: Clients, given: argparse.Namespace) -> str:
+    is_new = appoint(
+        clients,
+        given.stage,
+        given.email,
+        given.name or given.email.partition("@")[0],
+        roles=[given.role],
+        agencies=[given.agency] if given.agency else [],
+    )
+    return "gets a mail with a first password" if is_new else "had an account; the roles were added"
+
+
 @plainly
 def main(arguments: list[str] | None = None) -> int:
-    """Appoint one person and say what happens next."""
+    """Appoint or dismiss one person, and say what happens next."""
     parser = argparse.ArgumentParser(prog="make administrator")
     parser.add_argument("--stage", required=True)
     told = os.environ  # what `make administrator NAME=value` is given arrives there
@@ -83,18 +121,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", default=told.get("NAME", ""))
     parser.add_argument("--role", default=told.get("ROLE", "administrator"), choices=ROLES)
     parser.add_argument("--agency", default=told.get("AGENCY", ""), help="only its tickets")
+    parser.add_argument("--dismiss", action="store_true", help="switch the account off instead")
     given = parser.parse_args(arguments)
-    is_new = appoint(
-        real_clients(),
-        given.stage,
-        given.email,
-        given.name or given.email.partition("@")[0],
-        roles=[given.role],
-        agencies=[given.agency] if given.agency else [],
-    )
-    outcome = (
-        "gets a mail with a first password" if is_new else "had an account; the roles were added"
-    )
+    clients = real_clients()
+    if given.dismiss:
+        dismiss(clients, given.stage, given.email)
+        outcome = "may not sign in any more"
+    else:
+        outcome = _appoint(clients, given)
+    write_down(load(given.stage), clients, given.email)
     sys.stdout.write(f"{given.email} {outcome}.\n")
     return 0
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +62,10 @@ def deploy(
         say(f"   {line}")
     for line in budget.settle(settings, clients, pause):
         say(f"   {line}")
-    say("4. The catalogue, where there is none yet …")
-    planted = plant(settings.variables() | environment(state), clients)
+    say("4. The staff directory and the catalogue, what is not there yet …")
+    variables = settings.variables() | environment(state)
+    services(variables, clients).roll_call.run(recent=timedelta.max)
+    planted = plant(variables, clients)
     say(f"   {planted} entries planted.")
     for line in releases.tidy(clients, stage, state["ReleasesBucket"], before):
         say(f"   {line}")

@@ -32,6 +32,8 @@ BESIDE = frozenset(
         *("cloudwatch:DescribeAlarms", "cognito-idp:AdminAddUserToGroup"),
         *("cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", "cognito-idp:CreateGroup"),
         *("cognito-idp:ListUsersInGroup", "cognito-idp:AdminUpdateUserAttributes"),
+        *("cognito-idp:AdminDisableUser", "cognito-idp:AdminUserGlobalSignOut"),
+        *("cognito-idp:AdminListGroupsForUser", "cognito-idp:ListUsers"),
         *(f"dynamodb:{a}" for a in ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan")),
         *(f"dynamodb:{a}" for a in ("BatchWriteItem", "ConditionCheckItem", "UpdateItem")),
         *(

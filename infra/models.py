@@ -27,7 +27,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "ChangePassword",
         "GlobalSignOut",
         "InitiateAuth",
-        "ListUsersInGroup",
+        "ListUsers",
         "RespondToAuthChallenge",
         "SetUserMFAPreference",
         "VerifySoftwareToken",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms.door import TextDoor
     from chalicelib.identity.accounts import Accounts
+    from chalicelib.identity.roll_call import RollCall
     from chalicelib.projections.following import Projections
     from chalicelib.projections.reading import Figures
     from chalicelib.tickets.administration.catalogue import CatalogDesk
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.commit.writing import Committer
     from chalicelib.tickets.desk import ServiceDesk
     from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
-    from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
@@ -155,9 +155,7 @@ class Desks(Stores):
     def _is_staff(self, address: str) -> bool:
         """Whether somebody who signs in here, or an agency, writes from this address."""
         offices = {a.email.lower() for a in self.catalog.load().agencies.values() if a.email}
-        return address in offices or any(
-            address == person.username.lower() for person in self.accounts.colleagues()
-        )
+        return address in offices or self.roll_call.is_working(address)
 
     @cached_property
     def duplicates(self) -> Duplicates:
@@ -224,17 +222,6 @@ class Desks(Stores):
             return [key.key_id for key in self.clients.all_keys() if key.is_callable]
 
         return CatalogDesk(self.catalog, self.clock, self.settings.intake_addresses, systems)
-
-    @cached_property
-    def clients(self) -> DynamoServiceKeys:
-        """The keys of the city's other systems."""
-        from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
-
-        return DynamoServiceKeys(
-            self.client("dynamodb"),
-            table_name=self.settings.table_name,
-            jurisdiction_id=self.settings.jurisdiction_id,
-        )
 
     @cached_property
     def partners(self) -> Partners:
@@ -304,3 +291,10 @@ class Desks(Stores):
             client_id=self.settings.user_pool_client_id,
             fetch_keys=self._key_source or fetch_keys,
         )
+
+    @cached_property
+    def roll_call(self) -> RollCall:
+        """The staff directory is kept true."""
+        from chalicelib.identity.roll_call import RollCall
+
+        return RollCall(self.accounts, self.directory, self.clock.now)

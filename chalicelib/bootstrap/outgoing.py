@@ -273,7 +273,7 @@ class Services(Desks):
 
     def _team(self) -> frozenset[str]:
         """Whom team keys may write to."""
-        staff = {person.email for person in self.accounts.colleagues() if person.email}
+        staff = {person.email for person in self.directory.colleagues() if person.email}
         return frozenset({*staff, *(guest.lower() for guest in self._policy().guests)})
 
     def _note_unheard(self, callback: Callback, reason: str) -> None:

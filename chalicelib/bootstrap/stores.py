@@ -16,10 +16,12 @@ from chalicelib.tickets.ports import Clock
 if TYPE_CHECKING:
     from chalicelib.channels.files.stash import Stash
     from chalicelib.channels.files.storage import FileScanner, S3Files
+    from chalicelib.identity.directory import Directory
     from chalicelib.notifications.sending.callbacks import Post
     from chalicelib.queues import SqsDeliveryQueue, SqsReceiptQueue
     from chalicelib.tickets.catalog import Policy
     from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
+    from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
 
 # Imported where used: each function of the service pays only for the stores that it opens.
 
@@ -93,6 +95,28 @@ class Stores:
         from chalicelib.tickets.dynamodb import DynamoCatalogStore
 
         return DynamoCatalogStore(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def clients(self) -> DynamoServiceKeys:
+        """The keys of the city's other systems."""
+        from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
+
+        return DynamoServiceKeys(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who works here."""
+        from chalicelib.identity.directory import Directory
+
+        return Directory(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,

@@ -114,6 +114,10 @@ def run_escalations(services: Services, event: Any) -> None:
         "broadcasts": lambda: services.broadcasts.run(remaining),
         "projections": lambda: services.projections.run(remaining),
     }
+    _do_all(jobs)
+
+
+def _do_all(jobs: Mapping[str, Callable[[], object]]) -> None:
     failed = [name for name, job in jobs.items() if not _is_done(name, job)]
     if failed:
         raise JobsFailed(", ".join(failed))
@@ -124,7 +128,7 @@ def _is_done(name: str, job: Callable[[], object]) -> bool:
     try:
         job()
     except Exception as error:
-        log.failure("a job of the minute run failed", error, kind=name)
+        log.failure("a job of a schedule failed", error, kind=name)
         return False
     return True
 
@@ -151,12 +155,19 @@ def sweep_deliveries(services: Services, event: Any) -> None:
 @events.schedule(Rate(1, unit=Rate.DAYS))
 @with_services
 def find_lost_mail(services: Services, event: Any) -> None:
-    """Mail that lies in the bucket and that nobody handled is handed to intake.
+    """Once a day: mail that lies in the bucket and that nobody handled is handed to intake, and the user
+    pool is asked who works here.
 
-    Whoever restored the table calls it with `until` in the event's detail.
+    Whoever restored the table calls it with `until` in the event's detail. Raises `JobsFailed`.
     """
-    until = event.detail.get("until", "")
-    services.mail_search.run(_time_left(event), datetime.fromisoformat(until) if until else None)
+    until, remaining = event.detail.get("until", ""), _time_left(event)
+    latest = datetime.fromisoformat(until) if until else None
+    _do_all(
+        {
+            "staff": lambda: services.roll_call.run(remaining),
+            "mail": lambda: services.mail_search.run(remaining, latest),
+        }
+    )
 
 
 def _receive_mail(services: Services, body: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -169,6 +169,6 @@ class Accounts(Protocol):
         """Ask for a code at every sign-in from now on. Raises `NotSignedIn` for a wrong code."""
         ...
 
-    def colleagues(self) -> list[Staff]:
-        """Everybody who may work on tickets, by name; may be a minute old."""
+    def everybody(self) -> Iterator[str]:
+        """The pool's names of all who may sign in, a page at a time; what they may do is not said."""
         ...

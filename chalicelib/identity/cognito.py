@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,7 @@ from botocore.exceptions import ClientError
 from chalicelib import logs
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
-from chalicelib.identity.accounts import Act, Challenge, ChallengeKind, Session, Staff, make_staff
-from chalicelib.tickets.model.ticket import Role
+from chalicelib.identity.accounts import Challenge, ChallengeKind, Session, Staff, make_staff
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -79,7 +78,6 @@ class CognitoAccounts:
         self._keys: dict[str, RSAPublicKey] = {}
         self._keys_read_at: datetime | None = None
         self._profiles: dict[str, tuple[datetime, Mapping[str, Any]]] = {}
-        self._colleagues: tuple[datetime, list[Staff]] | None = None
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
         """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
@@ -135,11 +133,10 @@ class CognitoAccounts:
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
         self._profiles.pop(staff.pool_name, None)
         profile = self._profile(staff.pool_name)
-        answer = self._ask(
-            "admin_list_groups_for_user", UserPoolId=self._pool_id, Username=staff.pool_name
-        )
-        groups = [group["GroupName"] for group in answer["Groups"]]
-        return make_staff(staff.pool_name, groups, **_names(profile))
+        name = profile["Username"]  # whom we may have asked for by their address
+        pages = self._pages("admin_list_groups_for_user", "NextToken", Username=name)
+        groups = [group["GroupName"] for page in pages for group in page["Groups"]]
+        return make_staff(name, groups, **_names(profile))
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
@@ -161,44 +158,19 @@ class CognitoAccounts:
             "set_user_mfa_preference", AccessToken=access_token, SoftwareTokenMfaSettings=wanted
         )
 
-    def colleagues(self) -> list[Staff]:
-        """Everybody who may work on tickets, by name; may be a minute old."""
-        now = self._now()
-        if self._colleagues is None or now - self._colleagues[0] > PROFILE_LIVES:
-            self._colleagues = (now, self._read_colleagues())
-        return self._colleagues[1]
+    def everybody(self) -> Iterator[str]:
+        """The pool's names of all who may sign in, a page at a time; what they may do is not said."""
+        for page in self._pages("list_users", "PaginationToken"):
+            yield from (u["Username"] for u in page["Users"] if u.get("Enabled", True))
 
-    def _read_colleagues(self) -> list[Staff]:
-        found: dict[str, Staff] = {}
-        for role in Role:
-            for user in self._users_in(role):
-                old = found.get(user["Username"])
-                roles = [role, *(old.roles if old else ())]
-                names = _names({"UserAttributes": user.get("Attributes", [])})
-                found[user["Username"]] = make_staff(user["Username"], roles, **names)
-        working = [staff for staff in found.values() if staff.may(Act.WORK_TICKETS)]
-        return sorted(working, key=lambda staff: (staff.name.casefold(), staff.username))
-
-    def _users_in(self, role: Role) -> list[Mapping[str, Any]]:
-        users: list[Mapping[str, Any]] = []
+    def _pages(self, call: str, token: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         more: dict[str, str] = {}
         while True:
-            page = self._group_page(role, more)
-            users.extend(user for user in page.get("Users", []) if user.get("Enabled", True))
-            if not page.get("NextToken"):
-                return users
-            more = {"NextToken": page["NextToken"]}
-
-    def _group_page(self, role: Role, more: Mapping[str, str]) -> Mapping[str, Any]:
-        try:
-            answer: Mapping[str, Any] = self._client.list_users_in_group(
-                UserPoolId=self._pool_id, GroupName=role.value, **more
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                return {}  # nobody made this group, so nobody is in it
-            raise _translate(error) from error
-        return answer
+            page = self._ask(call, UserPoolId=self._pool_id, **arguments, **more)
+            yield page
+            if not page.get(token):
+                return
+            more = {token: page[token]}
 
     def _verify(self, access_token: str) -> AccessToken:
         from chalicelib.identity import tokens

@@ -113,6 +113,7 @@ class Town:
         people.hire(self.environment["USER_POOL_ID"], self.city.staff)
         if self.city.is_home:
             furnish(self.table, self.environment["TABLE_NAME"], self.clock.now())
+        bootstrap.services().roll_call.run()
         if not self._endpoint:
             ACCOUNTS[place] = built, keep()
 

@@ -271,7 +271,7 @@ def test_a_job_that_fails_stops_no_other_and_is_named(
     assert done == [name for name in JOBS if name != ill]
     (line,) = caplog.records
     assert (line.getMessage(), line.kind, line.error) == (
-        "a job of the minute run failed",
+        "a job of a schedule failed",
         ill,
         "RuntimeError",
     )

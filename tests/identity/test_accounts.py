@@ -498,7 +498,12 @@ def test_a_silent_issuer_is_a_reason_to_wait_not_a_refusal(pool: Pool) -> None:
         deaf.staff(pool.enter("ada").access_token)
 
 
-def test_colleagues_are_those_who_may_work_on_tickets(pool: Pool) -> None:
+def test_everybody_is_who_may_sign_in(pool: Pool) -> None:
     pool.add("zoe", "supervisor")
-    pool.add("audrey", "auditor")
-    assert [staff.username for staff in pool.accounts.colleagues()] == ["ada", "zoe"]
+    pool.add("gone", "agent")
+    pool.client.admin_disable_user(UserPoolId=pool.pool_id, Username="gone")
+    assert sorted(pool.accounts.everybody()) == ["ada", "zoe"]
+
+
+def test_somebody_is_confirmed_with_their_agencies(pool: Pool) -> None:
+    assert pool.accounts.confirm(Staff("ada", pool_name="ada")).agency_codes == ("works",)

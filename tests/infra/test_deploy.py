@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from infra import moto_models, smoke, stacks
-from infra.administrator import appoint
+from infra.administrator import appoint, dismiss, write_down
 from infra.checks import Check, asked
-from infra.deploy import deploy, rehearsal, state_parameters
+from infra.deploy import deploy, environment, rehearsal, services, state_parameters
 from infra.installation import Fetch, Installation, find, questions
 from infra.package import CODE_KEYS
 from infra.settings import StageSettings
@@ -161,6 +161,30 @@ def test_an_agent_of_one_agency_gets_its_group(aws: Clients, outputs: dict[str, 
         UserPoolId=outputs["UserPoolId"], GroupName="agency:public-works"
     )
     assert len(listed["Users"]) == 1
+
+
+def _colleagues(aws: Clients, settings: StageSettings, outputs: Mapping[str, str]) -> list[str]:
+    stage = services(settings.variables() | environment(outputs), aws)
+    return [person.username for person in stage.directory.colleagues()]
+
+
+def test_who_is_appointed_is_in_the_staff_directory_until_dismissed(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"])
+    write_down(settings, aws, "ros@city.example")
+    assert _colleagues(aws, settings, outputs) == ["ros@city.example"]
+    dismiss(aws, "dev", "ros@city.example")
+    write_down(settings, aws, "ros@city.example")
+    assert _colleagues(aws, settings, outputs) == []
+
+
+def test_who_had_an_account_before_the_directory_is_in_it_after_a_deployment(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings, built: Path
+) -> None:
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"])
+    deploy(settings, built, aws, say=_quiet, pause=_at_once)
+    assert _colleagues(aws, settings, outputs) == ["ros@city.example"]
 
 
 def test_nobody_is_appointed_before_there_is_an_installation(aws: Clients) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.administrator import appoint
+from infra.administrator import appoint, dismiss, write_down
 from infra.checks import asked
 from infra.deploy import deploy
 from infra.deployer import LARGEST, actions, policies
@@ -63,6 +63,8 @@ def test_all_that_make_asks_is_allowed(
     chosen = settings.model_copy(update={"sms_origination": "+15550100"})
     deploy(chosen, built, aws, say=lambda _line: None, pause=lambda _seconds: None)
     appoint(aws, "dev", "ana@city.example", "Ana Ruiz")
+    write_down(chosen, aws, "ana@city.example")
+    dismiss(aws, "dev", "ana@city.example")
     list(asked(questions(find(chosen, aws), lambda _url: (200, "[]"), lambda _name: True)))
     list(listing("dev", aws))
     by_moto = {a for a in called if a.startswith(("ses:Create", "lambda:Create", "lambda:Publish"))}

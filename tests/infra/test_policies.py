@@ -208,6 +208,13 @@ def test_the_console_reads_about_staff_and_changes_nobody(functions: Template) -
     assert all(a.split(":")[1].startswith(("AdminGet", "AdminList", "List")) for a in about_staff)
 
 
+def test_only_the_daily_run_lists_who_may_sign_in(functions: Template) -> None:
+    """Who works here stands in the table; a page or a mail asks about single people."""
+    lists = {role for role in ROLES if "cognito-idp:ListUsers" in may(functions, role)}
+    assert lists == {"FindLostMailRole"}
+    assert not [role for role in ROLES if "cognito-idp:ListUsersInGroup" in may(functions, role)]
+
+
 # What delivery and receipts put on a timeline (`note_failure`, `note_informed`, the ladder's task).
 NOTED = {"notice_failed", "informed", "contact_unreachable"}
 

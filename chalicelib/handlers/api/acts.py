@@ -117,7 +117,7 @@ def find_assignee(services: Services, wanted: str, staff: Staff) -> str:
     name = staff.username if wanted == "me" else wanted.strip()
     if not name or name == staff.username:
         return name
-    for person in services.accounts.colleagues():
+    for person in services.directory.colleagues():
         if name.lower() in (person.username.lower(), person.pool_name.lower()):
             return person.username
     raise InvalidRequest(

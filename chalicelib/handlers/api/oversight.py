@@ -33,7 +33,7 @@ def get_me(call: Call) -> Response:
 )
 def list_people(call: Call) -> Response:
     """Colleagues who may work on tickets."""
-    return json_answer({"people": [plain.person(p) for p in call.services.accounts.colleagues()]})
+    return json_answer({"people": [plain.person(p) for p in call.services.directory.colleagues()]})
 
 
 @door(

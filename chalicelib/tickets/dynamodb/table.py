@@ -28,9 +28,9 @@ class Table:
         self.name = name
         self._pause = pause
 
-    def get(self, key: Item) -> Item | None:
-        """One item, read consistently."""
-        answer = self._call(self._client.get_item, Key=key, ConsistentRead=True)
+    def get(self, key: Item, *, is_consistent: bool = True) -> Item | None:
+        """One item."""
+        answer = self._call(self._client.get_item, Key=key, ConsistentRead=is_consistent)
         item: Item | None = answer.get("Item")
         return item
 

@@ -125,7 +125,16 @@ def service_names(services: Services) -> dict[str, str]:
 
 def people_names(services: Services) -> dict[str, str]:
     """Names of colleagues by user name, for those who have one."""
-    return {p.username: p.name or p.username for p in services.accounts.colleagues()}
+    return {p.username: p.name or p.username for p in services.directory.colleagues()}
+
+
+def assignees(services: Services, ticket: Ticket) -> list[tuple[str, str]]:
+    """Whom the ticket can be given to: those who serve its agency, and whoever has it."""
+    return [
+        (p.username, p.name or p.username)
+        for p in services.directory.colleagues()
+        if p.serves(ticket.agency_code) or p.username == ticket.assignee
+    ]
 
 
 def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:

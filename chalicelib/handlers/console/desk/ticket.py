@@ -24,6 +24,7 @@ from chalicelib.handlers.console.desk.failure_reasons import why
 from chalicelib.handlers.console.desk.merging import alike
 from chalicelib.handlers.console.desk.queue import (
     agency_choices,
+    assignees,
     due_of,
     people_names,
     service_names,
@@ -188,6 +189,7 @@ def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
         "service_names": named_services,
         "priorities": named("priority", Priority),
         "names": people_names(call.services),
+        "assignees": assignees(call.services, ticket),
         "alike": alike(call.services, call.person.staff, ticket),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),
         "failed": FAILED,

@@ -102,6 +102,7 @@ def _challenged(call: Call, challenge: Challenge, problem: str = "") -> Response
 def _go_on(call: Call, result: Session | Challenge) -> Response:
     if isinstance(result, Challenge):
         return _challenged(call, result)
+    call.services.roll_call.greet(call.services.accounts.staff(result.access_token))
     target = _next(call.form.get("next")) or HOME
     return add_cookies(redirect(call, target), session_cookies(call, result))
 

@@ -92,7 +92,9 @@ def admit(call: Call, act: Act) -> Visit:
         return Visit(admit_token(call.services, token, act), token)
     except NotSignedIn:
         fresh = _renew(call)
-        return Visit(admit_token(call.services, fresh.access_token, act), fresh.access_token, fresh)
+        staff = admit_token(call.services, fresh.access_token, act)
+        call.services.roll_call.greet(staff)
+        return Visit(staff, fresh.access_token, fresh)
 
 
 def _renew(call: Call) -> Session:
