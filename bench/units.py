@@ -1,7 +1,8 @@
 """What a client's calls cost by AWS's own rule, for DynamoDB Local is wrong about transactions.
 
 Local (2.5.4) adds up the bytes of a transaction, rounds once and takes that four times. AWS rounds each
-item by itself and takes it twice ("Amazon DynamoDB Transactions: How it works", capacity management). Of
+item by itself and takes it twice ("Amazon DynamoDB Transactions: How it works", capacity management); one
+that is only looked at counts like one that is written, and what is not there as the smallest. Of
 an index each entry that is written or removed counts once ("Using Global Secondary Indexes", write
 capacity), for it follows when the transaction has committed. Reads are as Local tells them.
 """
@@ -53,7 +54,7 @@ class Units:
         elif self._open:
             table, keys, before, times = self._open
             for old, new in zip(before, self._images(table, keys), strict=True):
-                self.spent["table"] += times * max(_kilobytes(old), _kilobytes(new))
+                self.spent["table"] += times * max(1, _kilobytes(old), _kilobytes(new))
                 self._count_indexes(old, new)
 
     def _images(self, table: str, keys: Sequence[Item]) -> list[Item | None]:
