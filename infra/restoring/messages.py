@@ -12,7 +12,7 @@ from chalicelib.notifications.sending.delivery import LEASE
 from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE, OUT_OF_LISTS
 from chalicelib.tickets.dynamodb.items.codec import Item, string
 from chalicelib.tickets.dynamodb.items.keys import Keys
-from chalicelib.tickets.dynamodb.items.notifications import notification_key
+from chalicelib.tickets.dynamodb.items.notifications import free_at, notification_key
 from chalicelib.tickets.model.records import DeliveryStatus
 from chalicelib.tickets.model.ticket import SYSTEM
 from chalicelib.tickets.people.broadcasts import Stage
@@ -49,7 +49,8 @@ class Messages:
         if later and after not in IN_DOUBT:
             self._client.put_item(TableName=self.services.settings.table_name, Item=later)
             return "sent"
-        was_due = key.due_at is not None and key.due_at <= self.now
+        free = free_at(here)
+        was_due = free is not None and free <= self.now
         if status in CLAIMABLE and was_due and after not in NOT_LEFT:
             return self._end(key)
         if status == DeliveryStatus.ACCEPTED:

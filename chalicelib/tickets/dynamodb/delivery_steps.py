@@ -6,15 +6,30 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
-from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, string, text
+from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.items.keys import Keys, moment
 from chalicelib.tickets.model.later import spoken
 from chalicelib.tickets.model.receipts import GRACES, is_news
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
 
-OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at"
+OUT_OF_LISTS = "due_queue, next_action_at, party_key, party_at, free_at"
 NO_RECEIPT = "no_receipt"
 HELD = "#status = :held AND lease = :lease"
+_CLAIMED = (
+    "SET claimed_from = #status, #status = :claimed, lease = lease + :one, attempts = attempts + :one,"
+    " step_id = :mine, doubts = if_not_exists(doubts, :none) + :one"
+)
+# One that was just written: its place in the index is ahead and stays, so no entry is written anew.
+TAKE = f"{_CLAIMED}, free_at = :until"
+IS_FRESH = (
+    "free_at <= :now AND next_action_at > :now AND #status = :queued"
+    " AND attribute_not_exists(claimed_from)"
+)
+TAKE_LATE = f"{_CLAIMED}, next_action_at = :until, due_queue = :queue"
+IS_DUE = (
+    "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)"
+    " AND (#status <> :claimed OR attribute_not_exists(free_at) OR free_at <= :now)"
+)
 CLAIMABLE = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
 
 
@@ -28,11 +43,28 @@ class Stored(dict[str, Value]):
 
 def waiting_places(keys: Keys) -> Iterator[tuple[str, str, timedelta]]:
     """Where unsent notifications wait, the urgent ones first: the place, their urgency, and how late
-    they must be to be swept."""
+    they must be to be swept. In `fresh` is only what the release before wrote."""
     for urgency, grace in GRACES.items():
         for shard in keys.shards:
             yield keys.deliveries(shard, urgency), urgency, timedelta()
             yield keys.fresh(shard, urgency), urgency, grace
+
+
+def taking(now: datetime, until: datetime) -> dict[str, Value]:
+    """The values that `TAKE` and `IS_FRESH` ask about."""
+    return {
+        ":now": text(moment(now)),
+        ":until": text(moment(until)),
+        ":queued": text(DeliveryStatus.QUEUED),
+        ":claimed": text(DeliveryStatus.CLAIMED),
+        ":one": number(1),
+        ":none": number(0),
+    }
+
+
+def is_late(item: Mapping[str, Value], now: datetime) -> bool:
+    """Whether the sweep hands it over, so that its place in the index moves on when it is taken."""
+    return status_of(item) in CLAIMABLE and "" < string(item, "next_action_at") <= moment(now)
 
 
 def status_of(item: Mapping[str, Value]) -> DeliveryStatus:
@@ -86,8 +118,8 @@ def was_settled_by_receipt(item: Mapping[str, Value], lease: int) -> bool:
 def left_lists(status: DeliveryStatus, again: str) -> str:
     """What a notification is taken out of: all lists, or what is unsent while somebody looks after it."""
     if status in CLAIMABLE and again:
-        return ""
-    return "party_key, party_at" if again else OUT_OF_LISTS
+        return "free_at"
+    return "party_key, party_at, free_at" if again else OUT_OF_LISTS
 
 
 def holding(notification: Notification) -> dict[str, Value]:

@@ -11,6 +11,9 @@ import pytest
 
 from chalicelib.errors import DuplicateMessage, StaleTicket
 from chalicelib.tickets.dynamodb import DynamoStore
+from chalicelib.tickets.dynamodb.items.codec import text
+from chalicelib.tickets.dynamodb.items.keys import moment
+from chalicelib.tickets.dynamodb.items.notifications import notification_key
 from chalicelib.tickets.model.records import Allowance, Change
 from chalicelib.tickets.model.ticket import Priority, Status
 from chalicelib.tickets.ports import NotificationKey
@@ -152,3 +155,23 @@ def test_a_change_may_have_a_hundred_items(real_store: Any) -> None:
         ticket.record("noted", NOW, CLERK, text=str(number))
     real_store.save(Change(ticket=ticket))
     assert len(real_store.read(ticket.ticket_id).entries) == 99
+
+
+def test_no_worker_takes_what_one_of_the_release_before_has_taken(
+    real_store: Any, client: Any
+) -> None:
+    ticket = a_ticket()
+    message = a_notification(ticket.ticket_id)
+    real_store.save(Change(ticket=ticket, notifications=[message]))
+    key = NotificationKey(ticket.ticket_id, message.notification_id)
+    ends = NOW + 15 * MINUTE
+    client.update_item(  # as that release claims: it moves the place in the index, and knows no more
+        TableName=TABLE,
+        Key=notification_key(real_store._keys, key.ticket_id, key.notification_id),
+        UpdateExpression="SET claimed_from = #s, #s = :claimed, next_action_at = :until",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":claimed": text("claimed"), ":until": text(moment(ends))},
+    )
+    assert real_store.claim(key, NOW, MINUTE) is None
+    assert real_store.claim(key, ends - MINUTE, MINUTE) is None
+    assert real_store.claim(key, ends, MINUTE).is_repeat

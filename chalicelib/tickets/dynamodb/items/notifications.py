@@ -7,6 +7,7 @@ changes is packed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from chalicelib import logs
 from chalicelib.errors import UNREADABLE as DAMAGE
@@ -32,7 +33,7 @@ from chalicelib.tickets.dynamodb.items.codec import (
 )
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, Keys, moment
 from chalicelib.tickets.model.later import is_known, spoken
-from chalicelib.tickets.model.receipts import ORDINARY
+from chalicelib.tickets.model.receipts import GRACES, ORDINARY
 from chalicelib.tickets.model.records import UNREADABLE, DeliveryStatus, Notification
 from chalicelib.tickets.ports import NotificationKey
 
@@ -81,26 +82,41 @@ def notification_item(keys: Keys, notification: Notification, write_id: str) -> 
 
 
 def _queued(keys: Keys, notification: Notification) -> Item:
-    due_at = notification.due_at or notification.created_at
+    """One that leaves at once is the sweep's business only when its grace is over. Until then its place in
+    the index stands still, whatever happens to it; `free_at` says who may claim it."""
+    at_once = notification.created_at
+    is_fresh = (notification.due_at or at_once) <= at_once
+    due_at = at_once + GRACES[notification.urgency] if is_fresh else notification.due_at
+    shard = keys.shard(notification.notification_id)
     item: Item = {
-        "due_queue": text(
-            _waiting_place(keys, notification, is_late=due_at > notification.created_at)
-        ),
-        "next_action_at": text(moment(due_at)),
+        "due_queue": text(keys.deliveries(shard, notification.urgency)),
+        "next_action_at": text(moment(due_at or at_once)),
         "lease": number(notification.lease),
         "attempts": number(notification.attempts),
     }
-    if notification.recipient.key:
-        item["party_key"] = text(keys.unsent(notification.recipient.key))
-        item["party_at"] = text(moment(notification.created_at))
-    return item
+    if is_fresh:
+        item["free_at"] = text(moment(at_once))
+    return item | unsent_place(keys, notification)
 
 
-def _waiting_place(keys: Keys, notification: Notification, *, is_late: bool) -> str:
-    """Among those that are enqueued at once, or those that only the sweep enqueues."""
-    shard = keys.shard(notification.notification_id)
-    place = keys.deliveries if is_late else keys.fresh
-    return place(shard, notification.urgency)
+def unsent_place(keys: Keys, notification: Notification) -> Item:
+    """Where it is looked for when its recipient is to get nothing more."""
+    if not notification.recipient.key:
+        return {}
+    return {
+        "party_key": text(keys.unsent(notification.recipient.key)),
+        "party_at": text(moment(notification.created_at)),
+    }
+
+
+def free_at(item: Mapping[str, Value]) -> datetime | None:
+    """When it may next be claimed, or an accepted one looked after; None for never."""
+    due, free = string(item, "next_action_at"), string(item, "free_at")
+    if due and free and "claimed_from" not in item:
+        return when(free)
+    if string(item, "status") == DeliveryStatus.CLAIMED:
+        due = max(due, free)
+    return when(due)
 
 
 def _body(notification: Notification) -> Body:
@@ -185,7 +201,7 @@ def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
         attempts=integer(item, "attempts"),
         doubts=integer(item, "doubts"),
         lease=integer(item, "lease"),
-        due_at=when(string(item, "next_action_at")),
+        due_at=free_at(item),
         sent_at=when(string(item, "sent_at")),
         settled_at=when(string(item, "settled_at")),
         provider_message_id=string(item, "provider_message_id"),

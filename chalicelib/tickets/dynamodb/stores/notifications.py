@@ -12,18 +12,23 @@ from botocore.exceptions import ClientError
 from chalicelib.messages import DeliveryReceipt
 from chalicelib.tickets.dynamodb.counting import add_up, moved, spending_key, spent
 from chalicelib.tickets.dynamodb.delivery_steps import (
-    CLAIMABLE,
     HELD,
+    IS_DUE,
+    IS_FRESH,
     OUT_OF_LISTS,
+    TAKE,
+    TAKE_LATE,
     Stored,
     assign,
     changed,
     holding,
+    is_late,
     lapsing,
     left_lists,
     says_more,
     stands,
     status_of,
+    taking,
     waiting_places,
     was_settled_by_receipt,
 )
@@ -54,22 +59,19 @@ class Notifications:
 
     def claim(self, key: NotificationKey, now: datetime, lease: timedelta) -> Notification | None:
         """See `NotificationStore.claim`; also counts the attempt."""
-        item = self._update(
-            key,
-            "SET claimed_from = #status, #status = :claimed, next_action_at = :until,"
-            " lease = lease + :one, attempts = attempts + :one, due_queue = :queue, step_id = :mine,"
-            " doubts = if_not_exists(doubts, :none) + :one",
-            "next_action_at <= :now AND #status IN (:queued, :claimed, :unknown)",
-            {f":{status}": text(status) for status in CLAIMABLE}
-            | {":until": text(moment(now + lease)), ":now": text(moment(now)), ":one": number(1)}
-            | {":none": number(0)}
-            | {":queue": text(self._again(key))},
-        )
+        values = taking(now, now + lease)
+        item = self._update(key, TAKE, IS_FRESH, values)
+        if not item.is_ours and is_late(item, now):
+            queue = text(self._again(key.notification_id, key.urgency))
+            unknown = text(DeliveryStatus.UNKNOWN)
+            item = self._update(
+                key, TAKE_LATE, IS_DUE, values | {":unknown": unknown, ":queue": queue}
+            )
         return read_notification(self._keys, item) if item.is_ours else None
 
-    def _again(self, key: NotificationKey) -> str:
+    def _again(self, notification_id: str, urgency: str) -> str:
         """Where one that was claimed waits for what comes next."""
-        return self._keys.deliveries(self._keys.shard(key.notification_id), key.urgency or ORDINARY)
+        return self._keys.deliveries(self._keys.shard(notification_id), urgency or ORDINARY)
 
     def settle(
         self,
