@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.areas import areas_of
 from chalicelib.tickets.clocks.deadlines import clocks_of
+from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports.projections import Count
 from chalicelib.tickets.publishing.figures import measures
@@ -47,7 +48,8 @@ def _standing(ticket: Ticket, now: datetime) -> Iterator[Count]:
     if ticket.assignee:
         rows.append(f"assignee:{ticket.assignee}")
     yield from (Count(QUEUE, row, name) for row in rows)
-    if ticket.is_open and ticket.next_due_at and ticket.next_due_at < now:
+    due_at = next_due_at(ticket)
+    if ticket.is_open and due_at and due_at < now:
         yield Count(LATE, ALL, ticket.agency_code)
 
 
@@ -99,7 +101,7 @@ def _next_turn(
     One at the end of a working day is over only when the next one begins.
     """
     undecided = [state.due_at for state in clocks if state.met is None and state.due_at]
-    late = [ticket.next_due_at] if ticket.is_open and ticket.next_due_at else []
-    moments = [at + INSTANT for at in (*undecided, *late)]
+    owed = next_due_at(ticket) if ticket.is_open else None
+    moments = [at + INSTANT for at in (*undecided, owed) if at]
     moments += [add_working_minutes(calendar, at, 1) for at in undecided if at <= now]
     return min((at for at in moments if at > now), default=None)

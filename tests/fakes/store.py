@@ -20,6 +20,7 @@ from chalicelib.errors import (
 from chalicelib.geography import Box, metres
 from chalicelib.messages import Channel, Party
 from chalicelib.tickets.catalog.place_precision import place_in
+from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.model.records import (
     Allowance,
     AuditRecord,
@@ -196,7 +197,7 @@ class FakeTicketStore(FakeDeliveries):
         chosen = [ticket for ticket in self.tickets.values() if _is_in(query, ticket)]
         if query.is_open:
             latest = datetime.max.replace(tzinfo=UTC)
-            chosen.sort(key=lambda t: (t.next_due_at or latest, t.requested_at, t.ticket_id))
+            chosen.sort(key=lambda t: (next_due_at(t) or latest, t.requested_at, t.ticket_id))
         else:
             chosen.sort(key=lambda t: (t.updated_at, t.ticket_id), reverse=True)
         return _page(copy.deepcopy(chosen), size, token, query)

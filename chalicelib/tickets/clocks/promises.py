@@ -15,6 +15,12 @@ def expected_at(ticket: Ticket) -> datetime | None:
     return ticket.due_at if ticket.is_open else None
 
 
+def next_due_at(ticket: Ticket) -> datetime | None:
+    """What staff owe next: the first answer as long as there was none, or the resolution."""
+    first = ticket.first_response_due_at if ticket.first_responded_at is None else None
+    return min((at for at in (first, ticket.due_at) if at), default=None)
+
+
 def keep_promise(ticket: Ticket, now: datetime) -> None:
     """Remember the date that the citizen knows; record the entry that tells a later one.
 

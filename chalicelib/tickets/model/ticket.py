@@ -187,12 +187,6 @@ class Ticket:
         return self.status in OPEN_STATUSES or (self.is_owed and not is_known(self.status))
 
     @property
-    def next_due_at(self) -> datetime | None:
-        """What staff owe next: the first answer as long as there was none, or the resolution."""
-        first = self.first_response_due_at if self.first_responded_at is None else None
-        return min((at for at in (first, self.due_at) if at), default=None)
-
-    @property
     def next_statuses(self) -> frozenset[Status]:
         """What it may become; nothing, where only a later release knows what it is."""
         return TRANSITIONS.get(self.status, frozenset())

@@ -15,6 +15,7 @@ from chalicelib.handlers.console.door.visit import in_words, named, room, show
 from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act, Staff
 from chalicelib.projections.reading import chosen as chosen_of
+from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, OPEN_STATUSES, Priority, Status, Ticket
 from chalicelib.tickets.ports import QueueQuery
 
@@ -144,7 +145,7 @@ def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 def due_of(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
     """When the ticket is due and how much time is left, or None when nothing is promised."""
-    at = ticket.next_due_at
+    at = next_due_at(ticket)
     if not ticket.is_open or at is None:
         return None
     unit, count = left(abs(at - now))

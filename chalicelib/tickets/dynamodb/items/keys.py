@@ -7,6 +7,7 @@ import zlib
 from datetime import UTC, datetime
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.model.ticket import Ticket
 
@@ -168,6 +169,6 @@ def queue_position(ticket: Ticket) -> str:
     """Where a ticket stands in staff lists: open ones by what is owed next, the others by last change."""
     if not ticket.is_open:
         return f"{moment(ticket.updated_at)}#{ticket.ticket_id}"
-    if ticket.next_due_at:
-        return f"{moment(ticket.next_due_at)}#{ticket.ticket_id}"
+    if due_at := next_due_at(ticket):
+        return f"{moment(due_at)}#{ticket.ticket_id}"
     return f"{NO_DEADLINE}{moment(ticket.requested_at)}#{ticket.ticket_id}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from chalicelib.tickets.catalog import NOBODYS_DESK
+from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, text
 from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, moment
 from chalicelib.tickets.dynamodb.items.projections import (
@@ -157,7 +158,8 @@ def matches(query: QueueQuery, ticket: Ticket) -> bool:
 
 
 def _is_owed_before(moment_: datetime, ticket: Ticket) -> bool:
-    return bool(ticket.next_due_at and ticket.next_due_at < moment_)
+    due_at = next_due_at(ticket)
+    return due_at is not None and due_at < moment_
 
 
 def _between(query: QueueQuery, after: str) -> tuple[str, dict[str, Value]]:
