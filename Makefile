@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-life bench-places conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-life bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -129,6 +129,12 @@ soak-intake: $(READY) ## 10,000 inputs in bad weather: nothing lost, nothing twi
 
 bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000 open tickets (DynamoDB Local)
 	$(BIN)/python -m bench.escalation
+
+bench-pages: $(READY) ## calls and read units of pages among ever more tickets and agencies (DynamoDB Local)
+	$(BIN)/python -m bench.pages
+
+recount: $(READY) ## build every counter of STAGE= anew from its tickets and say how many were wrong
+	$(BIN)/python -m infra.recount --stage $(STAGE)
 
 bench-life: $(READY) ## write units of a ticket's whole life, indexes included
 	$(BIN)/python -m bench.life

@@ -155,6 +155,10 @@ class Projections:
             return False
         return True
 
+    def progress(self) -> Progress:
+        """How far counting has come."""
+        return self.kept.progress()
+
     def rebuild(self) -> None:
         """Begin to build all counters anew; those that are read now are read until that is done."""
         self._begin(self.kept.progress(), self.clock.now(), BUILD)
