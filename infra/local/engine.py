@@ -29,6 +29,7 @@ from infra.local.expressions import EXPRESSIONS
 from infra.local.items import ITEMS
 from infra.local.shelves import Question, Shelves
 from infra.local.shortcuts import SHORTCUTS
+from infra.local.streams import STREAMS, taken_back
 
 OWN_CALLS = "played-by-the-town"  # in the user agent of calls that are not the app's
 LOCK = threading.RLock()
@@ -88,7 +89,7 @@ def install() -> None:
     _replace(Table, "query", _narrowed)
     _replace(Table, "all_items", _window_or_all)
     _replace(BotocoreStubber, "process_request", directly)
-    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *ITEMS, *EARS):
+    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *ITEMS, *EARS, *STREAMS):
         _replace(owner, name, make)
 
 
@@ -140,11 +141,13 @@ class _CopyButTables:
 def _undoable(original: Any) -> Any:
     def transact_write_items(self: DynamoDBBackend, items: list[dict[str, Any]]) -> None:
         before = [found for item in items if (found := _before(self, item))]
+        forget = taken_back(self.tables.values())
         try:
             original(self, items)
         except Exception:
             for table, hash_key, range_key, item in reversed(before):
                 _put_back(table, hash_key, range_key, item)
+            forget()
             raise
 
     return transact_write_items
