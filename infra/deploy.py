@@ -19,7 +19,8 @@ from infra import budget, front, receiving, releases, stacks, texts, versions
 from infra.cloudformation import load_template
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
-from infra.restoring.tables import Tables
+from infra.restoring.functions import STREAM
+from infra.restoring.tables import Tables, stream_of
 from infra.settings import ROOT, StageSettings, load
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
@@ -132,7 +133,7 @@ def _put_functions(
     name, template = functions_stack(settings.stage), built / "functions.json"
     bucket = state["ReleasesBucket"]
     wanted = settings.parameters() | texts.function_parameters(settings) | {"CodeBucket": bucket}
-    wanted |= proof
+    wanted |= proof | {STREAM: stream_of(clients("dynamodb"), state["TableName"])}
     values = stacks.values(load_template(template), wanted, stacks.find(clients, name))
     releases.adopt(clients, bucket, settings.stage)
     release = releases.keep(clients, bucket, built, values)

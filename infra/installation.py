@@ -146,7 +146,8 @@ def _is_shut(it: Installation, fetch: Fetch) -> bool:
 
 
 def _dead(it: Installation) -> list[str]:
-    return [name for name in QUEUES if _waiting(it, f"civicline-{name}-dead-{it.stage}")]
+    names = (*QUEUES, "changes")
+    return [name for name in names if _waiting(it, f"civicline-{name}-dead-{it.stage}")]
 
 
 def _waiting(it: Installation, queue: str) -> int:

@@ -55,6 +55,11 @@ def questions(it: Kept, now: datetime | None = None) -> list[Question]:
             "docs/deploy.md, Restore: write table_name into the settings, or take it out, and deploy",
         ),
         Question(
+            "The table's changes are followed",
+            lambda: Answer.none_of(_unfollowed(it)),
+            f"{deploy}: it lets on-change read the stream of the table in use",
+        ),
+        Question(
             "Every queue is read",
             lambda: Answer.none_of(_unread(it)),
             "a restore stopped half way: give it again with the same AT, or with GIVE_UP=1",
@@ -102,16 +107,28 @@ def _other_tables(it: Kept) -> Iterator[str]:
         yield f"they use {used}, the settings mean {meant}"
 
 
+def _unfollowed(it: Kept) -> Iterator[str]:
+    table = it.clients("dynamodb").describe_table(TableName=it.table)["Table"]
+    if not table.get("StreamSpecification", {}).get("StreamEnabled"):
+        yield f"{it.table} has no stream"
+    elif not _is_read(it, table["LatestStreamArn"]):
+        yield "nobody reads its stream"
+
+
 def _unread(it: Kept) -> Iterator[str]:
-    sqs, functions = it.clients("sqs"), it.clients("lambda")
+    sqs = it.clients("sqs")
     for name in QUEUES:
         queue = f"civicline-{name}-{it.stage}"
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         arn = asked["Attributes"]["QueueArn"]
-        readers = functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
-        if not any(reader["State"] == "Enabled" for reader in readers):
+        if not _is_read(it, arn):
             yield name
+
+
+def _is_read(it: Kept, arn: str) -> bool:
+    asked = it.clients("lambda").list_event_source_mappings(EventSourceArn=arn)
+    return any(reader["State"] == "Enabled" for reader in asked["EventSourceMappings"])
 
 
 def _not_copied(it: Kept, now: datetime) -> Iterator[str]:

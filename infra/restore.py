@@ -60,7 +60,9 @@ class Restore:
         self.say(f"2. The table {name} …")
         tables.make(name, source or used, at, outputs["KeyArn"])
         tables.wait(name)
-        self.say("3. What a restore leaves off: tag, recovery, expiry, protection, indexes …")
+        self.say(
+            "3. What a restore leaves off: tag, recovery, expiry, protection, stream, indexes …"
+        )
         tables.equip(name, self.settings.stage)
         if used != name:
             left = used if tables.described(used) else ""

@@ -19,6 +19,8 @@ from infra.cloudformation import Template, load_template
 from infra.deploy import real_clients
 from infra.plainly import plainly
 from infra.releases import Release
+from infra.restoring.functions import PARAMETER, STREAM
+from infra.restoring.tables import stream_of
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
 # Where things are and how they are reached: of now, whatever it was then. So is CloudFront's secret, which
@@ -59,6 +61,10 @@ def rollback(
         _check_imports(template, release, stage, clients)
         # Nobody waits five minutes for what is known to work.
         wanted = {**release.parameters, **places, **release.code(), "Canary": "no"}
+        if STREAM in template["Parameters"]:  # what runs may not read it
+            wanted[STREAM] = stream_of(
+                clients("dynamodb"), now.get(PARAMETER, f"civicline-{stage}")
+            )
         versions.put(clients, name, path, wanted, bucket=bucket, pause=pause)
     return release
 

@@ -19,7 +19,7 @@ from chalicelib.errors import InvalidMessage, JobsFailed, ReceiptTooEarly
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.metrics import Metric
 
-# Imported where used: nine functions share this module, each pays for its own.
+# Imported where used: ten functions share this module, each pays for its own.
 
 log = logs.Log(__name__)
 
@@ -80,6 +80,18 @@ def on_delivery(services: Services, event: Any) -> Failures:
 def on_receipt(services: Services, event: Any) -> Failures:
     """Providers tell what became of what left."""
     return _each(event, partial(_record_receipts, services))
+
+
+# Which stream it is, and how it is read, stands in `infra/functions.yaml`.
+@events.on_dynamodb_record(stream_arn="StreamArn", starting_position="TRIM_HORIZON")
+@with_services
+def on_change(services: Services, event: Any) -> None:
+    """What counts and lists tickets follows what was written; a failed batch comes again, by halves."""
+    from chalicelib.tickets.dynamodb.changes import changed_tickets
+
+    records = event.to_dict()["Records"]
+    if ticket_ids := changed_tickets(records, services.settings.jurisdiction_id):
+        services.projections.follow(ticket_ids, _time_left(event))
 
 
 @events.lambda_function()

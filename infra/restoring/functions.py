@@ -11,10 +11,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra import stacks, versions
+from infra.restoring.tables import stream_of
 from infra.settings import QUEUES
 from infra.stacks import Clients, DeployError, functions_stack, state_stack
 
-PARAMETER = "TableName"
+PARAMETER, STREAM = "TableName", "StreamArn"
 LOOK_AGAIN = 5.0  # seconds
 MOST_TRIES = 60
 
@@ -46,11 +47,12 @@ class Functions:
         self._set(is_reading=True)
 
     def switch(self, table: str) -> None:
-        """Work with `table` from now on; the other stack tells its name to tools and backups."""
-        changed = {PARAMETER: table}
-        versions.change(self.clients, functions_stack(self.stage), changed, pause=self.pause)
+        """Work with `table` and its stream from now on; the other stack names it to tools and backups."""
+        changed, stream = {PARAMETER: table}, stream_of(self.clients("dynamodb"), table)
+        followed = changed | {STREAM: stream}
+        versions.change(self.clients, functions_stack(self.stage), followed, pause=self.pause)
         stacks.change(self.clients, state_stack(self.stage), changed, pause=self.pause)
-        for mapping in self._mappings():
+        for mapping in [*self._mappings(), *self._readers(stream)]:
             self._see(mapping["FunctionArn"], table)
 
     def _see(self, function: str, table: str) -> None:
@@ -88,10 +90,14 @@ class Functions:
             self._change(mapping["UUID"], wanted)
 
     def _mappings(self) -> Iterator[dict[str, Any]]:
-        pages = self.clients("lambda").get_paginator("list_event_source_mappings")
+        """Of queues alone: whoever hears of a change looks into whichever table is in use."""
         for queue in QUEUES:
-            for page in pages.paginate(EventSourceArn=self._arn(f"civicline-{queue}-{self.stage}")):
-                yield from page["EventSourceMappings"]
+            yield from self._readers(self._arn(f"civicline-{queue}-{self.stage}"))
+
+    def _readers(self, source: str) -> Iterator[dict[str, Any]]:
+        pages = self.clients("lambda").get_paginator("list_event_source_mappings")
+        for page in pages.paginate(EventSourceArn=source):
+            yield from page["EventSourceMappings"]
 
     def _arn(self, queue: str) -> str:
         sqs = self.clients("sqs")

@@ -26,6 +26,17 @@ def wanted() -> dict[str, Any]:
     return found
 
 
+def stream_of(client: Any, name: str) -> str:
+    """The ARN of the stream of a table's changes. Raises `DeployError` where it is switched off."""
+    table = client.describe_table(TableName=name)["Table"]
+    if not _has_stream(table):
+        raise DeployError(
+            f"The stream of {name} is off: aws dynamodb update-table --table-name {name}"
+            " --stream-specification StreamEnabled=true,StreamViewType=KEYS_ONLY, then run this again."
+        )
+    return str(table["LatestStreamArn"])
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The tables of an account; every step may be repeated."""
@@ -96,6 +107,7 @@ class Tables:
         self._protect(name)
         self._let_expire(name)
         self._keep_moments(name)
+        self._tell_changes(name)
         self._index(name)
 
     def _protect(self, name: str) -> None:
@@ -127,6 +139,12 @@ class Tables:
             f"Point-in-time recovery of {name} could not be switched on; run this again."
         )
 
+    def _tell_changes(self, name: str) -> None:
+        if not _has_stream(self.described(name)):
+            stream = {"StreamEnabled": True, **wanted()["StreamSpecification"]}
+            self.client.update_table(TableName=name, StreamSpecification=stream)
+            self.wait(name)
+
     def _index(self, name: str) -> None:
         """One index after the other: DynamoDB makes one at a time."""
         here = self.described(name)
@@ -151,3 +169,8 @@ class Tables:
 def _is_ready(table: dict[str, Any]) -> bool:
     states = [index.get("IndexStatus") for index in table.get("GlobalSecondaryIndexes", ())]
     return {table.get("TableStatus"), *states} == {"ACTIVE"}
+
+
+def _has_stream(table: dict[str, Any]) -> bool:
+    """A stream that was switched off is still named for a day."""
+    return bool(table.get("StreamSpecification", {}).get("StreamEnabled"))

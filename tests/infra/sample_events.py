@@ -34,6 +34,25 @@ def queued(body: str) -> dict[str, Any]:
     return {"Records": [record]}
 
 
+def changed(sk: str) -> dict[str, Any]:
+    """One record of the table's stream."""
+    return {
+        "eventID": "c4ca4238a0b923820dcc509a6f75849b",
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_795_330_800.0,
+            "Keys": {"pk": {"S": "city.example#TICKET#SR-1"}, "sk": {"S": sk}},
+            "SequenceNumber": "4421584500000000017450439091",
+            "SizeBytes": 40,
+            "StreamViewType": "KEYS_ONLY",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/table/stream/2026",
+    }
+
+
 TICK = {
     "version": "0",
     "account": "123456789012",
@@ -92,6 +111,7 @@ def batch(*records: dict[str, Any]) -> dict[str, Any]:
 
 
 EVENTS: dict[str, Any] = {
+    "OnChange": {"Records": [changed("TICKET")]},
     "OnTextLog": batch(LOGGED),
     "OnInboundEmail": envelope(RECEIVED),
     "OnInboundSms": envelope(TEXTED),

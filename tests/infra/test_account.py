@@ -95,7 +95,7 @@ LIMITS = "describe_spend_limits"
         ),
         (
             {"lambda": {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 10}}}},
-            "25 functions may run at once",
+            "30 functions may run at once",
         ),
         (
             {"sns": {"get_sms_sandbox_account_status": {"IsInSandbox": True}}},

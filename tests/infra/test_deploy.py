@@ -64,6 +64,24 @@ def test_the_functions_learn_their_own_address(aws: Clients, outputs: dict[str, 
     assert variables["PUBLIC_URL"] == outputs["EndpointURL"].rstrip("/")
 
 
+def test_the_functions_learn_the_stream_of_the_table_in_use(
+    aws: Clients, outputs: dict[str, str]
+) -> None:
+    table = aws("dynamodb").describe_table(TableName=outputs["TableName"])["Table"]
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    told = _parameters(aws, "civicline-functions-dev")["StreamArn"]
+    assert told == table["LatestStreamArn"] == outputs["StreamArn"]
+
+
+def test_a_table_whose_stream_was_switched_off_stops_a_deployment(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings, built: Path
+) -> None:
+    off = {"StreamEnabled": False}
+    aws("dynamodb").update_table(TableName=outputs["TableName"], StreamSpecification=off)
+    with pytest.raises(DeployError, match=r"The stream of civicline-dev is off: aws .*KEYS_ONLY"):
+        deploy(settings, built, aws, say=_quiet, pause=_at_once)
+
+
 def test_deploying_again_keeps_what_there_is(
     aws: Clients, built: Path, outputs: dict[str, str], settings: StageSettings
 ) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
 from chalicelib.config import Settings
 from infra.cloudformation import Template
 from tests.infra.resources import lint, of_type, text
+from tests.infra.sample_events import changed
 
 EVENT_FUNCTIONS = {
     "OnInboundEmail": ["inbound-email"],
@@ -27,7 +29,8 @@ TEXT_LOG = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
 SIZES = ("village", "city", "province")
 TIME_OF_A_PAGE = 0.1  # seconds of a warm function
 SENT_A_SECOND = 9  # messages by one worker, as reckoned
-FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, DAILY, "APIHandler", "OnTextLog"])
+FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, DAILY, "APIHandler", "OnChange", "OnTextLog"])
+SHARDS = 4  # that a table begins with (DynamoDB, "Warm throughput": 4,000 units, 1,000 for each)
 
 
 def function(template: Template, name: str) -> dict[str, Any]:
@@ -106,8 +109,9 @@ def test_queues_leave_room_for_pages_in_an_account_of_the_size_that_is_told(
     a_second = _sized(functions, size, stage["MethodSettings"][0]["ThrottlingRateLimit"])
     pages = a_second * TIME_OF_A_PAGE
     others = len([*SCHEDULED, "OnTextLog"])
+    followed = SHARDS * _sized(functions, size, stream_of(functions)["ParallelizationFactor"])
     told = _sized(functions, size, functions["Outputs"]["AccountConcurrency"]["Value"])
-    assert sum(queues) + others + pages <= int(told)
+    assert sum(queues) + followed + others + pages <= int(told)
 
 
 def test_each_size_does_at_least_as_much_as_the_one_before(functions: Template) -> None:
@@ -136,6 +140,46 @@ def _at_once(functions: Template, size: str, name: str) -> dict[str, int]:
     sources = sources_of(functions, name).items()
     wanted = {queue: source["ScalingConfig"]["MaximumConcurrency"] for queue, source in sources}
     return {queue: _sized(functions, size, value) for queue, value in wanted.items()}
+
+
+def stream_of(functions: Template) -> dict[str, Any]:
+    """What lets the function of changes read the table's stream."""
+    found = of_type(functions, "AWS::Lambda::EventSourceMapping").values()
+    (source,) = [s for s in found if s["FunctionName"] == {"Ref": "OnChangeAliaslive"}]
+    return dict(source)
+
+
+def test_changes_come_from_the_stream_of_the_table_in_use_and_from_its_beginning(
+    functions: Template,
+) -> None:
+    """The stack that has the table makes the stream first: what is written meanwhile waits there."""
+    source = stream_of(functions)
+    assert source["EventSourceArn"] == {"Ref": "StreamArn"}
+    assert "Default" not in functions["Parameters"]["StreamArn"], "no table's is the usual one"
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize(
+    ("sk", "is_heard"),
+    [("TICKET", True), ("ENTRY#000001", False), ("NOTIFICATION#1", False), ("COUNT", False)],
+)
+def test_tickets_alone_wake_it(functions: Template, sk: str, is_heard: bool) -> None:
+    ((one,), record) = (stream_of(functions)["FilterCriteria"]["Filters"], changed(sk))
+    assert EventPattern.load(one["Pattern"]).matches_event(record) is is_heard
+
+
+def test_what_it_cannot_follow_is_halved_tried_as_long_as_mail_and_told(
+    state: Template, functions: Template
+) -> None:
+    """An outage of four hours leaves nothing behind; what is given up lies where an alarm looks."""
+    source = stream_of(functions)
+    assert source["BisectBatchOnFunctionError"] is True
+    assert "MaximumRetryAttempts" not in source, "failures that come fast would use them up"
+    assert source["MaximumRecordAgeInSeconds"] == 18_000
+    told = text(source["DestinationConfig"]["OnFailure"]["Destination"])
+    queues = of_type(state, "AWS::SQS::Queue").values()
+    (queue,) = [q for q in queues if text(q["QueueName"]).split('"')[3] in told]
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
 
 
 @pytest.mark.parametrize("name", EVENT_FUNCTIONS)

@@ -54,7 +54,7 @@ def test_whoever_calls_a_function_calls_its_alias(functions: Template) -> None:
     ]
     rules = of_type(functions, "AWS::Events::Rule").values()
     called += [target["Arn"] for rule in rules for target in rule.get("Targets", [])]
-    assert len(called) == 6 + 6 + 2 + 3
+    assert len(called) == 7 + 6 + 2 + 3
     assert [each for each in called if not text(each).endswith('Aliaslive"}')] == []
     for config in of_type(functions, "AWS::Lambda::EventInvokeConfig").values():
         assert config["Qualifier"] == "live"

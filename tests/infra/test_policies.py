@@ -15,6 +15,7 @@ from tests.infra.resources import as_list, of_type, statements, text
 ROLES = (
     "ApiHandlerRole",
     "FindLostMailRole",
+    "OnChangeRole",
     "OnDeliveryRole",
     "OnInboundEmailRole",
     "OnInboundSmsRole",
@@ -31,6 +32,7 @@ OWN_QUEUE = {
 }
 
 
+OTHER_HANDS = {"FindLostMailRole", "OnChangeRole", "OnTextLogRole"}
 OF_THE_ACCOUNT = ("SendMail", "ReadTheSendingQuota", "SendTraces")
 
 
@@ -127,13 +129,13 @@ def test_of_tables_it_knows_the_one_in_use_and_its_indexes_by_name(
         if ":dynamodb:" in text(resource)
     ]
     for table in tables:
-        assert re.search(r':table/\$\{TableName\}(/index/by_\w+)?"}$', table), table
+        assert re.search(r':table/\$\{TableName\}(/index/by_\w+|/stream/\*)?"}$', table), table
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_scans_deletes_or_changes_tables(functions: Template, role: str) -> None:
     table = {a for a in may(functions, role) if a.startswith("dynamodb:")}
-    assert table <= {
+    assert table - of_streams(functions, role) <= {
         "dynamodb:GetItem",
         "dynamodb:BatchGetItem",
         "dynamodb:Query",
@@ -141,6 +143,19 @@ def test_nobody_scans_deletes_or_changes_tables(functions: Template, role: str) 
         "dynamodb:UpdateItem",
         "dynamodb:ConditionCheckItem",
     }
+
+
+def of_streams(template: Template, role: str) -> set[str]:
+    found = [s for s in allowed(template, role) if "/stream/" in text(s["Resource"])]
+    return {action for statement in found for action in as_list(statement["Action"])}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_stream_is_read_by_the_one_that_follows_it(functions: Template, role: str) -> None:
+    """What Lambda reads a stream with ("Using AWS Lambda with Amazon DynamoDB", permissions)."""
+    reading = {f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")}
+    wanted = reading | {"dynamodb:ListStreams"} if role == "OnChangeRole" else set()
+    assert of_streams(functions, role) == wanted
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -160,13 +175,23 @@ def test_a_function_takes_from_its_own_queue_only(functions: Template, role: str
     assert [name for s in taking for name in queues_of(s)] == OWN_QUEUE.get(role, [])
 
 
-@pytest.mark.parametrize("role", sorted(set(ROLES) - {"OnTextLogRole", "FindLostMailRole"}))
+@pytest.mark.parametrize("role", sorted(set(ROLES) - OTHER_HANDS))
 def test_only_the_schedules_fill_the_queue_of_broadcasts(functions: Template, role: str) -> None:
     handing = [s for s in allowed(functions, role) if "sqs:SendMessage" in as_list(s["Action"])]
     lanes = ["delivery", "urgent"]
     if role in ("RunEscalationsRole", "SweepDeliveriesRole"):
         lanes.append("broadcast")
     assert [queues_of(s) for s in handing] == [lanes]
+
+
+def test_what_follows_changes_fills_nothing_but_its_dead_letters(functions: Template) -> None:
+    """Lambda puts them there in the function's name."""
+    handing = [
+        s for s in allowed(functions, "OnChangeRole") if "sqs:SendMessage" in as_list(s["Action"])
+    ]
+    assert [queues_of(s) for s in handing] == [["changes-dead"]]
+    services = {action.partition(":")[0] for action in may(functions, "OnChangeRole")}
+    assert services == {"dynamodb", "kms", "logs", "sqs", "xray"}
 
 
 def test_the_search_for_mail_lists_received_mail_and_fills_the_queue_of_intake_alone(

@@ -40,10 +40,25 @@ def stack(table: str) -> dict[str, Any]:
     return {"Stacks": [{"Parameters": told}]}
 
 
+def table(**changed: Any) -> dict[str, Any]:
+    told = {"DeletionProtectionEnabled": True, "StreamSpecification": {"StreamEnabled": True}}
+    return {"Table": {**told, "LatestStreamArn": f"{TABLE}/stream/2026", **changed}}
+
+
+def but(name: str, *states: str) -> Callable[..., Any]:
+    """Everything is read, but one source as these say."""
+
+    def listed(EventSourceArn: str) -> Any:  # noqa: N803 - botocore's
+        told = states if name in EventSourceArn else ("Enabled",)
+        return {"EventSourceMappings": [{"State": state} for state in told]}
+
+    return listed
+
+
 WELL: dict[str, dict[str, Any]] = {
     "dynamodb": {
         "describe_continuous_backups": recovery("ENABLED"),
-        "describe_table": {"Table": {"DeletionProtectionEnabled": True}},
+        "describe_table": table(),
         "describe_time_to_live": {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED"}},
     },
     "s3": {"get_bucket_versioning": {"Status": "Enabled"}},
@@ -60,6 +75,7 @@ ASKED = [
     "Nobody can delete the table, and what is over leaves it",
     "Deleted files can come back for a week",
     "The functions use the table that the settings mean",
+    "The table's changes are followed",
     "Every queue is read",
     "Last night's copies are in the vault",
 ]
@@ -82,7 +98,12 @@ def test_a_stage_that_could_come_back_lacks_nothing() -> None:
     ("service", "changed", "question", "fact"),
     [
         ("dynamodb", {"describe_continuous_backups": recovery("DISABLED")}, 0, ""),
-        ("dynamodb", {"describe_table": {"Table": {}}}, 1, "deletion protection is off"),
+        (
+            "dynamodb",
+            {"describe_table": table(DeletionProtectionEnabled=False)},
+            1,
+            "deletion protection is off",
+        ),
         (
             "dynamodb",
             {"describe_time_to_live": {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}},
@@ -92,18 +113,15 @@ def test_a_stage_that_could_come_back_lacks_nothing() -> None:
         ("s3", {"get_bucket_versioning": {}}, 2, "mail, files"),
         ("s3", {"get_bucket_versioning": {"Status": "Suspended"}}, 2, "mail, files"),
         ("cloudformation", {"describe_stacks": stack("civicline-other")}, 3, "civicline-other"),
-        (
-            "lambda",
-            {"list_event_source_mappings": {"EventSourceMappings": [{"State": "Disabled"}]}},
-            4,
-            "inbound-email",
-        ),
-        ("lambda", {"list_event_source_mappings": {"EventSourceMappings": []}}, 4, "delivery"),
-        ("backup", {"list_recovery_points_by_backup_vault": points(TABLE, MAIL)}, 5, "files"),
+        ("dynamodb", {"describe_table": table(StreamSpecification={})}, 4, "no stream"),
+        ("lambda", {"list_event_source_mappings": but("/stream/")}, 4, "nobody reads its stream"),
+        ("lambda", {"list_event_source_mappings": but("email", "Disabled")}, 5, "inbound-email"),
+        ("lambda", {"list_event_source_mappings": but("delivery")}, 5, "delivery"),
+        ("backup", {"list_recovery_points_by_backup_vault": points(TABLE, MAIL)}, 6, "files"),
         (
             "backup",
             {"list_recovery_points_by_backup_vault": points(TABLE, MAIL, FILES, status="EXPIRED")},
-            5,
+            6,
             "civicline-prod, mail, files",
         ),
     ],

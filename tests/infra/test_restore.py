@@ -66,6 +66,8 @@ def test_both_stacks_change_over_and_stay_there(
     assert stacks.outputs(aws, "civicline-state-dev")["TableName"] == name
     assert functions.called == ["civicline-find-lost-mail-dev"]
     assert set(readers(aws).values()) == {"Enabled"}
+    table = aws("dynamodb").describe_table(TableName=name)["Table"]
+    assert stream_of(aws) == table["LatestStreamArn"], "moto moves no reader: seen on MiniStack"
     deploy(settings, hearing, aws, say=_quiet, pause=_at_once)
     assert table_of(aws) == name, "a forgotten line puts nobody back"
     assert count(aws, name) == count(aws, first) > 20
@@ -87,6 +89,10 @@ def table_of(aws: Clients) -> str:
 def readers(aws: Clients) -> dict[str, str]:
     found = aws("lambda").list_event_source_mappings()["EventSourceMappings"]
     return {each["EventSourceArn"]: each["State"] for each in found}
+
+
+def stream_of(aws: Clients) -> str:
+    return stacks.parameters_of(stacks.find(aws, "civicline-functions-dev"))["StreamArn"]
 
 
 def count(aws: Clients, table: str) -> int:

@@ -106,6 +106,20 @@ def test_somebody_is_told_of_dead_letters_and_of_waiting_messages(
         assert dimension["Value"] == {"Fn::Sub": f"civicline-{of_queue}-${{Stage}}"}
 
 
+def test_somebody_is_told_when_counts_and_lists_fall_behind_or_are_given_up(
+    functions: Template,
+) -> None:
+    behind, given_up = (alarms(functions)[f"changes-{name}"] for name in ("age", "dead-letters"))
+    assert (behind["MetricName"], behind["Dimensions"][0]["Value"]) == (
+        "IteratorAge",
+        {"Ref": "OnChange"},
+    )
+    assert behind["Threshold"] == 600_000, "milliseconds"
+    assert text(given_up["Dimensions"]) == text(
+        [{"Name": "QueueName", "Value": {"Fn::Sub": "civicline-changes-dead-${Stage}"}}]
+    )
+
+
 def test_every_function_has_an_alarm_on_its_errors(functions: Template) -> None:
     watched = [
         alarm["Dimensions"][0]["Value"]["Ref"]

@@ -78,6 +78,7 @@ def acts(town: Harness) -> dict[str, tuple[str, Callable[[], object]]]:
         "on_inbound_email": ("mail", lambda: town.deliver(queued["mail"])),
         "on_inbound_sms": ("texts", lambda: town.deliver(queued["text"])),
         "on_receipt": ("notifier", lambda: town.deliver(queued["receipt"])),
+        "on_change": ("projections", lambda: change(town)),
         "on_text_log": ("reports", text_log),
         "on_delivery": ("notifier", lambda: town.deliver(delivery(town))),
         "run_escalations": ("escalations", lambda: town.tick(town.now)),
@@ -86,6 +87,16 @@ def acts(town: Harness) -> dict[str, tuple[str, Callable[[], object]]]:
         "a page": ("catalog", lambda: town.http("GET", "/")),
         "the API": ("store", lambda: town.http("GET", "/api/v1/tickets", user="agent")),
     }
+
+
+def change(town: Harness) -> None:
+    """A ticket was written."""
+    keys = {
+        "pk": {"S": f"{town.services.settings.jurisdiction_id}#TICKET#SR-1"},
+        "sk": {"S": "TICKET"},
+    }
+    follower = Function("on_change", "chalicelib.handlers.events.on_change")
+    follower.invoke({"Records": [{"dynamodb": {"Keys": keys}}]})
 
 
 def text_log() -> None:
@@ -107,6 +118,7 @@ NAMES = (
     "on_inbound_email",
     "on_inbound_sms",
     "on_receipt",
+    "on_change",
     "on_text_log",
     "on_delivery",
     "run_escalations",

@@ -89,9 +89,12 @@ class CloudFormation:
             functions_stack("town"): variables["TABLE_NAME"],
             state_stack("town"): "",
         }
+        self.stream = "arn:of-the-table-that-is-left"
 
     def describe_stacks(self, StackName: str) -> Any:  # noqa: N803 - AWS's name
         told = {"Stage": "town", "TableName": self.tables[StackName]}
+        if StackName == functions_stack("town"):
+            told["StreamArn"] = self.stream
         found = {
             "StackStatus": "UPDATE_COMPLETE",
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in told.items()],
@@ -106,13 +109,14 @@ class CloudFormation:
         yield {"StackResourceSummaries": []}
 
     def get_template(self, StackName: str) -> Any:  # noqa: N803 - AWS's name
-        parameters = {name: {"Type": "String"} for name in ("Stage", "TableName")}
+        parameters = {name: {"Type": "String"} for name in ("Stage", "TableName", "StreamArn")}
         return {"TemplateBody": {"Parameters": parameters, "Resources": {}}}
 
     def update_stack(self, **asked: Any) -> None:
         """The values that are given, for the template that is there."""
         name, given = asked["StackName"], asked["Parameters"]
-        table = next(p["ParameterValue"] for p in given if p["ParameterKey"] == "TableName")
+        values = {p["ParameterKey"]: p.get("ParameterValue") for p in given}
+        table, self.stream = values["TableName"], values.get("StreamArn", self.stream)
         if name == functions_stack("town") and table != self.tables[name]:
             self._on_switch(table)
         self.tables[name] = table
@@ -130,7 +134,8 @@ class Lambda:
         return self
 
     def paginate(self, EventSourceArn: str) -> Iterator[Any]:  # noqa: N803 - AWS's name
-        self.reads.setdefault(EventSourceArn, "Enabled")
+        if ":sqs:" in EventSourceArn:
+            self.reads.setdefault(EventSourceArn, "Enabled")
         yield {"EventSourceMappings": [{"UUID": EventSourceArn, "FunctionArn": "arn:reader"}]}
 
     def get_function_configuration(self, FunctionName: str) -> Any:  # noqa: N803 - AWS's name

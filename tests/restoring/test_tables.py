@@ -49,5 +49,6 @@ def test_a_table_is_equipped_once_and_has_every_index(dynamodb: DynamoDB) -> Non
     assert len(said) == 2, "two were missing, and made once"
     assert table["DeletionProtectionEnabled"] is True
     assert dynamodb.tags == {table["TableArn"]: {"civicline:stage": "town"}}
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     expiry = dynamodb.describe_time_to_live(TableName=NAME)["TimeToLiveDescription"]
     assert expiry == {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
