@@ -211,9 +211,10 @@ class Harness:
         return self._town.now()
 
     def tick(self, now: datetime) -> None:
-        """Move the clock and run every schedule once."""
+        """Move the clock and run every schedule once; what they changed in the table is followed."""
         self._town.clock.move_to(now)
         self._town.pump.fire_all(now)
+        self._town.changes.follow()
 
     def drain(self, max_rounds: int = 300) -> int:
         """Run queues until quiet; how many records were delivered."""

@@ -123,13 +123,17 @@ def build(receiving_domain: str, text_sender: str = "sns") -> Stack:
 
 
 def ensure_table(table: Any, name: str) -> None:
-    """The template's table on an engine that is not moto, unless it is there already."""
-    if name in table.list_tables()["TableNames"]:
-        return
+    """The template's table on an engine that is not moto, unless it is there already; with its stream."""
     made_at_once = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     resources = _template()["Resources"].values()
     properties = next(r["Properties"] for r in resources if r["Type"] == "AWS::DynamoDB::Table")
-    table.create_table(TableName=name, **{key: properties[key] for key in made_at_once})
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    if name in table.list_tables()["TableNames"]:
+        if not table.describe_table(TableName=name)["Table"].get("StreamSpecification"):
+            table.update_table(TableName=name, StreamSpecification=stream)
+        return
+    made = {key: properties[key] for key in made_at_once}
+    table.create_table(TableName=name, StreamSpecification=stream, **made)
 
 
 def _snake(name: str) -> str:

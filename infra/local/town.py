@@ -19,6 +19,7 @@ from chalicelib import bootstrap
 from infra import texts
 from infra.local import ears, engine, people, stack
 from infra.local.account import Account, keep
+from infra.local.changes import Changes, OfMoto, Served, Stream
 from infra.local.city import SPRINGFIELD, City
 from infra.local.clock import TownClock
 from infra.local.furnish import furnish
@@ -91,6 +92,9 @@ class Town:
         self.post.open()
         app = load_app()
         self.pump = Pump(app, retry_seconds=self._retry_seconds)
+        self.changes = Changes(
+            app, self._stream(), self.pump.spent, self.clock.now, self._retry_seconds
+        )
         self.logs = TextLogs(app, self.pump.spent)
         self.post.log = self.logs.write
         self.gateway = Gateway(app)
@@ -124,6 +128,14 @@ class Town:
         if self._endpoint:
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self._endpoint
 
+    def _stream(self) -> Stream:
+        def name() -> str:
+            return self.environment["TABLE_NAME"]
+
+        if not self._endpoint:
+            return OfMoto(name)
+        return Served(table_client(self._endpoint, "dynamodbstreams"), self.table, name)
+
     def close(self) -> None:
         """Forget the account and give the process its environment back."""
         bootstrap.set_clock(bootstrap.SystemClock())
@@ -138,11 +150,11 @@ class Town:
         bootstrap.forget()
 
     def drain(self, max_rounds: int = 300) -> int:
-        """Run queues until nothing moves, or `max_rounds` times; how many records were delivered."""
+        """Run queues and the stream until nothing moves, or `max_rounds` times; how many records moved."""
         delivered = 0
         with self.lock:
             for _ in range(max_rounds):
-                moved = self.post.publish_receipts() + self.pump.step()
+                moved = self.post.publish_receipts() + self.pump.step() + self.changes.step()
                 if not moved:
                     break
                 delivered += moved
@@ -167,12 +179,12 @@ class Town:
         return self.clock.now()
 
 
-def table_client(endpoint: str) -> Any:
-    """A DynamoDB client for moto, or for the engine at `endpoint`."""
+def table_client(endpoint: str, service: str = "dynamodb") -> Any:
+    """A client of DynamoDB, or of its streams, for moto, or for the engine at `endpoint`."""
     if not endpoint:
-        return stack.client("dynamodb")
+        return stack.client(service)
     return botocore.session.get_session().create_client(
-        "dynamodb", region_name=stack.REGION, endpoint_url=endpoint
+        service, region_name=stack.REGION, endpoint_url=endpoint
     )
 
 

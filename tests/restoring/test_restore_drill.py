@@ -14,6 +14,7 @@ from infra.restore import Restore, moment, table_name
 from infra.restoring.messages import REASON
 from infra.settings import ROOT, read
 from infra.stacks import DeployError, functions_stack
+from tests.fakes.projections import FakeProjections
 from tests.harness import START, Harness
 from tests.restoring.account import Account, Calls, Dying, Items, Killed, items_of, later
 
@@ -100,6 +101,8 @@ def test_a_city_is_brought_back_and_goes_on(tmp_path: Path, endpoint: str) -> No
         ]
         assert set(city.account.functions.reads.values()) == {"Enabled"}
         assert set(city.account.stacks.tables.values()) == {NAME}
+        restored = city.account.dynamodb.describe_table(TableName=NAME)["Table"]
+        assert city.account.stacks.stream == restored["LatestStreamArn"]
         city.town.drain()
         after = city.references()
         assert after["ana"] == before["ana"], "what was lost is there again"
@@ -109,7 +112,11 @@ def test_a_city_is_brought_back_and_goes_on(tmp_path: Path, endpoint: str) -> No
         city.town.drain()
         assert (len(city.answers_to("ana")), len(city.answers_to("bo"))) == (1, 1), "not twice"
         city._mail("ed")
+        projections = FakeProjections.within(city.town.services)
         city.town.drain()
+        assert city.references()["ed"] in projections.heard, (
+            "the stream of the restored table is read"
+        )
         assert len(city.answers_to("ed")) == 1
         assert city.town.dump()["dead_letters"] == []
 
