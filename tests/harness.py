@@ -259,8 +259,13 @@ class Harness:
     @property
     def calls(self) -> Counter[str]:
         """The app's AWS calls so far by operation (`dynamodb.Query`), without the town's own that
-        stand for SES, SNS and Lambda's polling; `clear_calls` starts anew."""
+        stand for SES, SNS and Lambda's polling, and without `calls_behind`; `clear_calls` starts anew."""
         return engine.METER.calls
+
+    @property
+    def calls_behind(self) -> Counter[str]:
+        """The calls of the reader of the table's stream."""
+        return engine.METER.behind
 
     def clear_calls(self) -> None:
         """Start counting AWS calls and CPU time anew."""

@@ -103,3 +103,13 @@ def tracking_path(town: Harness) -> str:
     found = re.search(r"(/t/SR-[\w-]+/[\w.]+)", mails[-1].text)
     assert found, mails[-1].text
     return found.group(1)
+
+
+def test_counting_what_changed_costs_a_few_calls_for_many_changes(town: Harness) -> None:
+    town.clear_calls()
+    for number in range(10, 20):
+        town.text(f"Pothole in Oak Street {number}", sender=f"+120255501{number}")
+    town.drain()
+    calls = town.calls_behind
+    assert calls["dynamodb.TransactWriteItems"] <= 10, calls
+    assert calls["dynamodb.GetItem"] + calls["dynamodb.BatchGetItem"] <= 12, calls

@@ -55,12 +55,18 @@ def resolution(town: Harness) -> Act:
     return lambda: post(town, here, f"{here}/status", **fields)
 
 
+def change(town: Harness) -> Act:
+    report(town)
+    return town.drain
+
+
 # What is prepared, and the act that walks.
 TRIED: dict[str, Callable[[Harness], Act]] = {
     "A mail arrives": arrival,
     "A text is answered": answer,
     "A step of a ladder fires": step,
     "A clerk resolves": resolution,
+    "A change is counted": change,
 }
 
 

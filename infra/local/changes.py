@@ -166,7 +166,8 @@ class Changes:
             return 0
         batch = [record for _, record in self._waiting[: self._size]]
         try:
-            self._spent.measure(self.reading.function, {"Records": batch})
+            with engine.METER.apart():
+                self._spent.measure(self.reading.function, {"Records": batch})
         except Exception:
             logger.exception("function failed", extra={"function": self.reading.function.name})
             return self._failed(batch)

@@ -37,9 +37,13 @@ LOCK = threading.RLock()
 
 @dataclass
 class Meter:
-    """What the engine was asked: AWS calls by operation, and the CPU seconds they cost it."""
+    """What the engine was asked: AWS calls by operation, and the CPU seconds they cost it.
+
+    `behind` are the calls of the reader of the table's stream, which makes them for many changes at once.
+    """
 
     calls: Counter[str] = field(default_factory=Counter)
+    behind: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     log: list[str] = field(default_factory=list)
 
@@ -49,9 +53,19 @@ class Meter:
             self.calls[operation] += 1
             self.log.append(operation)
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Count what is asked meanwhile as `behind`."""
+        own, self.calls = self.calls, self.behind
+        try:
+            yield
+        finally:
+            self.calls = own
+
     def clear(self) -> None:
         """Start counting anew."""
         self.calls.clear()
+        self.behind.clear()
         self.log.clear()
         self.seconds = 0.0
 
