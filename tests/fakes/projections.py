@@ -22,6 +22,10 @@ class FakeProjections:
         if self.is_down or self.hard & set(ticket_ids):
             raise RuntimeError("cannot be followed")
 
+    def run(self, remaining_ms: Callable[[], int]) -> bool:
+        """Nothing is counted here, so time changes nothing."""
+        return remaining_ms() > 0
+
     @property
     def heard(self) -> list[str]:
         """All tickets, as often as they were told."""
