@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.projections.following import Projections
     from chalicelib.projections.reading import Figures
     from chalicelib.tickets.administration.catalogue import CatalogDesk
+    from chalicelib.tickets.casework.following import Following
     from chalicelib.tickets.casework.merging import Merging
     from chalicelib.tickets.casework.moving_entries import MovingEntries
     from chalicelib.tickets.casework.revocations import Revocations
@@ -170,6 +171,13 @@ class Desks(Stores):
         from chalicelib.tickets.casework.merging import Merging
 
         return Merging(self.committer)
+
+    @cached_property
+    def following(self) -> Following:
+        """Followers are moved along."""
+        from chalicelib.tickets.casework.following import Following
+
+        return Following(self.committer)
 
     @cached_property
     def moving_entries(self) -> MovingEntries:

@@ -115,7 +115,8 @@ _FOR_OTHERS_MS = 10_000  # of a minute in which very many tickets are due, for t
 @with_services
 def run_escalations(services: Services, event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
-    what became of their messages, broadcasts go on, and counters follow the time.
+    what became of their messages, followers go where their ticket went, broadcasts go on, and counters
+    follow the time.
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """
@@ -123,6 +124,7 @@ def run_escalations(services: Services, event: Any) -> None:
     jobs: Mapping[str, Callable[[], object]] = {
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
         "callbacks": lambda: services.caller.call_due(remaining),
+        "followers": lambda: services.following.run(remaining),
         "broadcasts": lambda: services.broadcasts.run(remaining),
         "projections": lambda: services.projections.run(remaining),
     }

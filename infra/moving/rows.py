@@ -23,6 +23,7 @@ KEYED = frozenset(
 KINDS: Mapping[str, str] = {
     "CATALOG": "catalogue",
     "TICKET": "tickets",
+    "FOLLOWERS": "tickets",
     "PARTY": "contacts",
     "MEMBERS": "contacts",
     "MESSAGE": "messages",

@@ -42,6 +42,7 @@ from chalicelib.tickets.ports import (
     QueueQuery,
 )
 from tests.fakes.deliveries import FakeDeliveries
+from tests.fakes.followers import FakeFollowers
 
 T = TypeVar("T")
 QUEUED, CLAIMED, UNKNOWN = DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN
@@ -54,7 +55,7 @@ PRIVATE_WORDS: dict[str, Any] = {
 }
 
 
-class FakeTicketStore(FakeDeliveries):
+class FakeTicketStore(FakeFollowers, FakeDeliveries):
     """`TicketStore` and `NotificationStore` in memory.
 
     `fail_next` holds errors that the next saves raise instead of writing.
@@ -147,6 +148,7 @@ class FakeTicketStore(FakeDeliveries):
                 self.hold_back(change.ticket.ticket_id, notification_id)
         self.records += change.audit
         self.callbacks += change.callbacks
+        self.follow(change)
         for member in change.members:
             self.members[member.purpose, member.party_key] = member
 

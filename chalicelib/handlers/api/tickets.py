@@ -10,6 +10,7 @@ from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
 from chalicelib.handlers.http import Call, Services, json_answer
 from chalicelib.identity.accounts import Act, Staff, require_ticket
+from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.model.ticket import Priority, Status
 from chalicelib.tickets.ports import QueueQuery
 from chalicelib.tickets.publishing.views import find_attachment
@@ -100,6 +101,23 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
     found = call.services.desk.case(ticket_id)
     require_ticket(call.person, found.ticket)
     return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
+
+
+@door(
+    "GET",
+    f"{ONE}/followers",
+    Act.READ_TICKETS,
+    summary="The tickets that follow one",
+    tag=TAG,
+    answers="FollowerPage",
+    arguments=LIST_ARGUMENTS[-2:],
+)
+def list_followers(call: Call, ticket_id: str) -> Response:
+    """Ids of those that move along with a ticket."""
+    ticket = call.services.store.get(ticket_id)
+    require_ticket(call.person, ticket)
+    page = followers_of(ticket, call.services.store, size_of(call), call.arg("token"))
+    return json_answer({"followers": list(page.items), "next_token": page.next_token})
 
 
 @door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from chalicelib.errors import InvalidRequest, InvalidTransition, StaleTicket
 from chalicelib.tickets.commit import merged_reports
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import Actor, Ticket
 
 
@@ -23,8 +22,8 @@ class Merging:
         if report.follows or report.me_too or not merged_reports.may_join(report, main):
             remedy = "Name another open report that follows none itself."
             raise InvalidRequest("These two cannot be joined.", {"main": remedy})
-        merged_reports.join(report, main, self.committer.clock.now(), actor)
-        self.committer.commit(report, Change(linked=[main]))
+        store, now = self.committer.store, self.committer.clock.now()
+        self.committer.commit(report, merged_reports.join(report, main, store, now, actor))
         return report
 
     def split(self, ticket_id: str, actor: Actor, *, version: int) -> Ticket:
@@ -33,8 +32,8 @@ class Merging:
         if not report.follows:
             raise InvalidTransition("This report follows no other.")
         main = self.committer.store.get(report.follows)
-        merged_reports.split(report, main, self.committer.clock.now(), actor)
-        self.committer.commit(report, Change(linked=[main]))
+        store, now = self.committer.store, self.committer.clock.now()
+        self.committer.commit(report, merged_reports.split(report, main, store, now, actor))
         return report
 
     def _read(self, ticket_id: str, version: int) -> Ticket:

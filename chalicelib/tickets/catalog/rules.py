@@ -94,10 +94,14 @@ READERS: Mapping[str, Callable[[Ticket, Facts], tuple[str, ...]]] = {
     "area": lambda _, facts: facts.areas,
     "answer": lambda ticket, _: _answers(ticket),  # "who=business"
     "sender": lambda ticket, _: _sender(ticket),
-    "affected": lambda ticket, _: _up_to(1 + len(ticket.linked_to)),  # "5": five or more
+    "affected": lambda ticket, _: _up_to(_affected(ticket)),  # "5": five or more
     "reopened": lambda ticket, _: _up_to(_reopenings(ticket)),  # "2": twice or more
 }
 WORD_FIELD = "words"  # a leaf on words asks whether one of them stands in the report
+
+
+def _affected(ticket: Ticket) -> int:
+    return 1 + max(ticket.me_too, len(ticket.linked_to))
 
 
 def _reopenings(ticket: Ticket) -> int:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import logs
-from chalicelib.errors import AllowanceUsedUp, StaleTicket
+from chalicelib.errors import AllowanceUsedUp
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import set_deadlines
 from chalicelib.tickets.commit.floods import counted
-from chalicelib.tickets.commit.merged_reports import MOST_AT_ONCE, moved_along
+from chalicelib.tickets.commit.merged_reports import moves_of
 from chalicelib.tickets.commit.reachability import respect_refusals
 from chalicelib.tickets.commit.webhooks import webhook_calls
 from chalicelib.tickets.model.records import Allowance, Change, DeliveryStatus, Notification
@@ -52,10 +52,7 @@ class Committer:
         change = change or Change()
         change.ticket = ticket
         self._plan(ticket, change, catalog, now)
-        followers = [*moved_along(ticket, self.store.get, now)]
-        for follower in followers[:MOST_AT_ONCE]:
-            self._plan(follower, change, catalog, now)
-            change.linked.append(follower)
+        change.moves += moves_of(ticket)
         change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
         change.callbacks += webhook_calls(ticket)
         _note_versions(change.notifications, catalog)
@@ -63,8 +60,6 @@ class Committer:
         self._save(change)
         ticket.new_entries = []
         self.enqueue(change.notifications)
-        for follower in followers[MOST_AT_ONCE:]:
-            self._move_later(follower)
         return change.notifications
 
     def _plan(self, ticket: Ticket, change: Change, catalog: Catalog, now: datetime) -> None:
@@ -78,13 +73,6 @@ class Committer:
         change.allowances += answers + self.planner.shares(planned, catalog)
         change.audit += self.planner.night_records(planned, catalog, now)
         change.notifications += planned
-
-    def _move_later(self, follower: Ticket) -> None:
-        """One of very many followers, in a write of its own; one that is changed just now stays behind."""
-        try:
-            self.commit(follower)
-        except StaleTicket:
-            log.warning("a follower stays behind", ticket_id=follower.ticket_id)
 
     def write(self, change: Change) -> None:
         """Write a change that has no ticket, and hand its notifications over."""

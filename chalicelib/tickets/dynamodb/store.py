@@ -10,13 +10,14 @@ from typing import Any
 from chalicelib.signing import Signer
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.paging import Pages
+from chalicelib.tickets.dynamodb.stores.followers import Followers
 from chalicelib.tickets.dynamodb.stores.lists import Lists
 from chalicelib.tickets.dynamodb.stores.notifications import Notifications
 from chalicelib.tickets.dynamodb.stores.tickets import Tickets
 from chalicelib.tickets.dynamodb.table import Table
 
 
-class DynamoStore(Tickets, Lists, Notifications):
+class DynamoStore(Tickets, Lists, Followers, Notifications):
     """Tickets and what hangs on them, of one jurisdiction, on one table.
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since

@@ -15,6 +15,7 @@ from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.callbacks import callback_item
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, number, string, text
 from chalicelib.tickets.dynamodb.items.entries import entry_items
+from chalicelib.tickets.dynamodb.items.followers import follower_item, move_update
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.items.members import member_update
 from chalicelib.tickets.dynamodb.items.notifications import notification_item, notification_key
@@ -86,6 +87,7 @@ class Transaction:
         for member in change.members:
             update = {"TableName": self._table, **member_update(self._keys, member)}
             yield Write("member", {"Update": update})
+        yield from self._followers(change)
         yield from self._allowances(change)
         for record in change.audit:
             yield self._put("audit", audit_item(self._keys, record, self._write_id), ABSENT)
@@ -138,6 +140,13 @@ class Transaction:
             for entry in ticket.new_entries:
                 for row in entry_items(self._keys, ticket.ticket_id, entry, self._write_id):
                     yield self._put("entry", row, ABSENT)
+
+    def _followers(self, change: Change) -> Iterator[Write]:
+        for each in change.followers:
+            yield self._put("follower", follower_item(self._keys, each, self._write_id), "")
+        for move in change.moves:
+            update = {"TableName": self._table, **move_update(self._keys, move)}
+            yield Write("move", {"Update": update})
 
     def _allowances(self, change: Change) -> Iterator[Write]:
         known = {contact.key for contact in change.contacts}

@@ -217,7 +217,8 @@ class Intake:
         self.conversation.open(message, contact, ticket, change)
         policy = self.committer.catalogs.load().policy
         change.allowances += rate_limits.gate(message, ticket, policy, now)
-        change.linked += merged_reports.chosen(message, ticket, self._get, now)
+        joined = merged_reports.chosen(message, ticket, self._get, self.committer.store, now)
+        change.linked, change.followers = joined.linked, joined.followers
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
 

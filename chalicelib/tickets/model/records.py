@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.messages import Attachment, Audience, Channel, Party
+from chalicelib.tickets.model.followers import Follower, Move
 from chalicelib.tickets.model.later import NOTHING, Carried
 from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
 
@@ -267,7 +268,7 @@ class Change:
     `message_was` names the stored outcome that a new decision over the same message replaces.
     An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
     `callbacks` are what other systems are to hear of it. `members` are put on the lists of their
-    purposes or taken off them.
+    purposes or taken off them, `followers` on those of the tickets they follow, which `moves` takes along.
     """
 
     ticket: Ticket | None = None
@@ -281,3 +282,5 @@ class Change:
     audit: list[AuditRecord] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
     members: list[Membership] = field(default_factory=list)
+    followers: list[Follower] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)

@@ -73,7 +73,7 @@ class Entry:
     notice_unknown, linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
     emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
-    joined, me_too, split.
+    joined, me_too, split, left_behind.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are.
     """
@@ -106,7 +106,8 @@ class Ticket:
     is `linked_to` its reports. `asked_sides` are the areas of which one was asked for near a border,
     until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
     be confirmed, while it waits.
-    A ticket that `follows` another moves along with it; `me_too` counts those that follow this one.
+    A ticket that `follows` another moves along with it, as far as its entry `followed`; `me_too`
+    counts the people whose reports follow this one.
     `is_owed` says whether work is owed in a status that only a later release knows.
     """
 
@@ -146,6 +147,7 @@ class Ticket:
     linked_to: tuple[str, ...] = ()
     part_of: str = ""
     follows: str = ""
+    followed: int = 0
     me_too: int = 0
     confirm_by: datetime | None = None
     confirm_tries: int = 0

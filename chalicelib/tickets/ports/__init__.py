@@ -1,6 +1,7 @@
 """The few roles that the rules need from outside, as protocols; fakes and AWS adapters fit them."""
 
 from chalicelib.tickets.ports.catalogue import CatalogItem, CatalogStore
+from chalicelib.tickets.ports.followers import FollowerStore
 from chalicelib.tickets.ports.notifications import (
     NotificationKey,
     NotificationStore,
@@ -8,7 +9,8 @@ from chalicelib.tickets.ports.notifications import (
     Planner,
 )
 from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
-from chalicelib.tickets.ports.tickets import Page, PublicQuery, QueueQuery, TicketStore
+from chalicelib.tickets.ports.pages import Page
+from chalicelib.tickets.ports.tickets import PublicQuery, QueueQuery, TicketStore
 
 __all__ = [
     "CatalogItem",
@@ -16,6 +18,7 @@ __all__ = [
     "Clock",
     "DeliveryQueue",
     "FileStore",
+    "FollowerStore",
     "NotificationKey",
     "NotificationStore",
     "Page",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from chalicelib.geography import Box
 from chalicelib.messages import Channel
@@ -20,8 +20,8 @@ from chalicelib.tickets.model.records import (
     Parked,
 )
 from chalicelib.tickets.model.ticket import Entry, Ticket
-
-T = TypeVar("T")
+from chalicelib.tickets.ports.followers import FollowerStore
+from chalicelib.tickets.ports.pages import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +66,7 @@ class PublicQuery:
     exactness: Mapping[str, str] | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some of a list, and the signed token that continues it (empty at the end)."""
-
-    items: Sequence[T]
-    next_token: str = ""
-
-
-class TicketStore(Protocol):
+class TicketStore(FollowerStore, Protocol):
     """Tickets and what hangs on them. Index reads may lag; `save` never trusts them.
 
     A ticket that cannot be read is in no list: it is parked. Asked for by its id it raises

@@ -85,6 +85,7 @@ FULL_TICKET = Ticket(
     asked_sides=("north", "-"),
     side="north",
     follows="SR-0000-SAME-0",
+    followed=7,
     me_too=3,
     confirm_by=NOW + DAY,
     confirm_tries=2,

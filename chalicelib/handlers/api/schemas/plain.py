@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.identity.accounts import Act, Staff
 from chalicelib.messages import Attachment, Party
+from chalicelib.tickets.casework.incidents import MOST_LISTED
 from chalicelib.tickets.model.records import (
     AuditRecord,
     Casefile,
@@ -89,7 +90,7 @@ def ticket(found: Ticket) -> Json:
         "attachments": [file(a) for a in found.attachments],
         "media_urls": list(found.media_urls),
         "tags": list(found.tags),
-        "linked_to": list(found.linked_to),
+        "linked_to": list(found.linked_to[:MOST_LISTED]),
         "asked_sides": list(found.asked_sides),
     }
 

@@ -111,6 +111,13 @@ class TicketPage(Shape):
     next_token: str
 
 
+class FollowerPage(Shape):
+    """Ids of tickets that follow one; `next_token` continues the list and is empty at its end."""
+
+    followers: list[str]
+    next_token: str
+
+
 class ActorShape(Shape):
     """Who did something."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from chalice.app import Response
 
@@ -33,6 +33,7 @@ from chalicelib.handlers.console.desk.ticket_acts import ACTS
 from chalicelib.handlers.console.door.visit import fault_said, named, room, show
 from chalicelib.handlers.http import Call, Services, redirect
 from chalicelib.identity.accounts import Act, require_ticket
+from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
 from chalicelib.tickets.model.records import Casefile
@@ -42,6 +43,7 @@ from chalicelib.tickets.publishing.public_words import public_words as shown_wor
 from chalicelib.tickets.publishing.public_words import publishable
 
 ONE = "/console/tickets/{ticket_id}"
+FOLLOWERS = 50  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +193,22 @@ def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:
         "names": people_names(call.services),
         "assignees": assignees(call.services, ticket),
         "alike": alike(call.services, call.person.staff, ticket),
+        **_following(call, ticket),
         "may_work": call.person.staff.may(Act.WORK_TICKETS),
         "failed": FAILED,
         "has_text_receipts": call.services.settings.has_text_receipts,
     }
+
+
+def _following(call: Call, ticket: Ticket) -> dict[str, Any]:
+    """A page of those that follow it, and where the next one is."""
+    if not ticket.me_too:
+        return {}
+    place = call.arg("followers")
+    page = followers_of(ticket, call.services.store, FOLLOWERS, place)
+    address = f"/console/tickets/{ticket.ticket_id}"
+    more = f"{address}?{urlencode({'followers': page.next_token})}" if page.next_token else ""
+    return {"followers": page.items, "more": more, "first": address if place else ""}
 
 
 FAILED = frozenset({"bounced", "complained", "failed", "suppressed", "expired"})

@@ -21,6 +21,7 @@ _KINDS: tuple[tuple[str, Any], ...] = (
     *((name, str) for name in ("description", "status_notes", "address", "subject", "locale")),
     *((name, str) for name in ("service_name", "service_notice", "merged_into", "part_of")),
     *((name, int) for name in ("entry_count", "me_too", "reopened", "tracking_version", "hops")),
+    ("followed", int),
     *((name, (int, float, NoneType)) for name in ("lat", "long")),
     *((name, Mapping) for name in ("attributes", "reply_turns")),
 )
