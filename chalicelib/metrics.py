@@ -16,7 +16,9 @@ from enum import StrEnum
 class Metric(StrEnum):
     """What we count ourselves. Dashboards and alarms name these, which a test holds."""
 
-    OLDEST_UNSENT = "OldestUnsent"  # how long ago the most overdue message should have left
+    OLDEST_UNSENT = (
+        "OldestUnsent"  # how long ago the most overdue one should have left, its grace left out
+    )
     INTAKE_TO_SENT = "IntakeToSent"  # from being written down to being taken by the provider
     MESSAGES_GIVEN_UP = (
         "MessagesGivenUp"  # failed, perhaps sent, too old: not known to have arrived

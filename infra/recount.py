@@ -24,7 +24,7 @@ def recount(services: Services, pause: Callable[[float], None] = time.sleep) -> 
     """Build all counters anew; in how many they differ from those before."""
     projections = services.projections
     projections.rebuild()
-    while not projections.run():
+    while not projections.walk():
         pause(PAUSE)
     return projections.progress().differences
 

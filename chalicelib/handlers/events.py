@@ -124,9 +124,10 @@ def run_escalations(services: Services, event: Any) -> None:
     jobs: Mapping[str, Callable[[], object]] = {
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
         "callbacks": lambda: services.caller.call_due(remaining),
+        "counters": lambda: services.projections.keep_time(remaining),
         "followers": lambda: services.following.run(remaining),
         "broadcasts": lambda: services.broadcasts.run(remaining),
-        "projections": lambda: services.projections.run(remaining),
+        "recount": lambda: services.projections.walk(remaining),
     }
     _do_all(jobs)
 

@@ -136,18 +136,24 @@ class Projections:
             self._save(generation, moves[:middle])
             self._save(generation, moves[middle:])
 
-    def run(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> bool:
-        """Count what time alone has changed, and go on with the walk that is due; whether all is done.
-
-        Costs two reads when there is nothing. Safe to run twice at once: of two notes of how far a walk
-        has come one is refused.
-        """
-        progress = self.kept.progress()
+    def keep_time(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> bool:
+        """Count what time alone has changed; whether all is done. Costs one read when nothing has."""
         now = self.clock.now()
         try:
             while turning := self.kept.turning(now, A_PAGE):
-                self._follow(turning, progress, remaining_ms)
-            progress = self._with_walk(progress, now)
+                self._follow(turning, self.kept.progress(), remaining_ms)
+        except OutOfTime:
+            return False
+        return True
+
+    def walk(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> bool:
+        """Go on with the walk over all tickets that is due; whether there is none any more.
+
+        Costs one read when there is none. Safe to run twice at once: of two notes of how far a walk has
+        come one is refused.
+        """
+        try:
+            progress = self._with_walk(self.kept.progress(), self.clock.now())
             places = self.tickets.places() if progress.walk else []
             while progress.walk:
                 progress = self._step(progress, places, remaining_ms)

@@ -22,9 +22,11 @@ class FakeProjections:
         if self.is_down or self.hard & set(ticket_ids):
             raise RuntimeError("cannot be followed")
 
-    def run(self, remaining_ms: Callable[[], int]) -> bool:
+    def keep_time(self, remaining_ms: Callable[[], int]) -> bool:
         """Nothing is counted here, so time changes nothing."""
         return remaining_ms() > 0
+
+    walk = keep_time
 
     @property
     def heard(self) -> list[str]:

@@ -82,7 +82,8 @@ def _deliver(town: City, batch: list[str], met: Counter[str]) -> None:
 
 def _run(town: City, met: Counter[str]) -> None:
     try:
-        town.projections.run()
+        town.projections.keep_time()
+        town.projections.walk()
     except (Died, StoreBusy) as error:
         met[f"run {type(error).__name__}"] += 1
 
