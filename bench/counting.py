@@ -71,7 +71,8 @@ class Watch(logging.Handler):
         self._town, self._gateway = town, town._town.gateway
         self._app = self._gateway._app
         self._gateway._app = self  # type: ignore[assignment]
-        town._town.pump.spent = town._town.logs.spent = self  # type: ignore[assignment]
+        for caller in (town._town.pump, town._town.logs, town._town.changes):
+            caller.spent = self  # type: ignore[assignment]
         self.now = Count()
         self.seconds: dict[str, list[float]] = {}  # of the watch that this one stands for
 
@@ -218,12 +219,11 @@ def _schedule(name: str, later: timedelta = timedelta(minutes=1)) -> Thing:
 
 
 # The schedules first, while nobody has reported anything: an idle village has them, too.
-FIGURES = "ticket of the figures"
 THINGS: dict[str, Thing] = {
     "minute": _schedule("run_escalations"),
     "five minutes": _schedule("sweep_deliveries"),
     "day": _schedule("find_lost_mail"),
-    "hour": _schedule("run_escalations", timedelta(hours=1)),
+    "check": _schedule("run_escalations", timedelta(days=1)),
     "catalogue": lambda town, _: town.services.catalog.fresh(),  # of each process, once a minute
     "mail": _mail,
     "mail with a photo": lambda town, number: _mail(town, number, {"photo.png": PNG}),
@@ -250,7 +250,6 @@ def count(url: str) -> dict[str, dict[str, Any]]:
         size = partial(_size, make_client(url), town.services.settings.table_name)
         for name, thing in THINGS.items():
             found[name] = _mean(town, watch, thing, size)
-        found[FIGURES] = _figures(town, watch)
     return found
 
 
@@ -262,18 +261,9 @@ def _mean(town: Harness, watch: Watch, thing: Thing, size: Callable[[], float]) 
     for number in range(TIMES):
         thing(town, number)
         town.drain()
-    watch.now.calls = Counter({k: n for k, n in town.calls.items() if k != "dynamodb.Scan"})  # ours
+    watch.now.calls = town.calls + town.calls_behind
     watch.now.stored = size() - before
     return watch.now.mean(TIMES)
-
-
-def _figures(town: Harness, watch: Watch) -> dict[str, Any]:
-    """One public ticket in a month that is counted."""
-    watch.now, began = Count(), time.thread_time()
-    month = town.now - timedelta(days=30), town.now + timedelta(days=1)
-    rows = town.services.performance.reports.month(*month, 1_000, "").items
-    watch.now.cpu["run_escalations"] = time.thread_time() - began  # type: ignore[assignment]
-    return watch.now.mean(len(rows))
 
 
 def _size(client: Any, name: str) -> float:

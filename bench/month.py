@@ -28,10 +28,7 @@ from infra.versions import KEPT
 HERE = Path(__file__).parent
 MINUTES = 43_200  # of a month of 30 days
 GB, MB = 1e9, 1e6
-SCHEDULES = {"minute": MINUTES, "five minutes": MINUTES // 5, "day": 30, "hour": 720}
-RECOUNTED = (
-    3 * 720 + 10 * 30
-)  # times a month that the figures count a month's ticket (performance.py)
+SCHEDULES = {"minute": MINUTES, "five minutes": MINUTES // 5, "day": 30, "check": 30}
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,6 @@ class Month:
     def seconds(self) -> dict[str, float]:
         """What Lambda is paid for, by function: its own time, its waiting, its starts."""
         usage, cpu, waits = self.given.usage, self.sums("cpu"), Counter[str]()
-        cpu["run_escalations"] += self._figures("cpu", "run_escalations")
         for name, often in self.times.items():
             thing = self.given.things[name]
             runs = sum(thing["runs"].values())
@@ -141,10 +137,6 @@ class Month:
         asked = sum(n * waits[call.partition(".")[0]] for call, n in calls.items())
         more = self.given.usage["transaction wait"]
         return float(asked + more * calls.get("dynamodb.TransactWriteItems", 0))
-
-    def _figures(self, what: str, name: str = "") -> float:
-        one = self.given.things["ticket of the figures"][what]
-        return float((one[name] if name else one) * RECOUNTED * self.reports)
 
     def processes(self, name: str) -> float:
         """How many of a function are warm at once, on the average day, at a tenth of a second a run."""
@@ -180,7 +172,7 @@ class Month:
         )
         catalogue = self.given.things["catalogue"]["reads"] * self.at_most_every(1)
         yield "table writes", self.total("writes")
-        yield "table reads", self.total("reads") + catalogue + self._figures("reads")
+        yield "table reads", self.total("reads") + catalogue
         yield "mails out", calls["sesv2.SendEmail"]
         yield "mails in", runs["on_inbound_email"]
         yield "mail chunks", self._mailed() * MB // (256 * 1024)
@@ -196,11 +188,13 @@ class Month:
         yield "schedule runs", sum(SCHEDULES[each] for each in ("minute", "five minutes", "day"))
 
     def _reads_a_queue(self, name: str) -> bool:
-        return bool(re.match(r"on_(?!text_log)", name))
+        return bool(re.match(r"on_(?!text_log|change)", name))
 
     def _polls(self) -> float:
+        """Of queues; to read a table's stream costs nothing (DynamoDB pricing, "DynamoDB Streams")."""
         usage = self.given.usage
-        sources = self.given.of_type("AWS::Lambda::EventSourceMapping")
+        found = self.given.of_type("AWS::Lambda::EventSourceMapping")
+        sources = [source for source in found if source["EventSourceArn"] != {"Ref": "StreamArn"}]
         pollers = [usage["pollers"]["limited" if "ScalingConfig" in s else "free"] for s in sources]
         return float(sum(pollers) * usage["polls a minute"] * MINUTES)
 

@@ -61,13 +61,20 @@ class Served:
 
     def __init__(self, streams: Any, dynamodb: Any, table: Callable[[], str]) -> None:
         self._streams, self._dynamodb, self._table = streams, dynamodb, table
-        self._iterators: dict[tuple[str, str], str | None] = {}
+        self._arns: dict[str, str] = {}
+        self._iterators: dict[str, dict[str, str | None]] = {}  # of each stream, by shard
 
     def more(self) -> list[Event]:
         """See `Stream`. A shard comes after the one that it came from, as they are listed."""
-        table = self._dynamodb.describe_table(TableName=self._table())["Table"]
-        arn = table["LatestStreamArn"]
-        return [record for shard in self._shards(arn) for record in self._records(arn, shard)]
+        name = self._table()
+        if name not in self._arns:
+            found = self._dynamodb.describe_table(TableName=name)["Table"]
+            self._arns[name] = found["LatestStreamArn"]
+        arn = self._arns[name]
+        known = self._iterators.setdefault(arn, {})
+        if not any(known.values()):  # none is known yet, or all have ended
+            known |= {s: self._beginning(arn, s) for s in self._shards(arn) if s not in known}
+        return [record for shard in known for record in self._records(arn, shard)]
 
     def _shards(self, arn: str) -> list[str]:
         found, more = [], dict[str, str]()
@@ -78,16 +85,17 @@ class Served:
                 return found
             more = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
 
+    def _beginning(self, arn: str, shard: str) -> str:
+        found: str = self._streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        return found
+
     def _records(self, arn: str, shard: str) -> list[Event]:
         found: list[Event] = []
-        place = (arn, shard)
-        if place not in self._iterators:
-            self._iterators[place] = self._streams.get_shard_iterator(
-                StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
-        while iterator := self._iterators[place]:
+        while iterator := self._iterators[arn][shard]:
             page = self._streams.get_records(ShardIterator=iterator)
-            self._iterators[place] = page.get("NextShardIterator")
+            self._iterators[arn][shard] = page.get("NextShardIterator")
             found += [as_lambda_gives_it(record, arn) for record in page["Records"]]
             if not page["Records"]:
                 break
@@ -144,7 +152,7 @@ class Changes:
     ) -> None:
         self.reading = Reading.of(app)
         self.stream = stream
-        self._spent, self._now, self._retry_seconds = spent, now, retry_seconds
+        self.spent, self._now, self._retry_seconds = spent, now, retry_seconds
         self._waiting: list[tuple[datetime, Event]] = []
         self._size = self.reading.batch_size
         self._again_at = 0.0
@@ -167,7 +175,7 @@ class Changes:
         batch = [record for _, record in self._waiting[: self._size]]
         try:
             with engine.METER.apart():
-                self._spent.measure(self.reading.function, {"Records": batch})
+                self.spent.measure(self.reading.function, {"Records": batch})
         except Exception:
             logger.exception("function failed", extra={"function": self.reading.function.name})
             return self._failed(batch)

@@ -25,6 +25,7 @@ OPEN_TOWNS = ROOT / ".build" / "towns"  # where each town that runs says how to 
 REGION = "us-east-1"
 STAGE = "town"
 TOWN = Path(__file__).with_name("town.yaml")  # its settings
+PLAYED = Config(user_agent_extra=OWN_CALLS)  # of the clients by which the town plays AWS
 TEXT_LOG = f"sns/{REGION}/{DEFAULT_ACCOUNT_ID}/DirectPublishToPhoneNumber"
 
 
@@ -45,8 +46,7 @@ def prepare_environment() -> None:
 @functools.cache
 def client(service: str) -> Any:
     """The town's own client for a service; kept, because the state is moto's."""
-    config = Config(user_agent_extra=OWN_CALLS)
-    return _session().create_client(service, region_name=REGION, config=config)
+    return _session().create_client(service, region_name=REGION, config=PLAYED)
 
 
 def topic_arn(name: str) -> str:

@@ -184,7 +184,7 @@ def table_client(endpoint: str, service: str = "dynamodb") -> Any:
     if not endpoint:
         return stack.client(service)
     return botocore.session.get_session().create_client(
-        service, region_name=stack.REGION, endpoint_url=endpoint
+        service, region_name=stack.REGION, endpoint_url=endpoint, config=stack.PLAYED
     )
 
 

@@ -15,6 +15,10 @@ ROOT = Path(__file__).parents[2]
 PREFIXES = {"ses": "sesv2"}
 # Permissions that no call of the same name asks for, or that Lambda needs for itself.
 NO_CALL = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
     "dynamodb:ConditionCheckItem",
     "s3:ListBucket",
     "ses:SendRawEmail",

@@ -7,12 +7,14 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.local import dynamodb_local, engine
 
 NAME = "table"
+PLAIN = Config(account_id_endpoint_mode="disabled")  # moto knows no address with an account in it
 TABLE: dict[str, Any] = {
     "TableName": NAME,
     "BillingMode": "PAY_PER_REQUEST",
@@ -37,7 +39,7 @@ class Engine:
     def __init__(self, **where: Any) -> None:
         session = botocore.session.get_session()
         self.table, self.streams = (
-            session.create_client(service, region_name="us-east-1", **where)
+            session.create_client(service, region_name="us-east-1", config=PLAIN, **where)
             for service in ("dynamodb", "dynamodbstreams")
         )
         self.table.create_table(**TABLE)
