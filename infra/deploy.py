@@ -102,10 +102,14 @@ def services(variables: Mapping[str, str], clients: Clients) -> Services:
 
 
 def plant(variables: Mapping[str, str], clients: Clients) -> int:
-    """Publish the seed of the catalogue where it never was; administrators change it later."""
+    """Publish the seed of the catalogue where it never was; administrators change it later. Whatever
+    is there has its snapshot afterwards."""
     from chalicelib.tickets.model.ticket import SYSTEM
 
-    return len(services(variables, clients).catalog_desk.plant(SYSTEM))
+    stage = services(variables, clients)
+    planted = stage.catalog_desk.plant(SYSTEM)
+    stage.catalog.mend()
+    return len(planted)
 
 
 def what_is_left(outputs: Mapping[str, str]) -> list[str]:

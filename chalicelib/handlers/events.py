@@ -122,6 +122,7 @@ def run_escalations(services: Services, event: Any) -> None:
     """
     remaining = _time_left(event)
     jobs: Mapping[str, Callable[[], object]] = {
+        "catalogue": services.catalog.mend,
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
         "callbacks": lambda: services.caller.call_due(remaining),
         "counters": lambda: services.projections.keep_time(remaining),

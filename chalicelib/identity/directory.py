@@ -140,7 +140,7 @@ class Directory(Shelf):
     def _version(self, is_consistent: bool) -> int:
         return integer(self._table.get(self._head, is_consistent=is_consistent) or {}, "version")
 
-    def _read_active(self) -> dict[str, Staff]:
+    def _read_active(self, _version: int) -> dict[str, Staff]:
         active = [member.staff for member in self.members().values() if member.is_active]
         active.sort(key=lambda staff: (staff.name.casefold(), staff.username))
         return {staff.pool_name: staff for staff in active}

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.tickets.dynamodb.items.codec import Item, Value
 from chalicelib.tickets.dynamodb.items.keys import ALLOWANCE
-from chalicelib.tickets.escalation.recompute import MARKER
+from chalicelib.tickets.ports import MARKER
 from infra.moving.folder import Line, MovingError
 
 Row = dict[str, Any]
@@ -31,8 +31,11 @@ KINDS: Mapping[str, str] = {
     "AUDIT": "audit",
 }
 ORDER = ("catalogue", "tickets", "contacts", "messages", "audit", "others")
-# Rates and allowances of the hour, what is counted anew, how far a run or an import came.
-PASSING = frozenset({"API_COUNT", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH"})
+# Rates and allowances of the hour, what is counted or made anew, how far a run or an import came; and
+# who works here, for their accounts do not move either.
+PASSING = frozenset(
+    {"API_COUNT", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH", "CATALOG_SNAPSHOT", "STAFF"}
+)
 TYPED = "$dynamodb"
 _WHOLE = re.compile(r"-?\d+")
 

@@ -6,28 +6,29 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+V = TypeVar("V")
 T = TypeVar("T")
 
 FRESH_FOR = 60.0  # seconds
 
 
-class Watched(Generic[T]):
+class Watched(Generic[V, T]):
     """What `read` gives, kept while `version` says the same; it is asked once a minute.
 
     `version` is asked before what it is of is read, so what changes meanwhile is seen the next time.
-    It is told whether it has to be consistent: at the first time, and after a change of our own.
+    It is told whether to be consistent: at the first time and after a change of our own.
     """
 
     def __init__(
         self,
-        version: Callable[[bool], object],
-        read: Callable[[], T],
+        version: Callable[[bool], V],
+        read: Callable[[V], T],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._version = version
         self._read = read
         self._ticks = ticks
-        self._kept: tuple[object, T] | None = None
+        self._kept: tuple[V, T] | None = None
         self._looked = 0.0
 
     def get(self) -> T:
@@ -37,7 +38,7 @@ class Watched(Generic[T]):
             return kept[1]
         version = self._version(kept is None)
         if kept is None or version != kept[0]:
-            kept = self._kept = (version, self._read())
+            kept = self._kept = (version, self._read(version))
         self._looked = now
         return kept[1]
 

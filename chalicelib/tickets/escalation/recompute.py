@@ -18,6 +18,7 @@ from chalicelib.tickets.clocks.deadlines import deadlines, next_action_at
 from chalicelib.tickets.escalation.runs import RESERVE_MS, Committer
 from chalicelib.tickets.model.ticket import SYSTEM, Ticket, Visibility
 from chalicelib.tickets.ports import (
+    MARKER,
     CatalogItem,
     CatalogStore,
     Clock,
@@ -28,7 +29,6 @@ from chalicelib.tickets.ports import (
 
 log = logs.Log(__name__)
 
-MARKER = "recompute"  # the kind and code under which progress is kept; no catalogue kind
 PAGE = 50
 LAST = "~"  # behind every place
 

@@ -1,6 +1,6 @@
 """The few roles that the rules need from outside, as protocols; fakes and AWS adapters fit them."""
 
-from chalicelib.tickets.ports.catalogue import CatalogItem, CatalogStore
+from chalicelib.tickets.ports.catalogue import MARKER, CatalogItem, CatalogStore
 from chalicelib.tickets.ports.followers import FollowerStore
 from chalicelib.tickets.ports.notifications import (
     NotificationKey,
@@ -13,6 +13,7 @@ from chalicelib.tickets.ports.pages import Page
 from chalicelib.tickets.ports.tickets import PublicQuery, QueueQuery, TicketStore
 
 __all__ = [
+    "MARKER",
     "CatalogItem",
     "CatalogStore",
     "Clock",

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.model.ticket import Actor
 
+# The kind and code under which the recomputation keeps how far it came; it is no part of the catalogue.
+MARKER = "recompute"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogItem:

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib import logs
-from chalicelib.errors import StaleTicket
+from chalicelib.errors import StaleTicket, StoreBusy
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.areas import outline
 from chalicelib.tickets.catalog.bodies import read_catalog
@@ -35,21 +35,23 @@ from chalicelib.tickets.dynamodb.items.codec import (
 from chalicelib.tickets.dynamodb.items.keys import VERSION, moment
 from chalicelib.tickets.dynamodb.items.records import audit_item
 from chalicelib.tickets.dynamodb.shelf import Shelf
+from chalicelib.tickets.dynamodb.stores.snapshots import Head, Snapshots
+from chalicelib.tickets.dynamodb.watched import Watched
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.model.ticket import Actor
-from chalicelib.tickets.ports import CatalogItem
+from chalicelib.tickets.ports import MARKER, CatalogItem
 
 log = logs.Log(__name__)
 
-FRESH_FOR = 60.0  # seconds
 LARGE = 250_000  # bytes of JSON; DynamoDB takes 400 KB an item
 
 
 class DynamoCatalogStore(Shelf):
     """The catalogue of one jurisdiction.
 
-    `load` keeps what it read for a minute by the monotonic clock `ticks`, in this process only, so
-    another process sees a change after a minute at most.
+    A process reads all of it once, out of the snapshot, and then looks each minute by the monotonic
+    clock `ticks` whether there is a newer one; so it sees what another published after a minute. Where the
+    snapshot is behind, what is published itself is read, which is larger and always right.
     """
 
     def __init__(
@@ -64,40 +66,46 @@ class DynamoCatalogStore(Shelf):
         super().__init__(
             client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
         )
-        self._ticks = ticks
-        self._kept: tuple[float, Catalog] | None = None
+        self._snapshots = Snapshots(self._table, self._keys)
+        self._whole = Watched(self._snapshots.head, self._load, ticks)
 
     def load(self) -> Catalog:
         """See `CatalogStore.load`."""
-        if self._kept and self._ticks() - self._kept[0] < FRESH_FOR:
-            return self._kept[1]
-        return self.fresh()
+        return self._whole.get()
 
     def fresh(self) -> Catalog:
         """See `CatalogStore.fresh`."""
-        asked_at = self._ticks()
-        catalog = read_catalog(self._published(""))
-        for kind, code in catalog.unreadable:
-            log.error("something published cannot be read", kind=kind, code=code)
-        self._kept = (asked_at, catalog)
-        return catalog
+        return _catalog(self._all())
+
+    def mend(self) -> None:
+        """Make the snapshot anew where it is not what is published: a process died between the two, a
+        city was imported, or the release before published, which knows of no snapshot."""
+        head = self._snapshots.head()
+        self._snapshots.write(head, self._all())
+
+    def _load(self, head: Head) -> Catalog:
+        rows = self._snapshots.read(head)
+        return _catalog(self._all() if rows is None else rows)
+
+    def _all(self) -> Iterator[Item]:
+        return (row for row in self._rows("") if string(row, "kind") != MARKER)
 
     def items(self, kind: str) -> list[CatalogItem]:
         """See `CatalogStore.items`; without the deleted ones."""
-        return [item for item in self._published(f"{kind}#") if not item.is_deleted]
+        found = readable(self._rows(f"{kind}#"), _read)
+        return [item for item in found if not item.is_deleted]
 
-    def _published(self, prefix: str) -> Iterator[CatalogItem]:
+    def _rows(self, prefix: str) -> Iterator[Item]:
         values = {":pk": text(self._keys.catalog)}
         condition = "pk = :pk"
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
             values[":prefix"] = text(prefix)
-        rows = self._table.rows(
+        return self._table.rows(
             KeyConditionExpression=condition,
             ExpressionAttributeValues=values,
             ConsistentRead=True,
         )
-        return readable(rows, _read)
 
     def put(self, item: CatalogItem, actor: Actor, now: datetime) -> CatalogItem:
         """See `CatalogStore.put`; a tombstone is published over with its own version."""
@@ -108,8 +116,17 @@ class DynamoCatalogStore(Shelf):
             self._table.write(list(self._writes(published, actor, now, write_id)), write_id)
         except ClientError as error:
             self._forgive_own(error, item, write_id)
-        self._kept = None
+        if item.kind != MARKER:
+            self._whole.forget()
+            self._take_snapshot()
         return published
+
+    def _take_snapshot(self) -> None:
+        """What is published stays so, whatever becomes of this: the minute run mends it."""
+        try:
+            self.mend()
+        except (StoreBusy, ClientError) as error:
+            log.failure("no snapshot was made of what was published", error)
 
     def _forgive_own(self, error: ClientError, item: CatalogItem, write_id: str) -> None:
         failed = [r.get("Item") or {} for r in reasons_of(error) if r.get("Code") == CONDITION]
@@ -138,6 +155,8 @@ class DynamoCatalogStore(Shelf):
         yield self._renew(current, content, published.version - 1)
         yield self._put(version | content, 0)
         yield self._put(audit_item(self._keys, record, write_id), 0)
+        if published.kind != MARKER:
+            yield self._snapshots.rise()
 
     def _put(self, item: Item, version: int) -> Mapping[str, Any]:
         put: dict[str, Any] = {
@@ -179,6 +198,13 @@ class DynamoCatalogStore(Shelf):
             ConsistentRead=True,
         )
         return list(readable(rows, _read))
+
+
+def _catalog(rows: Iterable[Mapping[str, Value]]) -> Catalog:
+    catalog = read_catalog(readable(rows, _read))
+    for kind, code in catalog.unreadable:
+        log.error("something published cannot be read", kind=kind, code=code)
+    return catalog
 
 
 _OPTIONAL = ("note", "is_deleted", "whole", "whole_of")
