@@ -116,7 +116,7 @@ _FOR_OTHERS_MS = 10_000  # of a minute in which very many tickets are due, for t
 def run_escalations(services: Services, event: Any) -> None:
     """What is due happens; then open tickets follow what administrators changed, other systems hear
     what became of their messages, followers go where their ticket went, broadcasts go on, and counters
-    follow the time.
+    follow the time. Before all that the catalogue's snapshot is mended.
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """

@@ -73,6 +73,7 @@ class Import:
         renamed = self._check_free(arrival, progress, rename_taken)
         progress = written.begin(replace(progress, renamed=renamed))
         self._write(replace(arrival, renamed=renamed), written, progress)
+        self._services.catalog.mend()
         written.finish(now, dict(counts), told)
         return counts
 
