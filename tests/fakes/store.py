@@ -116,11 +116,7 @@ class FakeTicketStore(FakeFollowers, FakeDeliveries):
         given = {contact.key: contact for contact in change.contacts}
         for allowance in change.allowances:
             contact = given.get(allowance.key) or self.people.get(allowance.key)
-            if (
-                contact
-                and not (allowance.tag or allowance.is_gate)
-                and contact.suppressed.get(allowance.channel)
-            ):
+            if contact and allowance.asks_wish and contact.suppressed.get(allowance.channel):
                 raise AllowanceUsedUp("This address is not written to on this channel.")
             used = self.allowances.get(_bucket(allowance), 0)
             if used + change.allowances.count(allowance) > allowance.limit:

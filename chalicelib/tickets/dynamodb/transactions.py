@@ -154,8 +154,7 @@ class Transaction:
         for allowance, count in Counter(change.allowances).items():
             yield self._counted(allowance, count)
             place = (allowance.key, allowance.channel)
-            is_asked = not (allowance.tag or allowance.is_gate)
-            if is_asked and allowance.key not in known and place not in asked:
+            if allowance.asks_wish and allowance.key not in known and place not in asked:
                 asked.add(place)
                 yield self._wanted(allowance)
 

@@ -242,9 +242,9 @@ class Allowance:
 
     At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
     contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
-    `holds`, a message over the limit waits for the morning instead of being dropped. Where it has a
-    `tag` it counts tickets: one over the limit is written with that tag, and no wish is asked. A gate
-    counts what comes from one network; over it nothing is written, and the caller hears of it.
+    `holds`, a message over the limit waits for the morning instead of being dropped; its planner has
+    read the contact. Where it has a `tag` it counts tickets: one over the limit is written with that
+    tag. A gate counts what comes from one network; over it nothing is written, and the caller hears of it.
     """
 
     key: str
@@ -255,6 +255,13 @@ class Allowance:
     holds: bool = False
     tag: str = ""
     is_gate: bool = False
+
+    @property
+    def asks_wish(self) -> bool:
+        """Whether the write asks what the contact wishes: of automatic answers nobody did before, and
+        a stop to texts that came in between counts."""
+        is_known = self.holds and self.channel is not Channel.SMS
+        return not (self.tag or self.is_gate or is_known)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -250,3 +251,21 @@ def _allowance(**given: Any) -> Allowance:
 
 def _key(notification: Notification) -> NotificationKey:
     return NotificationKey(notification.ticket_id, notification.notification_id)
+
+
+@pytest.mark.parametrize(("channel", "is_asked"), [(Channel.EMAIL, False), (Channel.SMS, True)])
+def test_of_a_share_whose_planner_read_the_contact_only_a_text_asks_again(
+    store: Any, channel: Channel, is_asked: bool
+) -> None:
+    stopped = dict.fromkeys((Channel.EMAIL, Channel.SMS), "opted_out")
+    store.save(Change(contacts=[Contact(key="email:else@example.org", suppressed=stopped)]))
+    share = Allowance(
+        key="email:else@example.org",
+        channel=channel,
+        bucket="day:2026-03-02",
+        limit=3,
+        expires_at=NOW + DAY,
+        holds=True,
+    )
+    with pytest.raises(AllowanceUsedUp) if is_asked else nullcontext():
+        store.save(Change(allowances=[share]))

@@ -193,8 +193,7 @@ def _refuse_unwanted(change: Change) -> None:
     contacts = {contact.key: contact for contact in change.contacts}
     for allowance in change.allowances:
         contact = contacts.get(allowance.key)
-        is_answer = not (allowance.tag or allowance.is_gate)  # the others count what came in
-        if is_answer and contact and contact.suppressed.get(allowance.channel):
+        if allowance.asks_wish and contact and contact.suppressed.get(allowance.channel):
             raise AllowanceUsedUp(USED_UP["wish"])
         if change.allowances.count(allowance) > allowance.limit:
             raise AllowanceUsedUp(USED_UP["allowance"], allowance.bucket)
