@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake bench-escalation bench-life bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake soak-counters bench-escalation bench-life bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -135,6 +135,9 @@ bench-pages: $(READY) ## calls and read units of pages among ever more tickets a
 
 recount: $(READY) ## build every counter of STAGE= anew from its tickets and say how many were wrong
 	$(BIN)/python -m infra.recount --stage $(STAGE)
+
+soak-counters: $(READY) ## ten thousand changes, counted by a reader that repeats, replays and dies, against a recount
+	$(BIN)/python -m bench.soak_counters
 
 bench-life: $(READY) ## write units of a ticket's whole life, indexes included
 	$(BIN)/python -m bench.life

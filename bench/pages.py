@@ -191,7 +191,7 @@ Row = dict[str, tuple[int, float, dict[str, int]]]
 def measure(url: str, size: int, agencies: int, *, is_checked: bool) -> Row:
     """For each page its calls, its read units, and which calls they were."""
     with Harness.boot(endpoint=url) as town:
-        ids = fill(town, make_client(url), tickets(town, size, publish(town, agencies)))
+        ids = fill(town, make_client(url or None), tickets(town, size, publish(town, agencies)))
         if is_checked:
             _check(town, ids)
         meter = Meter()
