@@ -19,6 +19,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 from chalicelib.channels.reply_address import make_reply_address
 from chalicelib.messages import Audience, Party
 from chalicelib.signing import Signer
+from chalicelib.tickets.dynamodb.items.keys import TICKET
+from chalicelib.tickets.dynamodb.items.projections import PROJECTED
 from infra.local.outbox import Sent
 from infra.local.receipts import log_record, mail_event
 from infra.local.reception import Reception
@@ -132,6 +134,25 @@ class Installation:
         """Where the notification that the first text to a number was stands in the table."""
         (first, *_) = self.engine.look("sns/sms-messages")["sms_messages"][number]
         return self._status(str(first["MessageId"]))
+
+    def counted(self, table: str = "") -> tuple[set[str], set[str]]:
+        """Which tickets a table has, the stage's own or another, and which of them were counted."""
+        pages = self.engine.client("dynamodb").get_paginator("scan")
+        found: dict[str, set[str]] = {TICKET: set(), PROJECTED: set()}
+        for page in pages.paginate(TableName=table or f"civicline-{STAGE}"):
+            for row in page["Items"]:
+                found.get(row["sk"]["S"], set()).add(row["pk"]["S"])
+        return found[TICKET], found[PROJECTED]
+
+    def readers_of_changes(self, table: str = "") -> list[dict[str, Any]]:
+        """What lets functions read the stream of a table."""
+        described = self.engine.client("dynamodb").describe_table(
+            TableName=table or f"civicline-{STAGE}"
+        )
+        found = self.engine.client("lambda").list_event_source_mappings(
+            EventSourceArn=described["Table"]["LatestStreamArn"]
+        )
+        return list(found["EventSourceMappings"])
 
     def _status(self, provider_message_id: str) -> str:
         pages = self.engine.client("dynamodb").get_paginator("scan")

@@ -49,6 +49,12 @@ def test_a_stage_is_brought_back_with_the_mail_that_came_since(tmp_path: Path) -
         answered(city, "cy", "The bench in Oak Park is broken.")
         assert tickets(dynamodb, name) == 3
         assert tickets(dynamodb, city.outputs["TableName"]) == 2, "the former one is left alone"
+        (reader,) = city.readers_of_changes(name)
+        assert reader["FunctionArn"].endswith(":civicline-on-change-dev:live")
+        assert city.readers_of_changes(city.outputs["TableName"]) == [], (
+            "nobody hears the former one"
+        )
+        until(lambda: len(city.counted(name)[1]) >= 2, "what came since is counted")
 
 
 def answered(city: Installation, who: str, words: str) -> str:

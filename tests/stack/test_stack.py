@@ -58,6 +58,19 @@ def test_a_mail_becomes_a_ticket_its_answer_a_mail_and_the_reply_an_entry(
     )
 
 
+def test_changes_of_tickets_are_counted_out_of_the_stream(city: Installation) -> None:
+    city.receive(mail("di@resident.example", "Light out", "The lamp at 13 Elm Street is dark."))
+    city.mail_to("di@resident.example")
+    until(lambda: same(*city.counted()), "every ticket is counted")
+    (reader,) = city.readers_of_changes()
+    assert reader["FunctionArn"].endswith(f":civicline-on-change-{STAGE}:live")
+    assert reader["LastProcessingResult"].startswith("OK")
+
+
+def same(tickets: set[str], counted: set[str]) -> bool:
+    return bool(tickets) and tickets == counted
+
+
 def test_what_ses_reports_of_a_mail_reaches_its_ticket(city: Installation) -> None:
     """By the configuration set's topic, in the shape in which SES publishes its events."""
     city.receive(mail("bo@resident.example", "Light out", "The lamp at 14 Elm Street is dark."))
@@ -167,7 +180,7 @@ def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:
 
 def test_nothing_ended_with_the_dead_letters(city: Installation) -> None:
     queues = city.engine.client("sqs")
-    for name in ("inbound-email", "inbound-sms", "delivery", "receipts"):
+    for name in ("inbound-email", "inbound-sms", "delivery", "receipts", "changes"):
         url = queues.get_queue_url(QueueName=f"civicline-{name}-dead-{STAGE}")["QueueUrl"]
         found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert found["ApproximateNumberOfMessages"] == "0", name
