@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -18,6 +19,7 @@ from chalicelib.tickets.dynamodb.items import notifications as notification_item
 from chalicelib.tickets.dynamodb.items import records
 from chalicelib.tickets.dynamodb.items import tickets as ticket_items
 from chalicelib.tickets.dynamodb.items.keys import (
+    AUDIT,
     CONTACT,
     ENTRY,
     MESSAGE,
@@ -48,7 +50,7 @@ def contents(rows: Iterable[Row], keys: Keys) -> dict[str, list[Plain]]:
             found["messages"].append(plain(records.read_message(row)))
         elif sort == CONTACT:
             found["contacts"].append(plain(records.read_contact(row)))
-        elif partition == keys.audit:
+        elif partition in chain(*keys.places(AUDIT)):
             found["audit"].append(plain(records.read_audit(row)))
     for ticket_id, timeline in entries.items():
         found["entries"] += [{"ticket_id": ticket_id, **plain(entry)} for entry in timeline]

@@ -38,7 +38,7 @@ class DynamoStore(Tickets, Lists, Followers, Notifications):
         pause: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._now, self._noted = now, set()
+        self._now, self._noted, self._left = now, set(), {}
         self._table = Table(client, table_name, pause)
         self._keys = Keys(jurisdiction_id, shards, spread)
         self._pages = Pages(signer, jurisdiction_id)

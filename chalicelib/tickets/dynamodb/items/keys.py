@@ -12,6 +12,7 @@ from chalicelib.tickets.model.receipts import ORDINARY
 from chalicelib.tickets.model.ticket import Ticket
 
 LONGEST_NAME = 900  # bytes; a partition key may have 2,048, and a stranger chooses some of them
+MOST_PLACES = 4  # of what is listed by time; a page asks each
 NO_DEADLINE = "~"  # sorts after every moment
 
 TICKET = "TICKET"
@@ -22,13 +23,16 @@ CONTENT = "CONTENT"
 CONTACT = "CONTACT"
 ALLOWANCE = "ALLOWANCE#"
 VERSION = "VERSION#"
+PUBLIC = "public"
+AUDIT = "AUDIT"
 
 
 class Keys:
     """The keys of one jurisdiction; `shards` spreads what would gather under one index key.
 
-    `spread` does so for counts that every message adds to: readers add up whatever there is, so it may
-    change at any time. Raises `ValueError` for a jurisdiction id that holds the separator `#`.
+    `spread` does so for counts that every message adds to, and up to `MOST_PLACES` for what is listed by
+    time: readers take whatever there is, so it may change at any time. Raises `ValueError` for a
+    jurisdiction id that holds the separator `#`.
     """
 
     def __init__(self, jurisdiction_id: str, shards: int, spread: int = 1) -> None:
@@ -91,14 +95,30 @@ class Keys:
         """One person's tickets."""
         return f"{self._prefix}{bounded(user)}#{'open' if is_open else 'done'}"
 
-    @property
-    def public(self) -> str:
-        """All public tickets.
+    def public(self, ticket_id: str) -> str:
+        """The place of a public ticket.
 
-        One key for all months: only the present is written to, whatever the period in the key, and
-        a list over a year stays one query.
+        It does not depend on the month: only the present is written to, whatever the period in the key,
+        and a list over a year stays one query for each place.
         """
-        return f"{self._prefix}public"
+        return self._place(PUBLIC, ticket_id)
+
+    def audit(self, audit_id: str) -> str:
+        """The place of a line of the audit trail."""
+        return self._place(AUDIT, audit_id)
+
+    def places(self, name: str) -> tuple[list[str], list[str]]:
+        """The places that `PUBLIC` or `AUDIT` is spread over, and those that another size would use.
+
+        A key takes a thousand units a second, and what is sorted by time always goes to its end. The first
+        place bears the name that the only one had, so that it stays one where nothing is spread.
+        """
+        found = [self.of(*(name, str(n)) if n else (name,)) for n in range(MOST_PLACES)]
+        return found[: self.spread], found[self.spread :]
+
+    def _place(self, name: str, of: str) -> str:
+        ours, _ = self.places(name)
+        return ours[self.crc(of) % len(ours)]
 
     def open_places(self, is_public: bool) -> str:
         """Where `by_place` holds the open tickets: public ones apart from private ones."""
@@ -117,11 +137,6 @@ class Keys:
     def suppressed(self) -> str:
         """Contacts that something is not sent to."""
         return f"{self._prefix}suppressed"
-
-    @property
-    def audit(self) -> str:
-        """The audit trail."""
-        return f"{self._prefix}AUDIT"
 
     @property
     def catalog(self) -> str:

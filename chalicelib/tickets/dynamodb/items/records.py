@@ -208,7 +208,7 @@ def read_contact(item: Mapping[str, Value]) -> Contact:
 def audit_item(keys: Keys, record: AuditRecord, write_id: str) -> Item:
     """One line of the audit trail."""
     return {
-        "pk": text(keys.audit),
+        "pk": text(keys.audit(record.audit_id)),
         "sk": text(f"{moment(record.at)}#{record.audit_id}"),
         "write_id": text(write_id),
         SCHEMA_NAME: number(SCHEMA),

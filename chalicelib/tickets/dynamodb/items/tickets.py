@@ -79,7 +79,7 @@ def _index_keys(keys: Keys, ticket: Ticket) -> Iterator[tuple[str, str]]:
         yield "party_key", keys.party(ticket.requester.key)
         yield "party_at", moment(ticket.requested_at)
     if ticket.is_listed:
-        yield "public_key", keys.public
+        yield "public_key", keys.public(ticket.ticket_id)
     yield from _place_keys(keys, ticket)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
 from chalicelib.tickets.dynamodb.items.entries import read_entry
-from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, entry_key, moment
+from chalicelib.tickets.dynamodb.items.keys import AUDIT, PUBLIC, TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
-from chalicelib.tickets.dynamodb.paging import Filters, Pages, cut, filtered, one_of
+from chalicelib.tickets.dynamodb.paging import Filters, Pages, Reach, cut, filtered, merged, one_of
 from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES
 from chalicelib.tickets.dynamodb.stores.queues import Queues
 from chalicelib.tickets.dynamodb.table import Table
@@ -17,7 +17,8 @@ from chalicelib.tickets.model.records import AuditRecord, HandledMessage
 from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Status, Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
 
-ROWS_A_CALL = 400  # of an index whose rows are filtered and hold facts
+ROWS_A_CALL = 1_000  # of an index whose rows are filtered and hold facts
+CALLS_A_PAGE = 4
 
 SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"}
 
@@ -25,10 +26,13 @@ SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"
 class Lists(Queues):
     """The lists of the store. Sort values are unique, so a position is one string."""
 
+    _left: dict[str, list[str]]
+
     def __init__(self, table: Table, keys: Keys, pages: Pages) -> None:
         self._table = table
         self._keys = keys
         self._pages = pages
+        self._left = {}
 
     def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
         """See `TicketStore.several`."""
@@ -76,26 +80,52 @@ class Lists(Queues):
         if query.box:
             return self.in_box(query, size, token)
         after = self._pages.position(token, query)
+        sort, newest_first = SORTS[query.order], not query.is_oldest_first
+        reach, places = Reach(sort, newest_first=newest_first), self._places(PUBLIC)
+        lists = [self._public_rows(query, p, after, size, reach, len(places)) for p in places]
+        rows = merged(lists, sort, newest_first=newest_first)
+        beyond = (row for row in rows if row[sort]["S"] != after)
+        page, position = cut(beyond, size, sort, MOST_BYTES, reach)
+        tickets = [*self._readable(page)]
+        return Page(tickets, self._pages.token(position, query) if position else "")
+
+    def _public_rows(
+        self, query: PublicQuery, place: str, after: str, size: int, reach: Reach, lists: int
+    ) -> Iterator[Item]:
+        """The rows of one place; of many that a filter leaves out only as far as `reach` says."""
         first, last = moment(query.start), f"{moment(query.end)}~"
         if after:
             first, last = (after, last) if query.is_oldest_first else (first, after)
-        sort = SORTS[query.order]
         names, conditions, values = _public_filters(query)
-        request = filtered(names, conditions)
-        request["Limit"] = max(size + 2, ROWS_A_CALL if conditions else 0)
-        rows = self._rows(
-            f"by_{query.order}",
-            f"public_key = :key AND {sort} BETWEEN :start AND :last",
-            {":key": text(self._keys.public), ":start": text(first), ":last": text(last)} | values,
-            sort,
-            "",
-            newest_first=not query.is_oldest_first,
-            **request,
+        bounds = {":key": text(place), ":start": text(first), ":last": text(last)}
+        answers = self._table.answers(
+            IndexName=f"by_{query.order}",
+            KeyConditionExpression=f"public_key = :key AND {SORTS[query.order]} BETWEEN :start AND :last",
+            ExpressionAttributeValues=bounds | values,
+            ScanIndexForward=query.is_oldest_first,
+            Limit=ROWS_A_CALL if conditions else _share(size, lists),
+            **filtered(names, conditions),
         )
-        beyond = (row for row in rows if row[sort]["S"] != after)
-        page, position = cut(beyond, size, sort, MOST_BYTES)
-        tickets = [*self._readable(page)]
-        return Page(tickets, self._pages.token(position, query) if position else "")
+        return reach.rows(answers, max(CALLS_A_PAGE // lists, 1) if conditions else size + 2)
+
+    def _places(self, name: str) -> list[str]:
+        """Where rows are: in the places of our size, and in those of another that hold any.
+
+        A process asks once for the others, for another size comes with a deployment, and so with
+        other processes.
+        """
+        ours, others = self._keys.places(name)
+        if name not in self._left:
+            self._left[name] = [place for place in others if self._holds(name, place)]
+        return ours + self._left[name]
+
+    def _holds(self, name: str, place: str) -> bool:
+        index, key = ("by_requested", "public_key") if name == PUBLIC else ("", "pk")
+        values = {":key": text(place)}
+        rows = self._rows(
+            index, f"{key} = :key", values, "", "", Limit=1, ProjectionExpression="pk"
+        )
+        return next(rows, None) is not None
 
     def quarantine(self, size: int = 50, token: str = "") -> Page[HandledMessage]:
         """See `TicketStore.quarantine`."""
@@ -116,18 +146,21 @@ class Lists(Queues):
     def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
         """See `TicketStore.audit`."""
         after = self._pages.position(token, "audit")
-        rows = self._rows(
-            "",
-            "pk = :key",
-            {":key": text(self._keys.audit)},
-            "sk",
-            after,
-            Limit=size + 1,
-            ConsistentRead=True,
-        )
+        lists = (self._audit_rows(place, after, size) for place in self._places(AUDIT))
+        rows = merged(lists, "sk", newest_first=True)
         page, position = cut(rows, size, "sk")
         token = self._pages.token(position, "audit") if position else ""
         return Page([*readable(page, read_audit)], token)
+
+    def _audit_rows(self, place: str, after: str, size: int) -> Iterator[Item]:
+        values = {":key": text(place)}
+        more: dict[str, Any] = {"Limit": size + 1, "ConsistentRead": True}
+        return self._rows("", "pk = :key", values, "sk", after, **more)
+
+
+def _share(size: int, lists: int) -> int:
+    """How many rows of one list are asked for at once: all, or twice its share of the page."""
+    return (size if lists == 1 else 2 * size // lists) + 2
 
 
 def _public_filters(query: PublicQuery) -> Filters:
