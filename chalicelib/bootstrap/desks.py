@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.stores import Stores
+from chalicelib.bootstrap.readers import Readers
 
 if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms.door import TextDoor
     from chalicelib.identity.accounts import Accounts
     from chalicelib.identity.roll_call import RollCall
-    from chalicelib.projections.following import Projections
-    from chalicelib.projections.reading import Figures
     from chalicelib.tickets.administration.catalogue import CatalogDesk
     from chalicelib.tickets.casework.following import Following
     from chalicelib.tickets.casework.merging import Merging
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from chalicelib.tickets.casework.revocations import Revocations
     from chalicelib.tickets.commit.writing import Committer
     from chalicelib.tickets.desk import ServiceDesk
-    from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
     from chalicelib.tickets.escalation import Escalations
     from chalicelib.tickets.escalation.recompute import Recomputation
     from chalicelib.tickets.escalation.rehearsals import Rehearsals
@@ -41,7 +38,7 @@ if TYPE_CHECKING:
 # Imported where used: each function of the service pays only for the use cases that it calls.
 
 
-class Desks(Stores):
+class Desks(Readers):
     """What citizens, staff and administrators do."""
 
     @cached_property
@@ -108,33 +105,6 @@ class Desks(Stores):
         from chalicelib.tickets.publishing.publication import PublicReports
 
         return PublicReports(self.store, self.catalog)
-
-    @cached_property
-    def _projection_store(self) -> DynamoProjections:
-        from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
-
-        return DynamoProjections(
-            self.client("dynamodb"),
-            table_name=self.settings.table_name,
-            jurisdiction_id=self.settings.jurisdiction_id,
-            spread=self.settings.count_spread,
-            now=self.clock.now,
-        )
-
-    @cached_property
-    def projections(self) -> Projections:
-        """What is derived from the table's stream follows it."""
-        from chalicelib.projections.following import Projections
-
-        store, zone = self._projection_store, self.settings.timezone
-        return Projections(store, self.store, self.catalog, self.clock, zone)
-
-    @cached_property
-    def figures(self) -> Figures:
-        """What was counted."""
-        from chalicelib.projections.reading import Figures
-
-        return Figures(self._projection_store, self.catalog, self.clock)
 
     @cached_property
     def quarantine(self) -> Quarantine:

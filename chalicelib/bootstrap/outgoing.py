@@ -205,8 +205,7 @@ class Services(Desks):
         from chalicelib.notifications.broadcasts.dispatch import Dispatch
         from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
         from chalicelib.notifications.broadcasts.recipients import SegmentRecipients
-        from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts
-        from chalicelib.tickets.dynamodb.stores.members import DynamoMembers
+        from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts, DynamoMembers
 
         client, settings = self.client("dynamodb"), self.settings
         table, city = settings.table_name, settings.jurisdiction_id

@@ -13,8 +13,7 @@ from chalicelib.errors import UnreadableTicket
 from chalicelib.geography import Box
 from chalicelib.messages import Channel, DeliveryReceipt, ReceiptKind
 from chalicelib.tickets.dynamodb import DynamoCatalogStore, DynamoStore
-from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts
-from chalicelib.tickets.dynamodb.stores.members import DynamoMembers
+from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts, DynamoMembers
 from chalicelib.tickets.dynamodb.stores.service_keys import DynamoServiceKeys
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.records import (

@@ -58,13 +58,12 @@ class DynamoProjections:
         *,
         table_name: str,
         jurisdiction_id: str,
-        shards: int = 4,
         spread: int = 1,
         pause: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._table = Table(client, table_name, pause)
-        self._keys = Keys(jurisdiction_id, shards, spread)
+        self._keys = Keys(jurisdiction_id, 1, spread)
         self._now = now
         self._known = Progress()
 

@@ -1,0 +1,46 @@
+"""What follows the tickets and is read by pages; each built when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.stores import Stores
+
+if TYPE_CHECKING:
+    from chalicelib.projections.following import Projections
+    from chalicelib.projections.reading import Figures
+    from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
+
+# Imported where used: each function of the service pays only for what it reads.
+
+
+class Readers(Stores):
+    """The second reader of the table, and its counters."""
+
+    @cached_property
+    def _projection_store(self) -> DynamoProjections:
+        from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
+
+        return DynamoProjections(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+            spread=self.settings.count_spread,
+            now=self.clock.now,
+        )
+
+    @cached_property
+    def projections(self) -> Projections:
+        """What is derived from the table's stream follows it."""
+        from chalicelib.projections.following import Projections
+
+        store, zone = self._projection_store, self.settings.timezone
+        return Projections(store, self.store, self.catalog, self.clock, zone)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What was counted."""
+        from chalicelib.projections.reading import Figures
+
+        return Figures(self._projection_store, self.catalog, self.clock)
