@@ -27,7 +27,7 @@ from chalicelib.handlers.http import (
 )
 from chalicelib.identity.accounts import Act, Session, Staff
 from chalicelib.templates.faults import fault
-from chalicelib.templates.formats import language_name, long_day
+from chalicelib.templates.formats import clock_time, language_name, long_day, month_name
 from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
 
@@ -208,6 +208,16 @@ def in_full(day: date) -> str:
 def in_words(texts: Mapping[str, str]) -> str:
     """What somebody wrote in several languages, in the one that is spoken here."""
     return words(texts, _spoken.get())
+
+
+def month_title(month: str) -> str:
+    """A month (YYYY-MM) as it is called here."""
+    return month_name(f"{month}-15", "UTC", _spoken.get())
+
+
+def hour_title(hour: str) -> str:
+    """The time at which an hour of the day (00 to 23) begins."""
+    return clock_time(f"2026-01-01T{hour}:00", "UTC", _spoken.get())
 
 
 def language_title(code: str) -> str:

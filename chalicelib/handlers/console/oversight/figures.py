@@ -9,7 +9,15 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.handlers.console.desk.queue import agency_choices, service_names
-from chalicelib.handlers.console.door.visit import in_words, language_title, room, say, show
+from chalicelib.handlers.console.door.visit import (
+    hour_title,
+    in_words,
+    language_title,
+    month_title,
+    room,
+    say,
+    show,
+)
 from chalicelib.handlers.http import Call
 from chalicelib.identity.accounts import Act
 from chalicelib.messages import Channel
@@ -32,7 +40,7 @@ def show_figures(call: Call) -> Response:
     whole = asked.get(ALL, Counter())
     context = {
         "month": month,
-        "months": [(name, name) for name in months],
+        "months": [(name, month_title(name)) for name in months],
         "number": whole["asked"],
         "kinds": [(kind, _shares(kind, whole)) for kind in KINDS],
         "places": [(by, _rows(by, asked, _titles(call, by))) for by in WHERE],
@@ -54,7 +62,7 @@ def _shares(kind: str, counts: Counter[str]) -> list[tuple[str, int, int]]:
 
 def _name(kind: str, code: str) -> str:
     if kind == "hour":
-        return say("figures.hour", hour=f"{code}:00")
+        return say("figures.hour", hour=hour_title(code))
     if kind == "locale":
         return language_title(code)
     known = (*Channel, *Priority)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Response
 
 from chalicelib.handlers.console.desk.queue import agency_choices, due_of, people_names
-from chalicelib.handlers.console.door.visit import in_words, named, room, show
+from chalicelib.handlers.console.door.visit import in_words, month_title, named, room, show
 from chalicelib.handlers.http import Call
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.clocks.kept_promises import Line, Tally, whys
@@ -61,7 +61,7 @@ def show_kept(call: Call) -> Response:
     context = {
         "clock": clock,
         "clocks": named("clock", CLOCKS),
-        "months": months,
+        "months": [month_title(month) for month in months],
         "groups": [
             ("agency", _rows(found, "agency", clock, months, agencies)),
             ("service", _rows(found, "service", clock, months, titles)),
