@@ -198,7 +198,7 @@ class Changes:
     def _give_up(self, batch: list[Event]) -> None:
         """Where it stood goes to the dead letters, not what it was, as Lambda has it."""
         told = {
-            "requestContext": {"requestId": str(uuid.uuid4()), "condition": "RecordAgeExceeded"},
+            "requestContext": {"requestId": str(uuid.uuid4())},
             "version": "1.0",
             "timestamp": self._now().isoformat(),
             "DDBStreamBatchInfo": {

@@ -236,12 +236,13 @@ def test_smoke_names_what_a_person_has_still_to_do(
     assert _answers(installation)["There is an administrator"]
 
 
+@pytest.mark.parametrize("name", ["delivery", "changes"])
 def test_smoke_finds_dead_letters(
-    aws: Clients, outputs: dict[str, str], settings: StageSettings
+    aws: Clients, outputs: dict[str, str], settings: StageSettings, name: str
 ) -> None:
     installation = find(settings, aws)
     assert _answers(installation)["No message waits with the dead letters"]
-    url = aws("sqs").get_queue_url(QueueName="civicline-delivery-dead-dev")["QueueUrl"]
+    url = aws("sqs").get_queue_url(QueueName=f"civicline-{name}-dead-dev")["QueueUrl"]
     aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
     assert not _answers(installation)["No message waits with the dead letters"]
 

@@ -21,6 +21,7 @@ from infra.stacks import DeployError
 from tests.infra.conftest import empty_account, small_package
 
 Clients = Callable[[str], Any]
+FORMER = "arn:aws:dynamodb:us-east-1:123456789012:table/civicline-former/stream/2026"
 STATE, FUNCTIONS = "civicline-state-dev", "civicline-functions-dev"
 
 
@@ -158,14 +159,16 @@ def test_an_unknown_or_ambiguous_digest_is_refused(digest: str, told: str) -> No
     assert releases.chosen(found, "AB").digest == "ab"
 
 
-def kept_too(aws: Clients, built: Path, change: Callable[[Any], None]) -> Release:
+def kept_too(
+    aws: Clients, built: Path, change: Callable[[Any], None], **deployed_with: str
+) -> Release:
     """A release with other code and another template, kept and never deployed."""
     whole = (built / "functions.json").read_text()
     template = json.loads(whole)
     change(template)
     (built / "functions.json").write_text(json.dumps(template))
     (built / "api.zip").write_bytes((built / "api.zip").read_bytes() + b".")
-    made = releases.keep(aws, bucket(aws), built, {})
+    made = releases.keep(aws, bucket(aws), built, deployed_with)
     (built / "functions.json").write_text(whole)
     return made
 
@@ -220,6 +223,21 @@ def test_a_release_that_would_leave_the_table_or_the_address_is_refused(
     with pytest.raises(DeployError, match=f"knows no {place}, which is {value}"):
         put_back(aws, made.digest)
     put(parameters(aws) | {place: usual})
+
+
+@pytest.mark.usefixtures("two")
+def test_a_release_that_reads_no_stream_comes_back_and_the_stream_of_now_is_read_after_it(
+    aws: Clients, built: Path
+) -> None:
+    """The table may have been restored while a release ran that does not know of its stream."""
+
+    def forget(template: Any) -> None:
+        del template["Parameters"]["StreamArn"]
+
+    put_back(aws, kept_too(aws, built, forget).digest)
+    put_back(aws, kept_too(aws, built, lambda template: None, StreamArn=FORMER).digest)
+    table = aws("dynamodb").describe_table(TableName="civicline-dev")["Table"]
+    assert parameters(aws)["StreamArn"] == table["LatestStreamArn"]
 
 
 @pytest.mark.usefixtures("two")
