@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.local import dynamodb_local, engine
+from infra.local.stack import ensure_table
+from tests.tables import make_table, moto_client
 
 NAME = "table"
 PLAIN = Config(account_id_endpoint_mode="disabled")  # moto knows no address with an account in it
@@ -164,3 +166,12 @@ def test_sequence_numbers_grow_and_every_record_has_its_id(on: Engine) -> None:
     numbers = [int(r["dynamodb"]["SequenceNumber"]) for r in records]
     assert numbers == sorted(set(numbers))
     assert len({r["eventID"] for r in records}) == 3
+
+
+def test_a_kept_table_of_a_town_from_before_gets_its_stream_once() -> None:
+    with moto_client() as client:
+        make_table(client, NAME)
+        for _ in range(2):
+            ensure_table(client, NAME)
+        told = client.describe_table(TableName=NAME)["Table"]["StreamSpecification"]
+        assert told == TABLE["StreamSpecification"]
