@@ -2,6 +2,11 @@
 
 A limit never fails open. What lies behind one is marked on the message (`InboundMessage.cut`), or the
 message is refused and its sender is told; nothing that was cut proves anything.
+
+Not here is what reads nothing from outside or cuts nothing: what the city sends (texts, callbacks, files,
+lists that are shown), what its rules allow (`tickets`), what the bodies of `/api/v1` may hold, which their
+schemas say field by field, and how far the rules of quoting look (`mime/quoting`): of what lies behind
+those nothing is taken for quoted, so all of it is shown as the sender's own words.
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ REASON = 300  # letters of what a provider or a host says went wrong
 
 # A text message.
 SMS_LETTERS = 4_000  # a carrier joins at most some 1,600; behind more, no keyword is believed
+KEYWORD = 90  # letters; a text that says more is no keyword
 SMS_ORIGIN = 40  # letters of an origin that is no number
 
 # Forms, Open311 and the API: whatever is longer is refused, with the field's name.
@@ -61,6 +67,7 @@ URL = 2_000
 ANSWER_LINE = 400  # letters of an answer on one line
 ANSWER_TEXT = 4_000
 PHOTOS = 5  # files of one form
+UPLOAD_BYTES = 10_000_000  # of a photo that goes straight to the store
 UPDATE_ID = 200
 KEY = 400  # letters of an idempotency key of Open311
 ORDER_KEY = 200  # letters of an idempotency key of a message to be sent
@@ -72,6 +79,15 @@ NOTE = 400  # letters of a note or reason that staff type; a cut one ends with a
 # Photos. Behind a bound metadata is blanked, not believed and not kept.
 PHOTO_PIECES = 5_000
 PHOTO_TAGS = 200
+
+# Questions in an address: whatever is more is refused, but for the two that are cut.
+SEARCH = 200  # letters; a search among services is cut, and shown as it was searched for
+LANGUAGES = 500  # letters of an Accept-Language header; none is chosen behind them
+DIGITS = 9  # of a whole number
+LIST_SIZE = 100  # rows of a list of `/api/v1`
+OPEN311_SIZE = 1_000  # requests of a page
+OPEN311_IDS = 400  # four calls of the store, and as long as an address may be
+OPEN311_WALKED = 200  # pages that are walked to a numbered one
 
 LOG_BYTES = 8_000_000  # unpacked; CloudWatch Logs hands over at most one megabyte
 
@@ -85,3 +101,8 @@ JSON_DEPTH = 32
 def shortened(text: str, most: int) -> str:
     """`text` in at most `most` letters; one that was cut ends with an ellipsis, so that it is seen."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def whole(text: str) -> int | None:
+    """The whole number that `text` says in at most `DIGITS` digits of any script, and in nothing else."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS else None

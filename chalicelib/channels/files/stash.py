@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.channels import bounds
 from chalicelib.channels.files.uploads import TYPES
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotFound
@@ -14,7 +15,6 @@ from chalicelib.errors import InvalidRequest, NotFound
 # Imported where used: botocore comes with the first client, not before it.
 
 PREFIX = "uploads/"
-MAX_BYTES = 10_000_000
 VALID_SECONDS = 900
 
 
@@ -41,7 +41,7 @@ class Stash:
         return f"{self._bucket}.s3.{self._region}.{aws_domain(self._region)}"
 
     def invite(self, content_type: str) -> DirectPost:
-        """Leave to post one file of this type, of at most `MAX_BYTES`, straight to the store.
+        """Leave to post one file of this type, of at most `bounds.UPLOAD_BYTES`, straight to the store.
 
         Type, size and name are fixed by the signature. Raises `InvalidRequest` for another type.
         """
@@ -53,7 +53,7 @@ class Stash:
             Bucket=self._bucket,
             Key=key,
             Fields=dict(fixed),
-            Conditions=[fixed, ["content-length-range", 1, MAX_BYTES]],
+            Conditions=[fixed, ["content-length-range", 1, bounds.UPLOAD_BYTES]],
             ExpiresIn=VALID_SECONDS,
         )
         return DirectPost(key, f"https://{self.host}/", post["fields"])
@@ -74,7 +74,7 @@ class Stash:
             found = self._client().get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
             raise NotFound("The file is not here any more; send it again.") from error
-        if found["ContentLength"] > MAX_BYTES:
+        if found["ContentLength"] > bounds.UPLOAD_BYTES:
             raise NotFound("The file is too large.")
         content: bytes = found["Body"].read()
         return content

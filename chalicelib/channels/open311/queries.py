@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.channels import bounds
 from chalicelib.channels.open311.moments import read_moment
 from chalicelib.channels.open311.problems import Problem, Refused
 from chalicelib.channels.questions import read_number
 from chalicelib.geography import Box, circle
 
 SPAN = timedelta(days=90)
-MAX_SIZE = 1_000
-MOST_IDS = 400  # four calls of the store, and as long as an address may be
 DEFAULT_PAGE_SIZE = 100
 
 Arguments = Mapping[str, Sequence[str]]
@@ -29,7 +28,7 @@ class Query:
     service_codes: tuple[str, ...] = ()
     is_open: bool | None = None
     order: str = "requested"  # or updated
-    size: int = MAX_SIZE
+    size: int = bounds.OPEN311_SIZE
     page: int = 1
     cursor: str = ""
     box: Box | None = None
@@ -70,8 +69,9 @@ def parse_query(arguments: Arguments, now: datetime) -> Query:
 
 
 def _named(ids: Sequence[str], now: datetime, *, is_extended: bool) -> Query:
-    if len(ids) > MOST_IDS:
-        raise Refused([Problem("400.too_many_ids", "service_request_id", {"limit": str(MOST_IDS)})])
+    if len(ids) > bounds.OPEN311_IDS:
+        limit = {"limit": str(bounds.OPEN311_IDS)}
+        raise Refused([Problem("400.too_many_ids", "service_request_id", limit)])
     return Query(start=now, end=now, request_ids=tuple(ids), is_extended=is_extended)
 
 
@@ -135,8 +135,8 @@ def _status(arguments: Arguments, problems: list[Problem]) -> bool | None:
 
 def _size(arguments: Arguments, problems: list[Problem]) -> int:
     is_paged = any(_one(arguments, name) for name in ("page", "cursor"))
-    default = DEFAULT_PAGE_SIZE if is_paged else MAX_SIZE
-    size = _whole(arguments, "page_size", default, MAX_SIZE, problems)
+    default = DEFAULT_PAGE_SIZE if is_paged else bounds.OPEN311_SIZE
+    size = _whole(arguments, "page_size", default, bounds.OPEN311_SIZE, problems)
     if size < 1:
         problems.append(Problem("400.number", "page_size"))
     return size
@@ -148,10 +148,11 @@ def _whole(
     text = _one(arguments, name)
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
+    number = bounds.whole(text) if text.isascii() else None
+    if number is None or number > most:
         problems.append(Problem("400.number", name))
         return default
-    return int(text)
+    return number
 
 
 def _area(arguments: Arguments, problems: list[Problem]) -> Box | None:

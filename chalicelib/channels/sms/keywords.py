@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from chalicelib.channels import bounds
 from chalicelib.channels.sms.phrases import NEW_REPORT, PHRASES, ROBOTS
 
-_LONGEST_KEYWORD = 90  # letters; nobody needs more to say stop
 _FOLDED = str.maketrans(
     {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "\u200c": " ", "\u200d": ""}
 )
@@ -46,10 +46,10 @@ def intent(text: str) -> Intent:
     """What `text` asks for. Only a text that says nothing else is taken for a keyword."""
     if fresh := _new_report(text):
         return fresh
-    words = normalised(text[: 2 * _LONGEST_KEYWORD])
+    words = normalised(text)
     if not words:
         return Intent(Wish.HELP) if "?" in text or "؟" in text or "？" in text else Intent()
-    if len(words) > _LONGEST_KEYWORD:
+    if len(words) > bounds.KEYWORD:
         return Intent()
     return next(_matches(words), Intent())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.handlers.api.doors import Argument, door
 from chalicelib.handlers.api.schemas import plain
@@ -89,10 +90,10 @@ def _flag(call: Call, name: str, *, default: bool) -> bool:
 
 def size_of(call: Call, default: int = 50) -> int:
     """How many a list shows at once. Raises `InvalidRequest` outside 1 to 100."""
-    text = call.arg("size") or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
+    size = bounds.whole(call.arg("size") or str(default))
+    if size is None or not 1 <= size <= bounds.LIST_SIZE:
         raise InvalidRequest("The size is wrong.", {"size": "Give a number from 1 to 100."})
-    return int(text)
+    return size
 
 
 @door("GET", ONE, Act.READ_TICKETS, summary="A ticket's whole file", tag=TAG, answers="CaseShape")

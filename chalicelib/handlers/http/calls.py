@@ -172,7 +172,7 @@ class Call:
 def pick_locale(accept_language: str) -> str:
     """The first shipped language by the weights of an Accept-Language header, or empty."""
     ranked: list[tuple[float, int, str]] = []
-    for place, item in enumerate(accept_language[:500].split(",")):
+    for place, item in enumerate(accept_language[: bounds.LANGUAGES].split(",")):
         tag, _, weight = item.strip().partition(";q=")
         code = tag.partition("-")[0].lower()
         if code in LOCALES:

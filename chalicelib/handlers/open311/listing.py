@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.errors import InvalidRequest
@@ -19,8 +20,6 @@ from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
 from chalicelib.tickets.publishing.publication import is_published
-
-MOST_PAGES = 200  # that are walked for a numbered page
 
 
 def list_requests(call: Call) -> Response:
@@ -80,13 +79,13 @@ def list_page(services: Services, query: Query) -> Page[Ticket]:
         exactness=services.catalog.load().public_places,
     )
     page = one_page(services, asked, query.size, query.cursor)
-    for _ in range(min(query.page, MOST_PAGES) - 1):
+    for _ in range(min(query.page, bounds.OPEN311_WALKED) - 1):
         if not page.next_token:
             return Page([])
         page = one_page(services, asked, query.size, page.next_token)
-    if query.page > MOST_PAGES and page.next_token:
-        raise Refused([Problem("400.far_page", "page", {"limit": str(MOST_PAGES)})])
-    return page if query.page <= MOST_PAGES else Page([])
+    if query.page > bounds.OPEN311_WALKED and page.next_token:
+        raise Refused([Problem("400.far_page", "page", {"limit": str(bounds.OPEN311_WALKED)})])
+    return page if query.page <= bounds.OPEN311_WALKED else Page([])
 
 
 def one_page(services: Services, asked: PublicQuery, size: int, token: str) -> Page[Ticket]:

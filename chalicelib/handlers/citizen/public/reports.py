@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.following.ticket_lines import events, is_late
@@ -28,7 +29,6 @@ from chalicelib.tickets.publishing.publication import Sieve, is_public_service
 ROWS = 25
 STATUSES = ("open", "closed")
 FILTERS = ("service", "status", "area", "since", "q")
-LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _faults(
         ("status", values["status"] in STATUSES, "not_listed"),
         ("area", values["area"] in catalog.areas, "not_listed"),
         ("since", _day(services, values["since"]) is not None, "not_a_date"),
-        ("q", len(values["q"]) <= LONGEST_SEARCH, f"too_long:{LONGEST_SEARCH}"),
+        ("q", len(values["q"]) <= bounds.SEARCH, f"too_long:{bounds.SEARCH}"),
     )
     return [(name, code) for name, fits, code in checks if values[name] and not fits]
 
@@ -178,7 +178,7 @@ def _next(call: Call, asked: Asked, token: str) -> str:
 
 def _empty(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
     """The form again as it was typed, with what is wrong and no list."""
-    values = {name: call.arg(name)[:LONGEST_SEARCH] for name in FILTERS}
+    values = {name: call.arg(name)[: bounds.SEARCH] for name in FILTERS}
     given = Asked(Sieve(), values)
     return _choices(call.services, given, locale) | {
         "feed_query": "",

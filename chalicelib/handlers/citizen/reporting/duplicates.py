@@ -29,7 +29,7 @@ def list_nearby(call: Call) -> Response:
     locale = call.locale(call.services.settings.default_locale)
     lat, long, _ = read_place(call.arg("lat"), call.arg("long"))
     spot = Spot(
-        service_code=call.arg("service")[:64],
+        service_code=call.arg("service"),
         address=call.arg("address")[: bounds.PLACE],
         lat=lat,
         long=long,

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.channels.questions import Service
 from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, UnknownService
@@ -66,7 +67,7 @@ def _begin(call: Call, offer: Offer, locale: str) -> Response:
 
 def _services(call: Call, locale: str) -> Response:
     """All services, or those that the words of a search fit, and a form for what fits none."""
-    query, all_offers = call.arg("q")[:200], offers(call.services.catalog.load(), locale)
+    query, all_offers = call.arg("q")[: bounds.SEARCH], offers(call.services.catalog.load(), locale)
     found = search(all_offers, query)
     context, headers = _form_context(call, _offer(call.services, OTHER, locale), locale, Form(), {})
     context |= {"query": query, "groups": grouped(found), "count": len(found)}

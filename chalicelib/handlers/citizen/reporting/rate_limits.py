@@ -43,7 +43,7 @@ def has_worked(call: Call) -> bool:
 
 def is_solved(token: str, answer: str) -> bool:
     """Whether the digest of token and answer begins with enough zero bits."""
-    digest = hashlib.sha256(f"{token}:{answer[:32]}".encode()).digest()
+    digest = hashlib.sha256(f"{token}:{answer}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> (32 - BITS) == 0
 
 

@@ -35,7 +35,7 @@ def invite_upload(call: Call) -> Response:
 
 
 def _value(services: Services, key: str, filename: str) -> str:
-    name = filename.replace("|", "_")[:200]
+    name = filename.replace("|", "_")[: bounds.NAME]
     return f"{key}|{services.signer.sign('upload', key)}|{name}"
 
 

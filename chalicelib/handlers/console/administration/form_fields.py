@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.channels import bounds
 from chalicelib.handlers.console.door.visit import say
 from chalicelib.handlers.http import Form
 from chalicelib.templates.pages import LANGUAGES
@@ -15,7 +16,6 @@ Body = dict[str, Any]
 Typed = dict[str, list[str]]
 Choices = Sequence[tuple[str, str]]
 UNITS: Mapping[str, int] = {"hours": 60, "minutes": 1}
-LONGEST = 9  # digits
 _BREAKS = re.compile(r"[,;\n،؛、，；]")
 
 
@@ -91,8 +91,7 @@ def split(text: str) -> list[str]:
 
 def whole(text: str) -> int | None:
     """A whole number in any digits, or None."""
-    said = text.strip()
-    return int(said) if said.isdecimal() and len(said) <= LONGEST else None
+    return bounds.whole(text.strip())
 
 
 def _show_line(field: FormField, value: Any) -> Typed:

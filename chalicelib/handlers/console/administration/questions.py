@@ -112,10 +112,10 @@ def _values(form: Form) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, str]] = {}
     for name in form.fields:
         part, _, rest = name.partition(".")
-        number, _, column = rest.partition(".")
-        text = form.get(name).strip()
-        if part == "values" and number.isdecimal() and text:
-            rows.setdefault(int(number), {})[column] = text
+        place, _, column = rest.partition(".")
+        text, number = form.get(name).strip(), bounds.whole(place)
+        if part == "values" and number is not None and text:
+            rows.setdefault(number, {})[column] = text
     return [
         {"key": row.get("key", ""), "name": {c: t for c, t in row.items() if c != "key"}}
         for _, row in sorted(rows.items())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from chalicelib.channels import bounds
 from chalicelib.tickets.catalog.bodies import spell_out
 
 FIELDS = (
@@ -143,8 +144,8 @@ def read_form(form: Fields) -> RuleForm:
 
 
 def _count(form: Fields) -> int:
-    text = form.get("step_count")
-    return min(int(text), 20) if text.isascii() and text.isdigit() else LEAST_STEPS
+    count = bounds.whole(form.get("step_count"))
+    return LEAST_STEPS if count is None else min(count, 20)
 
 
 def _read_step(form: Fields, number: int) -> StepForm:

@@ -155,11 +155,12 @@ def _publish(call: Call, form: RuleForm, body: dict[str, Any], version: int) -> 
 
 def _reshaped(form: RuleForm, asked: str) -> RuleForm:
     """The form with a step more or less; what was typed stays."""
-    kind, _, number = asked.partition(":")
+    kind, _, place = asked.partition(":")
+    number = bounds.whole(place)
     if kind == "add_step":
         form.steps.append(StepForm(code=_free_code(form), actions=[("", "")]))
-    elif kind == "drop_step" and number.isdigit() and len(form.steps) > 1:
-        del form.steps[int(number) : int(number) + 1]
+    elif kind == "drop_step" and number is not None and len(form.steps) > 1:
+        del form.steps[number : number + 1]
     return form
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chalicelib.channels import bounds
 from chalicelib.handlers.console.door.visit import say
 from chalicelib.handlers.http import Form
-
-MOST_DIGITS = 9
 
 
 @dataclass(slots=True)
@@ -30,7 +29,7 @@ class Answers:
     def whole(self, name: str, least: int, most: int) -> int:
         """A whole number, in any digits; `least` where something else was typed."""
         said = self.form.get(name).strip()
-        number = int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else None
+        number = bounds.whole(said)
         if number is None or not least <= number <= most:
             self.problems[name] = say("problem.whole", least=least, most=most)
             return least

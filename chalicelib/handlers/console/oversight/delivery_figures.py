@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 
+from chalicelib.channels import bounds
 from chalicelib.errors import DeskError, InvalidRequest
 from chalicelib.handlers.console.desk.failure_reasons import why
 from chalicelib.handlers.console.door.visit import room, say, show
@@ -73,10 +74,10 @@ def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
 
 
 def _days(call: Call) -> int:
-    given = call.arg("days") or "7"
-    if not given.isascii() or not given.isdigit() or int(given[:4]) not in PERIODS:
+    days = bounds.whole(call.arg("days") or "7")
+    if days not in PERIODS:
         raise InvalidRequest("Ask for 1, 7 or 31 days.", {"days": "1, 7 or 31"})
-    return int(given)
+    return days
 
 
 def _by_channel(found: Figures) -> list[Tally]:
