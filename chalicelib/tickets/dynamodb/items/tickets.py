@@ -108,13 +108,13 @@ def _facts(ticket: Ticket) -> Body:
         "long": ticket.long,
         "service_notice": ticket.service_notice,
         "merged_into": ticket.merged_into,
-        "me_too": ticket.me_too,
+        "me_too": _unless(0, ticket.me_too),
         "due_at": maybe(ticket.due_at),
         "first_responded_at": maybe(ticket.first_responded_at),
         "resolved_at": maybe(ticket.resolved_at),
         "closed_at": maybe(ticket.closed_at),
-        "entry_count": ticket.entry_count,
-        "reopened": ticket.reopened,
+        "entry_count": _unless(0, ticket.entry_count),
+        "reopened": _unless(0, ticket.reopened),
     }
 
 
@@ -128,11 +128,11 @@ def _rest(ticket: Ticket) -> Body:
         "attributes": ticket.attributes,
         "media_urls": ticket.media_urls,
         "subject": ticket.subject,
-        "preferred_channel": ticket.preferred_channel,
+        "preferred_channel": _unless(Channel.EMAIL, ticket.preferred_channel),
         "is_unconfirmed": not ticket.is_confirmed,
         "attachments": pack_attachments(ticket.attachments, before.get("attachments", ())),
         "tags": ticket.tags,
-        "tracking_version": ticket.tracking_version,
+        "tracking_version": _unless(1, ticket.tracking_version),
         "reply_turns": ticket.reply_turns,
         "linked_to": ticket.linked_to,
         "part_of": ticket.part_of,
@@ -141,10 +141,10 @@ def _rest(ticket: Ticket) -> Body:
         "follows": ticket.follows,
         "followed": ticket.followed,
         "confirm_by": maybe(ticket.confirm_by),
-        "confirm_tries": ticket.confirm_tries,
-        "escalation_level": ticket.escalation_level,
+        "confirm_tries": _unless(0, ticket.confirm_tries),
+        "escalation_level": _unless(0, ticket.escalation_level),
         "offered_from": ticket.offered_from,
-        "hops": ticket.hops,
+        "hops": _unless(0, ticket.hops),
         "resolved_by": ticket.resolved_by,
         "appealed_against": ticket.appealed_against,
         "last_staff_action_at": maybe(ticket.last_staff_action_at),
@@ -154,6 +154,11 @@ def _rest(ticket: Ticket) -> Body:
         "fired": moments(ticket.fired),
         "last_provider_message_ids": ticket.last_provider_message_ids,
     }
+
+
+def _unless(usual: object, value: object) -> object:
+    """Nothing for what a reader takes for granted: bytes are paid for at every save of a ticket."""
+    return None if value == usual else value
 
 
 def _pack_ledger(
