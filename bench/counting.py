@@ -1,7 +1,7 @@
 """What each thing that happens asks of AWS, counted while it happens: `python -m bench.counting`.
 
-The town runs on Amazon's DynamoDB Local, which tells the capacity that every call takes, indexes
-included; the rest is counted where it passes. What is found is kept in `bench/counted.json`, out of
+The town runs on Amazon's DynamoDB Local; capacity is counted by AWS's rule, indexes included
+(`bench.units`), and the rest where it passes. What is found is kept in `bench/counted.json`, out of
 which `bench.costs` computes the bill; a test counts anew and compares.
 """
 
@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.units import Units, onlooker
 from chalicelib import metrics
 from infra.local import dynamodb_local, engine
 from infra.local.pump import Function, _scheduled
@@ -32,10 +33,8 @@ from tests.test_budgets import FORM, hidden_fields
 
 RECORD = Path(__file__).with_name("counted.json")
 TIMES = 5  # each thing happens so often, on other days; the mean counts
-READS = ("GetItem", "Query", "BatchGetItem")
 API = "api_handler"
 STAFF = "agent"
-LEAST_READ = 0.5
 
 
 @dataclass
@@ -66,8 +65,9 @@ def _shared(value: Any, times: int) -> Any:
 class Watch(logging.Handler):
     """Stands where functions are invoked, DynamoDB answers and lines are written; adds up."""
 
-    def __init__(self, town: Harness) -> None:
+    def __init__(self, town: Harness, onlooker: Any) -> None:
         super().__init__()
+        self.units = Units(town.services.client("dynamodb"), onlooker)
         self._town, self._gateway = town, town._town.gateway
         self._app = self._gateway._app
         self._gateway._app = self  # type: ignore[assignment]
@@ -112,36 +112,26 @@ class Watch(logging.Handler):
         self.line(text)
         self.now.told.update(json.loads(text).keys() & {*metrics.Metric})
 
-    def listen(self) -> None:
-        """Hear the client of DynamoDB; a town that was restarted has a new one."""
-        events = self._town.services.client("dynamodb").meta.events
-        events.register("provide-client-params.dynamodb.*", _ask, unique_id="ask")
-        events.register("after-call.dynamodb.*", self._hear, unique_id="hear")
+    def begin(self) -> None:
+        """Count from nothing."""
+        self.now = Count()
+        self.units.spent.clear()
 
-    def _hear(self, model: Any, parsed: Any, **_: Any) -> None:
-        used = parsed.get("ConsumedCapacity") or []
-        units = sum(u["CapacityUnits"] for u in (used if isinstance(used, list) else [used]))
-        if model.name in READS:
-            # AWS asks half a unit of a query that finds nothing, the engine none.
-            self.now.reads += max(units, LEAST_READ)
-        else:
-            self.now.writes += units
+    def mean(self, times: int) -> dict[str, Any]:
+        """What was counted since, each time."""
+        self.now.reads = self.units.spent.pop("read", 0)
+        self.now.writes = sum(self.units.spent.values())
+        return self.now.mean(times)
 
 
 _OF_EVERY_RECORD = {*vars(logging.makeLogRecord({}))} - {"msg", "name"}
-
-
-def _ask(params: Any, **_: Any) -> Any:
-    params["ReturnConsumedCapacity"] = "INDEXES"
-    return params
 
 
 @contextmanager
 def watched(url: str) -> Iterator[tuple[Harness, Watch]]:
     """A town on DynamoDB Local whose providers report, with its watch."""
     with Harness.boot(endpoint=url, has_receipts=True) as town:
-        watch, log = Watch(town), logging.getLogger("chalicelib")
-        watch.listen()
+        watch, log = Watch(town, onlooker(url)), logging.getLogger("chalicelib")
         log.addHandler(watch)
         metrics.LISTENERS.append(watch.metric)
         try:
@@ -256,14 +246,15 @@ def count(url: str) -> dict[str, dict[str, Any]]:
 def _mean(town: Harness, watch: Watch, thing: Thing, size: Callable[[], float]) -> dict[str, Any]:
     thing(town, TIMES)  # warm: what a process imports and reads once
     town.drain()
-    watch.now, before = Count(), size()
+    before = size()
+    watch.begin()
     town.clear_calls()
     for number in range(TIMES):
         thing(town, number)
         town.drain()
     watch.now.calls = town.calls + town.calls_behind
     watch.now.stored = size() - before
-    return watch.now.mean(TIMES)
+    return watch.mean(TIMES)
 
 
 def _size(client: Any, name: str) -> float:

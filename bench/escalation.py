@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
-from bench.units import Units, each
+from bench.units import Units, each, onlooker
 from chalicelib.channels.email.quota import sending_quota
 from chalicelib.channels.pacing import FREE, SHARE, Pace
 from chalicelib.tickets.catalog.seed import seed_items
@@ -136,7 +136,7 @@ def measure(url: str, size: int, due: int) -> tuple[Counter[str], float, int]:
 def weigh(url: str, size: int, due: int) -> Counter[str]:
     """The same run once more, on a table of its own, for its units by place."""
     client, run = prepare(url, size, due, "units")
-    units = Units(client, make_client(url))
+    units = Units(client, onlooker(url))
     run.run()
     return units.spent
 

@@ -16,9 +16,8 @@ from datetime import timedelta
 from typing import Any
 
 from bench.counting import THINGS
-from bench.units import Units, each
+from bench.units import Units, each, onlooker
 from tests.harness import Harness
-from tests.tables import make_client
 
 MOST, MOST_OF_READER = 147.0, 74.0
 PROJECTED = "PROJECTED"  # in every transaction of the reader
@@ -48,7 +47,7 @@ def measure() -> Iterator[tuple[str, Counter[str], float]]:
     with Harness.boot(has_receipts=True) as town:
         THINGS["mail"](town, WHOSE + 1)
         town.drain()
-        units = Writers(town.services.client("dynamodb"), make_client())
+        units = Writers(town.services.client("dynamodb"), onlooker())
         for step in STEPS:
             units.spent, units.reader = Counter(), 0.0
             town._town.clock.move_to(town.now + timedelta(hours=1))

@@ -16,7 +16,7 @@ TEMPLATE = Path(__file__).resolve().parents[1] / "infra" / "template.yaml"
 MADE_AT_ONCE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
-def make_client(endpoint_url: str | None = None) -> Any:
+def make_client(endpoint_url: str | None = None, agent: str | None = None) -> Any:
     """A DynamoDB client that can reach nothing but a test engine."""
     return botocore.session.get_session().create_client(
         "dynamodb",
@@ -24,7 +24,11 @@ def make_client(endpoint_url: str | None = None) -> Any:
         endpoint_url=endpoint_url,
         aws_access_key_id="tests",
         aws_secret_access_key="tests",
-        config=Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=20),
+        config=Config(
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            read_timeout=20,
+            user_agent_extra=agent,
+        ),
     )
 
 
