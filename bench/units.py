@@ -58,8 +58,7 @@ class Units:
         elif self._open:
             table, keys, before, times = self._open
             for old, new in zip(before, self._images(table, keys), strict=True):
-                self.spent["table"] += times * max(1, _kilobytes(old), _kilobytes(new))
-                self._count_indexes(old, new)
+                self.spent += self.weigh(old, new, times)
 
     def _images(self, table: str, keys: Sequence[Item]) -> list[Item | None]:
         began, foreign = time.thread_time(), engine.METER.seconds
@@ -68,14 +67,21 @@ class Units:
         engine.METER.seconds = foreign + time.thread_time() - began  # none of it is the product's
         return found
 
-    def _count_indexes(self, old: Item | None, new: Item | None) -> None:
+    def hash_of(self, index: str) -> str:
+        """The attribute by which an index is partitioned."""
+        return _keys_of(self._indexes[index])[0]
+
+    def weigh(self, old: Item | None, new: Item | None, times: int) -> Counter[str]:
+        """What one item costs that was `old` and is `new`, by place; `times` is 2 in a transaction."""
+        spent = Counter(table=times * max(1, _kilobytes(old), _kilobytes(new)))
         for name, index in self._indexes.items():
             before, after = _entry(index, old), _entry(index, new)
             if before == after:
                 continue
             is_moved = before and after and any(before[k] != after[k] for k in _keys_of(index))
             sizes = [_kilobytes(before), _kilobytes(after)]
-            self.spent[name] += sum(sizes) if is_moved else max(sizes)
+            spent[name] += sum(sizes) if is_moved else max(sizes)
+        return spent
 
 
 def onlooker(url: str | None = None) -> Any:
