@@ -13,17 +13,18 @@ from chalicelib.tickets.model.ticket import SYSTEM
 from chalicelib.tickets.ports import CatalogItem
 
 Row = Mapping[str, Any]
-_image: dict[str, list[Row]] = {}  # what the seed looks like in a table, by jurisdiction
+# What the seed looks like in a table, by jurisdiction and by when it was published.
+_image: dict[tuple[str, datetime], list[Row]] = {}
 
 
 def furnish(table: Any, table_name: str, now: datetime) -> None:
     """Publish the seed unless the table has a catalogue; the second time in a process by copying."""
-    jurisdiction = os.environ["JURISDICTION_ID"]
-    if jurisdiction in _image:
-        _copy(table, table_name, _image[jurisdiction])
+    image = os.environ["JURISDICTION_ID"], now
+    if image in _image:
+        _copy(table, table_name, _image[image])
     elif not bootstrap.services().catalog.items("policy"):
         _publish(now)
-        _image[jurisdiction] = list(_rows(table, table_name))
+        _image[image] = list(_rows(table, table_name))
 
 
 def _publish(now: datetime) -> None:

@@ -102,7 +102,9 @@ class Town:
     def _build(self) -> None:
         """An account with staff and catalogue: built once in a process, copied from then on."""
         settings = {**stack.configured(), **self._variables}
-        place = (self.city.name, *(settings.get(name, "") for name in OF_THE_ACCOUNT))
+        published_at = self.clock.now().isoformat()  # a catalogue of the future would never change
+        chosen = (settings.get(name, "") for name in OF_THE_ACCOUNT)
+        place = (self.city.name, published_at, *chosen)
         if place in ACCOUNTS and not self._endpoint:
             built, account = ACCOUNTS[place]
             account.restore()

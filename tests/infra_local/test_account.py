@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
+from infra.local import furnish
 from infra.local.pump import queue_url
 from infra.local.stack import client
 from infra.local.town import ACCOUNTS
 from tests.citizens import a_mail
-from tests.harness import Harness
+from tests.harness import START, Harness
 
 
 def test_what_happens_in_one_town_is_not_in_the_next() -> None:
@@ -37,3 +39,12 @@ def test_a_copied_town_has_the_catalogue_and_the_staff_of_a_built_one() -> None:
     built = seen()
     assert ACCOUNTS and seen() == built
     assert built[1] == 200
+
+
+def test_a_town_of_another_time_leaves_no_catalogue_of_the_future() -> None:
+    """Else what is published in the next town would not count as newer, and nothing would follow it."""
+    ACCOUNTS.clear()
+    furnish._image.clear()
+    for now in (START + timedelta(days=7), START):
+        with Harness.boot(now=now) as town:
+            assert town.services.catalog.load().changed_at <= town.now
