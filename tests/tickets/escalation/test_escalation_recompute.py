@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.tickets.escalation.recompute import PAGE, Move, Recomputation
+from chalicelib.tickets.model.ticket import SYSTEM
+from chalicelib.tickets.ports import MARKER, CatalogItem
 from tests.tickets.escalation_town import HOUR, LADDER, MONDAY, Town, a_rule, a_step, a_town
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -100,6 +102,21 @@ def test_progress_is_no_part_of_the_catalogue() -> None:
     town.clock.move(HOUR)
     a_recomputation(town).run()
     assert town.catalogs.fresh().changed_at == before
+
+
+def test_what_the_release_before_noted_as_done_is_looked_at_again_by_place() -> None:
+    """Neither release takes the other's work for done; 0.1.0 compares notes by their change alone."""
+    town = a_town([LADDER])
+    ticket = town.open()
+    promise(town, 960)
+    change = town.catalogs.fresh().changed_at.isoformat()
+    done = {"change": change, "token": "", "is_dirty": False, "is_complete": True}
+    note = CatalogItem(kind=MARKER, code=MARKER, version=0, body=done)
+    town.catalogs.put(note, SYSTEM, town.clock.now())
+    a_recomputation(town).run()
+    assert town.get(ticket).due_at == TUESDAY + 8 * HOUR
+    [ours] = town.catalogs.items(MARKER)
+    assert ours.body["change"] != change and not ours.body["change"] > change
 
 
 def test_a_preview_says_what_would_move_and_moves_nothing() -> None:
