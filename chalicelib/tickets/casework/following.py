@@ -122,15 +122,17 @@ class Following:
 
     def _go(self, follower: Ticket, move: Move, now: datetime) -> bool:
         """One of them, unless it has gone already or may not; whether it moved."""
-        for _ in range(TRIES):
-            if not advance(follower, move, now):
-                return False
+        tries = TRIES
+        while advance(follower, move, now):
             try:
                 self.committer.commit(follower)
                 return True
             except StaleTicket:
+                tries -= 1
+                if not tries:
+                    raise
                 follower = self.committer.store.get(follower.ticket_id)
-        raise StaleTicket(f"Ticket {follower.ticket_id} is being changed all the time.")
+        return False
 
     def _tell(self, main: Ticket, left: Sequence[str], now: datetime) -> None:
         """Say on the ticket who did not go with it, so that staff look after them."""

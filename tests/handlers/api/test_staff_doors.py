@@ -39,6 +39,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/api/v1/statistics/queue"): EVERYBODY,
     ("GET", "/api/v1/statistics/requests"): EVERYBODY,
     ("GET", ONE): EVERYBODY,
+    ("GET", ONE + "/followers"): EVERYBODY,
     ("GET", ONE + "/files/{digest}"): EVERYBODY,
     ("POST", ONE + "/reply"): WORKERS,
     ("POST", ONE + "/note"): WORKERS,
