@@ -1,13 +1,13 @@
-"""What the audit trail says of the night; pure."""
+"""What waits for the morning, and what the audit trail says of the night; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chalicelib.messages import Channel
 from chalicelib.notifications.planning.notices import CAPPED
-from chalicelib.tickets.model.quiet_hours import opening
+from chalicelib.tickets.model.quiet_hours import next_morning, opening
 from chalicelib.tickets.model.records import AuditRecord, Notification
 from chalicelib.tickets.model.ticket import SYSTEM
 
@@ -30,3 +30,10 @@ def records(
         for n in notifications
         if n.urgency == "urgent" and n.channel is Channel.SMS and n.notice not in CAPPED
     ]
+
+
+def hold(notifications: Iterable[Notification]) -> None:
+    """Keep these back until the morning."""
+    for each in notifications:
+        each.is_held = True
+        each.due_at = next_morning(each.created_at, each.quiet_hours, each.zone)

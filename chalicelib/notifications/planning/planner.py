@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
-from chalicelib.notifications.planning import danger, night, together
+from chalicelib.notifications.planning import danger, domains, night, together
 from chalicelib.notifications.planning.ages import has_left
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
@@ -19,7 +19,7 @@ from chalicelib.signing import party_mark
 from chalicelib.tickets.catalog import Agency, Catalog, Policy, borders, words
 from chalicelib.tickets.commit.reachability import narrowed
 from chalicelib.tickets.model.excerpts import excerpt
-from chalicelib.tickets.model.quiet_hours import local_day, next_morning, opening
+from chalicelib.tickets.model.quiet_hours import local_day, opening
 from chalicelib.tickets.model.records import (
     Allowance,
     AuditRecord,
@@ -173,8 +173,12 @@ class NoticePlanner:
     def allowances(
         self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
     ) -> list[Allowance]:
-        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise."""
-        return self._answer_caps(ticket, notifications, catalog.policy)
+        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise, and
+        few at once to one mail domain."""
+        policy = catalog.policy
+        return self._answer_caps(ticket, notifications, policy) + domains.shares(
+            ticket, notifications, policy
+        )
 
     def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
         """Each person's share of a day; what is over it waits for the morning and is joined.
@@ -215,19 +219,17 @@ class NoticePlanner:
         ]
 
     def hold(self, change: Change, bucket: str) -> None:
-        """Keep back, until the morning, whatever the used-up share `bucket` would have counted; what
-        staff hear of one ticket until the next quarter of an hour."""
+        """Keep back, until the morning, whatever the used-up share `bucket` would have counted; what staff
+        hear of one ticket until the next quarter of an hour, a domain's answers until the next hour."""
         over = {a.key for a in change.allowances if a.bucket == bucket}
         change.allowances = [a for a in change.allowances if a.bucket != bucket]
-        if together.is_share(bucket):
-            together.hold((n for n in change.notifications if n.recipient.key in over), bucket)
-            return
-        for notification in change.notifications:
-            if notification.recipient.key in over and _is_shared(notification):
-                notification.is_held = True
-                notification.due_at = next_morning(
-                    notification.created_at, notification.quiet_hours, notification.zone
-                )
+        theirs = [n for n in change.notifications if n.recipient.key in over]
+        if domains.is_share(bucket):
+            domains.hold(change.notifications, bucket)
+        elif together.is_share(bucket):
+            together.hold(theirs, bucket)
+        else:
+            night.hold(n for n in theirs if _is_shared(n))
 
     def night_records(
         self, notifications: Sequence[Notification], catalog: Catalog, now: datetime

@@ -113,8 +113,10 @@ class Agency(Administered):
 class Policy(Administered):
     """City-wide windows and caps; days and hours are plain time.
 
-    More than `many_reports_an_hour` from one address are all kept, and marked for staff. More than
-    `network_reports_an_hour` by form from one network ask each browser for a little work first.
+    More than `many_reports_an_hour` from one address are all kept, and marked for staff. Over
+    `answers_per_domain_an_hour` to one mail domain wait for the next hour, unless it is a large
+    provider's or one of `crowded_domains`. More than `network_reports_an_hour` by form from one network
+    ask each browser for a little work first.
     `quiet_hours` hold texts that are not urgent; `messages_a_day` is one person's share, and what
     is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
     a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
@@ -128,6 +130,8 @@ class Policy(Administered):
     close_resolved_days: Annotated[int, between(1, 365)] = 14
     conversation_days: Annotated[int, between(1, 90)] = 7
     answers_per_address_an_hour: Annotated[int, at_least(1)] = 5
+    answers_per_domain_an_hour: Annotated[int, at_least(1)] = 3
+    crowded_domains: tuple[Text, ...] = ()
     unproven_answers_a_day: Annotated[int, at_least(0)] = 1
     many_reports_an_hour: Annotated[int, at_least(1)] = 10
     network_reports_an_hour: Annotated[int, at_least(1)] = 120

@@ -10,7 +10,7 @@ from chalicelib.errors import NotFound
 from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake.opening import Opener
-from chalicelib.tickets.intake.receiving import CARRIES_VIRUS, CUT
+from chalicelib.tickets.model.idempotency import CARRIES_VIRUS, CUT
 from chalicelib.tickets.model.records import AuditRecord, Change, Contact, HandledMessage
 from chalicelib.tickets.model.ticket import Actor
 

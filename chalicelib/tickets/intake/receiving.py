@@ -8,9 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib import logs
-from chalicelib.errors import DuplicateMessage, MessageConflict, StaleTicket, TicketNotFound
+from chalicelib.errors import (
+    AllowanceUsedUp,
+    DuplicateMessage,
+    MessageConflict,
+    StaleTicket,
+    TicketNotFound,
+)
 from chalicelib.messages import Channel, InboundMessage, Nature
-from chalicelib.tickets.commit import merged_reports
+from chalicelib.tickets.commit import foreign_desks, merged_reports
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake import border_answers, confirmation, emergencies, rate_limits
 from chalicelib.tickets.intake.conversation import Conversation
@@ -23,26 +29,15 @@ from chalicelib.tickets.model.authority import (
     Authority,
     authority_of,
     is_for_city,
-    is_participant,
     speaks_for,
 )
-from chalicelib.tickets.model.idempotency import handled
+from chalicelib.tickets.model.idempotency import CONFLICT, COPY, CUT, DESK, HELD, NOBODY, handled
 from chalicelib.tickets.model.records import Change, Contact
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, Status, Ticket, Visibility
 
 log = logs.Log(__name__)
 
 TRIES = 4
-COPY = "the same words came before, under another id"
-CONFLICT = "another mail came under the same id"
-NOBODY = "no single sender is named"
-CUT = "the headers that say who wrote it are longer than is read"
-CARRIES_VIRUS = "carries a virus"
-_HELD = {
-    Nature.SPAM: "marked as spam",
-    Nature.VIRUS: CARRIES_VIRUS,
-    Nature.MISDIRECTED: "sent to an address that is not this city's",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +77,10 @@ class Intake:
                 if message.channel is not Channel.EMAIL:
                     raise
                 return self._conflicting(message)
+            except AllowanceUsedUp:
+                if message.channel is not Channel.EMAIL:
+                    raise
+                return self._keep(message, "quarantined", DESK, self.committer.clock.now())
             except StaleTicket:
                 if attempt == TRIES:
                     raise
@@ -112,8 +111,8 @@ class Intake:
 
     def _decide(self, message: InboundMessage) -> Outcome:
         now = self.committer.clock.now()
-        if message.nature in _HELD:
-            return self._keep(message, "quarantined", _HELD[message.nature], now)
+        if message.nature in HELD:
+            return self._keep(message, "quarantined", HELD[message.nature], now)
         if message.nature is Nature.OWN:
             return self._keep(message, "rejected", "written by the city itself", now)
         if message.nature in (Nature.AUTOMATIC, Nature.LIST, Nature.BOUNCE):
@@ -168,14 +167,15 @@ class Intake:
             return self._get(message.token.ticket_id)
         if message.intent == "new":
             return None
+        policy = self.committer.catalogs.load().policy
         if message.answers:
             found = self.committer.store.ticket_of_provider_message(message.answers)
             ticket = self._get(found) if found else None
-            if ticket and is_participant(message.sender, ticket):
+            if ticket and foreign_desks.may_join_thread(message, ticket, policy):
                 return ticket
         if message.claimed_ticket_id:
             ticket = self._get(message.claimed_ticket_id)
-            if ticket and MAY[authority_of(message, ticket)].join_by_reference:
+            if ticket and foreign_desks.may_join_by_name(message, ticket, policy):
                 return ticket
         ends_at = contact.conversation_ends_at
         if contact.conversation and ends_at and ends_at > now:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.messages import InboundMessage, Proof
+from chalicelib.messages import InboundMessage, Nature, Proof
 from chalicelib.tickets.model.records import HandledMessage
+
+# Why a message became no ticket; the console has the words for it in its own languages.
+COPY = "the same words came before, under another id"
+CONFLICT = "another mail came under the same id"
+DESK = "this mail domain sends the like again and again, as a system does that answers by itself"
+NOBODY = "no single sender is named"
+CUT = "the headers that say who wrote it are longer than is read"
+CARRIES_VIRUS = "carries a virus"
+HELD = {
+    Nature.SPAM: "marked as spam",
+    Nature.VIRUS: CARRIES_VIRUS,
+    Nature.MISDIRECTED: "sent to an address that is not this city's",
+}
 
 
 def handled(

@@ -115,6 +115,7 @@ def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
     windows = ("reopen_days", "close_resolved_days", "conversation_days")
     caps = (
         "answers_per_address_an_hour",
+        "answers_per_domain_an_hour",
         "unproven_answers_a_day",
         "many_reports_an_hour",
         "messages_a_day",
@@ -123,6 +124,7 @@ def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
     sending = [
         FormField(name="quiet_hours"),
         *_wholes(caps),
+        FormField(name="crowded_domains", sort="list"),
         *_wholes(spend),
         FormField(name="sms_arrival", sort="choice", choices=named("sms_arrival", ARRIVALS)),
         FormField(name="ladder", sort="list"),

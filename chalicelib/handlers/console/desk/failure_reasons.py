@@ -19,6 +19,7 @@ CODES = frozenset(
         "erased",
         "no_receipt",
         "perhaps_sent",
+        "domain_share",
         "too_old",
         "moot",
         "unforeseen",

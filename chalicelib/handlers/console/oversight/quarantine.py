@@ -14,7 +14,7 @@ from chalicelib.handlers.downloads import deliver_raw, note_access, refuse_infec
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.templates.pages import messages
-from chalicelib.tickets.intake.receiving import CARRIES_VIRUS
+from chalicelib.tickets.model.idempotency import CARRIES_VIRUS
 
 SIZE = 25
 
