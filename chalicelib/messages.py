@@ -256,6 +256,7 @@ class DeliveryReceipt:
 class EntryView:
     """One line of a timeline as its reader may see it. `attachments` are (digest, filename) pairs."""
 
+    number: int
     at: datetime
     kind: str
     author: str
@@ -263,15 +264,12 @@ class EntryView:
     attachments: tuple[tuple[str, str], ...] = ()
     data: Mapping[str, str] = field(default_factory=dict)
     is_verified: bool = True
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """A ticket as it leaves `tickets`: safe for the reader it was made for.
-
-    `status` is the detailed status, `is_open` the Open311 one, `is_rough` says that the place is told
-    within 100 metres. Nothing here names the requester.
-    """
+    """A ticket as one reader may see it; `is_open` is the Open311 state, `is_rough` a place to 100 m."""
 
     ticket_id: str
     status: str

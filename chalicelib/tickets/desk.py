@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
-from chalicelib.errors import InvalidRequest, TicketNotFound
+from chalicelib.errors import InvalidRequest, NotFound, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
 from chalicelib.templates import available_locales
@@ -13,10 +14,12 @@ from chalicelib.tickets.casework.obligations import Obligations
 from chalicelib.tickets.intake import emergencies
 from chalicelib.tickets.intake.receiving import Intake, Outcome
 from chalicelib.tickets.model.records import Casefile
-from chalicelib.tickets.model.ticket import Actor, Ticket
+from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
 from chalicelib.tickets.publishing.public_words import hide_more
 from chalicelib.tickets.publishing.publication import is_published
-from chalicelib.tickets.publishing.views import view_ticket
+from chalicelib.tickets.publishing.views import READABLE, find_attachment, shown_to, view_ticket
+
+LOOKED_AT = 1_000  # entries among which a file is looked for
 
 
 def tracking_secret(signer: Signer, ticket: Ticket) -> str:
@@ -39,40 +42,67 @@ class ServiceDesk(Obligations):
         """One message, whatever the channel; see `Intake.receive`."""
         return self.intake.receive(message)
 
-    def track(self, ticket_id: str, secret: str) -> Casefile:
-        """The file for the holder of its tracking link.
+    def held(self, ticket_id: str, secret: str) -> Ticket:
+        """The ticket of the holder of its tracking link.
 
         Raises `TicketNotFound` alike for a wrong secret and an absent ticket.
         """
-        casefile = self.committer.store.read(ticket_id)
-        self._check_secret(casefile.ticket, secret)
-        return casefile
+        ticket = self.committer.store.get(ticket_id)
+        self._check_secret(ticket, secret)
+        return ticket
+
+    def track(self, ticket_id: str, secret: str, token: str = "") -> Casefile:
+        """One page of the file for the holder of its tracking link; raises as `held` does."""
+        return self.story(self.held(ticket_id, secret), "requester", token)
+
+    def story(self, ticket: Ticket, audience: str, token: str = "") -> Casefile:
+        """A ticket with one page of what `audience` may see of its timeline; see `TicketStore.timeline`."""
+        page = self.committer.store.timeline(ticket, token, shown_to(ticket, audience))
+        return Casefile(ticket, [*page.items], next_token=page.next_token)
+
+    def words(self, ticket: Ticket, number: int, audience: str) -> Entry:
+        """One entry with all of its words, for somebody who may read them. Raises `NotFound`."""
+        store = self.committer.store
+        store.look_back(ticket)
+        entry = store.entry(ticket.ticket_id, number)
+        if not shown_to(ticket, audience)(entry) or entry.visibility not in READABLE[audience]:
+            raise NotFound(f"{ticket.ticket_id} has no entry {number}.")
+        return entry
+
+    def file_name(self, ticket: Ticket, digest: str, audience: str, number: int = 0) -> str:
+        """The name under which `audience` may fetch a file, empty for none.
+
+        It is looked for in entry `number` and before it, or in the latest ones.
+        """
+        store = self.committer.store
+        store.look_back(ticket)
+        entries = islice(store.recent(ticket, number + 1 if number else 0), LOOKED_AT)
+        return find_attachment(ticket, entries, digest, audience)
 
     def _check_secret(self, ticket: Ticket, secret: str) -> None:
         if not self.signer().verify(secret, "tracking", *_tracking_parts(ticket)):
             raise TicketNotFound("There is no such page. Check that the link is complete.")
 
-    def public_view(self, ticket_id: str, locale: str) -> TicketView:
-        """What everybody may know. Raises `TicketNotFound` when it is private or absent."""
-        return self.view(self.public_case(ticket_id), locale, "public")
+    def public_case(self, ticket_id: str, token: str = "") -> Casefile:
+        """A page of the file that everybody may know something of; raises as `public_ticket` does."""
+        return self.story(self.public_ticket(ticket_id), "public", token)
 
-    def public_case(self, ticket_id: str) -> Casefile:
-        """The file that everybody may know something of, or the one that it was joined to.
+    def public_ticket(self, ticket_id: str) -> Ticket:
+        """The ticket that everybody may know something of, or the one that it was joined to.
 
         Raises `TicketNotFound` when it is private or absent.
         """
-        casefile = self.committer.store.read(ticket_id)
-        catalog = self.committer.catalogs.load()
-        while is_published(casefile.ticket, catalog) and casefile.ticket.merged_into:
-            casefile = self.committer.store.read(casefile.ticket.merged_into)
-        if not is_published(casefile.ticket, catalog):
+        store, catalog = self.committer.store, self.committer.catalogs.load()
+        ticket = store.get(ticket_id)
+        while is_published(ticket, catalog) and ticket.merged_into:
+            ticket = store.get(ticket.merged_into)
+        if not is_published(ticket, catalog):
             raise TicketNotFound("There is no public report with this reference.")
-        return casefile
+        return ticket
 
     def hide_words(self, ticket_id: str, secret: str, words: str) -> Ticket:
         """The author takes words out of the public copy, by tracking link; see `hide_more`."""
-        ticket = self.committer.store.get(ticket_id)
-        self._check_secret(ticket, secret)
+        ticket = self.held(ticket_id, secret)
         hide_more(ticket, words, self.committer.clock.now())
         self.committer.commit(ticket)
         return ticket
@@ -81,19 +111,18 @@ class ServiceDesk(Obligations):
         """The file as `audience` (public, requester, staff) may see it."""
         return view_ticket(casefile, self.committer.catalogs.load(), locale, audience)
 
-    def withdraw_emergency(self, ticket_id: str, secret: str) -> Casefile:
+    def withdraw_emergency(self, ticket_id: str, secret: str) -> Ticket:
         """The holder of the tracking link saw whom to call and says that nobody is in danger.
 
-        Safe to repeat. Raises `TicketNotFound` as `track` does.
+        Safe to repeat. Raises `TicketNotFound` as `held` does.
         """
-        casefile = self.track(ticket_id, secret)
-        ticket = casefile.ticket
+        ticket = self.held(ticket_id, secret)
         if emergencies.EMERGENCY in ticket.tags:
             emergencies.unmark(ticket, self.committer.catalogs.load())
             actor = Actor("requester", ticket.requester.key)
             ticket.record("emergency_withdrawn", self.committer.clock.now(), actor)
             self.committer.commit(ticket)
-        return casefile
+        return ticket
 
     def change_preferences(
         self,
@@ -104,8 +133,7 @@ class ServiceDesk(Obligations):
         channel: Channel | None = None,
     ) -> Ticket:
         """The citizen's own choice of language and channel for this ticket, by tracking link."""
-        ticket = self.committer.store.get(ticket_id)
-        self._check_secret(ticket, secret)
+        ticket = self.held(ticket_id, secret)
         if locale is not None and locale not in available_locales():
             raise InvalidRequest("We cannot write in that language.", {"locale": "Choose another."})
         if channel is not None and not ticket.requester.address(channel):

@@ -23,7 +23,7 @@ from chalicelib.tickets.model.records import (
     HandledMessage,
     Notification,
 )
-from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.ports import NotificationKey
 
 WRITE_ID = "seed"
@@ -70,7 +70,24 @@ class MemoryStore:
         ticket.fired, ticket.new_entries = dict(ticket.fired), []
         return Casefile(ticket, list(kept.entries), list(kept.notifications))
 
-    def queued(self, _ticket_id: str) -> list[Notification]:
+    def look_back(self, _ticket: Ticket) -> None:
+        """Nothing here was written by an earlier release."""
+
+    def recent(self, ticket: Ticket, before: int = 0) -> Iterator[Entry]:
+        """See `TicketStore.recent`."""
+        kept = self._files[ticket.ticket_id].entries
+        return iter([e for e in reversed(kept) if not before or e.number < before])
+
+    def entry(self, ticket_id: str, number: int) -> Entry:
+        """See `TicketStore.entry`."""
+        return next(e for e in self._files[ticket_id].entries if e.number == number)
+
+    def notices(self, ticket_id: str, after: str = "") -> Iterator[Notification]:
+        """See `TicketStore.notices`."""
+        kept = self._files[ticket_id].notifications
+        return iter([n for n in reversed(kept) if n.notification_id > after])
+
+    def queued(self, _ticket_id: str, _since: datetime | None = None) -> list[Notification]:
         """None: what was to leave has left."""
         return []
 

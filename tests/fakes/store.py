@@ -14,6 +14,7 @@ from chalicelib.errors import (
     DuplicateMessage,
     InvalidRequest,
     MessageConflict,
+    NotFound,
     StaleTicket,
     TicketNotFound,
 )
@@ -153,18 +154,43 @@ class FakeTicketStore(FakeFollowers, FakeDeliveries):
             raise TicketNotFound(f"There is no ticket {ticket_id}; check the reference.")
         return copy.deepcopy(self.tickets[ticket_id])
 
-    def read(self, ticket_id: str) -> Casefile:
-        ticket = self.get(ticket_id)
-        notifications = [n for (of, _), n in sorted(self.notifications.items()) if of == ticket_id]
-        return Casefile(ticket, list(self.entries[ticket_id]), copy.deepcopy(notifications))
+    def read(self, ticket_id: str, token: str = "") -> Casefile:
+        page = self.timeline(self.get(ticket_id), token)
+        sent = [*self.notices(ticket_id)][::-1]
+        return Casefile(self.get(ticket_id), [*page.items], sent, page.next_token)
+
+    def timeline(
+        self, ticket: Ticket, token: str = "", is_shown: Callable[[Entry], bool] = lambda _: True
+    ) -> Page[Entry]:
+        latest = [entry for entry in self.recent(ticket) if is_shown(entry)]
+        page = _page(latest, 50, token, ticket.ticket_id)
+        return Page([*page.items][::-1], page.next_token)
+
+    def look_back(self, ticket: Ticket) -> None:
+        for entry in self.entries[ticket.ticket_id]:
+            ticket.settled = ticket.settled.after(entry)
+
+    def recent(self, ticket: Ticket, before: int = 0) -> Iterator[Entry]:
+        kept = self.entries[ticket.ticket_id]
+        return iter([e for e in reversed(kept) if not before or e.number < before])
+
+    def entry(self, ticket_id: str, number: int) -> Entry:
+        found = [e for e in self.entries[ticket_id] if e.number == number]
+        if not found:
+            raise NotFound(f"{ticket_id} has no entry {number}.")
+        return found[0]
+
+    def notices(self, ticket_id: str, after: str = "") -> Iterator[Notification]:
+        found = [n for (of, _), n in sorted(self.notifications.items()) if of == ticket_id]
+        return iter([n for n in copy.deepcopy(found[::-1]) if n.notification_id > after])
 
     def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
         return [self.get(each) for each in ticket_ids if each in self.tickets]
 
-    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
-        return {each.ticket_id: list(self.entries[each.ticket_id]) for each in tickets}
+    def timelines(self, tickets: Sequence[Ticket], most: int = 30) -> dict[str, list[Entry]]:
+        return {each.ticket_id: self.entries[each.ticket_id][-most:] for each in tickets}
 
-    def queued(self, ticket_id: str) -> list[Notification]:
+    def queued(self, ticket_id: str, since: datetime | None = None) -> list[Notification]:
         found = sorted(self.notifications.items())
         return [copy.deepcopy(n) for (of, _), n in found if of == ticket_id and n.status is QUEUED]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.channels import bounds
@@ -48,7 +48,8 @@ def parse_query(arguments: Arguments, now: datetime) -> Query:
     ids = listed(arguments, "service_request_id")
     is_extended = _one(arguments, "extensions").lower() == "true"
     if ids:
-        return _named(ids, now, is_extended=is_extended)
+        found = _named(ids, now, is_extended=is_extended)
+        return replace(found, cursor=_one(arguments, "cursor"))
     order = "updated" if any(_one(arguments, name) for name in _UPDATED) else "requested"
     start, end = _window(arguments, order, _whole_second(now), problems)
     query = Query(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.channels import bounds
@@ -84,19 +84,21 @@ def _wrong(given: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def update_records(
-    view: TicketView, numbers: Sequence[int], start: datetime, end: datetime
+    view: TicketView, start: datetime, end: datetime, *, is_latest: bool = True
 ) -> Iterator[Record]:
-    """What became of a request in a span of time; `numbers` are those of the view's entries.
+    """What became of a request in a span of time.
 
     Only the latest move carries words: those that everybody may read beside the request's state.
+    `is_latest` says that it is among the view's entries.
     """
-    moves = [n for n, entry in zip(numbers, view.entries, strict=True) if _state(entry)]
-    for number, entry in zip(numbers, view.entries, strict=True):
+    moves = [entry.number for entry in view.entries if _state(entry)]
+    for entry in view.entries:
         is_shown = _state(entry) or entry.text
         if is_shown and start <= entry.at <= end:
-            words = view.status_notes if moves and number == moves[-1] else ""
+            is_last = is_latest and [entry.number] == moves[-1:]
+            words = view.status_notes if is_last else ""
             yield {
-                "update_id": f"{view.ticket_id}.{number}",
+                "update_id": f"{view.ticket_id}.{entry.number}",
                 "service_request_id": view.ticket_id,
                 "status": _state(entry)
                 or _SHOWN.get(view.status, "OPEN" if view.is_open else "CLOSED"),

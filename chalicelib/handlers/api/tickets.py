@@ -10,11 +10,11 @@ from chalicelib.handlers.api.doors import Argument, door
 from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
 from chalicelib.handlers.http import Call, Services, json_answer
+from chalicelib.handlers.whole_words import counted, number_in, part_of
 from chalicelib.identity.accounts import Act, Staff, require_ticket
 from chalicelib.tickets.casework.following import followers_of
-from chalicelib.tickets.model.ticket import Priority, Status
+from chalicelib.tickets.model.ticket import Entry, Priority, Status
 from chalicelib.tickets.ports import QueueQuery
-from chalicelib.tickets.publishing.views import find_attachment
 
 TAG = "Tickets"
 ONE = "/tickets/{ticket_id}"
@@ -96,10 +96,18 @@ def size_of(call: Call, default: int = 50) -> int:
     return size
 
 
-@door("GET", ONE, Act.READ_TICKETS, summary="A ticket's whole file", tag=TAG, answers="CaseShape")
+@door(
+    "GET",
+    ONE,
+    Act.READ_TICKETS,
+    summary="A ticket with a page of its timeline, the latest first",
+    tag=TAG,
+    answers="CaseShape",
+    arguments=(Argument(name="token", description="The `next_token` of the page before."),),
+)
 def get_ticket(call: Call, ticket_id: str) -> Response:
-    """The ticket, its timeline and its messages; the version is the ETag too."""
-    found = call.services.desk.case(ticket_id)
+    """The ticket, some of its timeline in order and those messages; the version is the ETag too."""
+    found = call.services.desk.case(ticket_id, call.arg("token"))
     require_ticket(call.person, found.ticket)
     return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
 
@@ -121,29 +129,62 @@ def list_followers(call: Call, ticket_id: str) -> Response:
     return json_answer({"followers": list(page.items), "next_token": page.next_token})
 
 
-@door("GET", f"{ONE}/files/{{digest}}", Act.READ_TICKETS, summary="A file of a ticket", tag=TAG)
-def get_file(call: Call, ticket_id: str, digest: str) -> Response:
-    """The bytes, always as a download."""
-    return file_answer(call.services, call.person, ticket_id, digest)
-
-
-def file_answer(services: Services, staff: Staff, ticket_id: str, digest: str) -> Response:
-    """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
-    return deliver_file(
-        services, digest, _file_name(services, staff, ticket_id, digest), ticket_id, staff.actor
+@door(
+    "GET",
+    f"{ONE}/entries/{{number}}",
+    Act.READ_TICKETS,
+    summary="All words of one entry, a part at a time",
+    tag=TAG,
+    answers="WordsShape",
+    arguments=(Argument(name="part", description="Which part, from 1."),),
+)
+def get_words(call: Call, ticket_id: str, number: str) -> Response:
+    """What was written, however long it is."""
+    found = entry_of(call.services, call.person, ticket_id, number)
+    part = part_of(call, found.text)
+    return json_answer(
+        {"number": found.number, "part": part.number, "parts": part.parts, "text": part.text}
     )
 
 
-def small_answer(services: Services, staff: Staff, ticket_id: str, digest: str) -> Response:
+def entry_of(services: Services, staff: Staff, ticket_id: str, number: str) -> Entry:
+    """An entry, with all of its words, of a ticket that is this person's business."""
+    ticket = services.store.get(ticket_id)
+    require_ticket(staff, ticket)
+    return services.desk.words(ticket, number_in(number), "staff")
+
+
+@door(
+    "GET",
+    f"{ONE}/files/{{digest}}",
+    Act.READ_TICKETS,
+    summary="A file of a ticket",
+    tag=TAG,
+    arguments=(
+        Argument(name="entry", description="The entry that it came with; needed far back alone."),
+    ),
+)
+def get_file(call: Call, ticket_id: str, digest: str) -> Response:
+    """The bytes, always as a download."""
+    return file_answer(call, call.person, ticket_id, digest)
+
+
+def file_answer(call: Call, staff: Staff, ticket_id: str, digest: str) -> Response:
+    """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
+    filename = _file_name(call, staff, ticket_id, digest)
+    return deliver_file(call.services, digest, filename, ticket_id, staff.actor)
+
+
+def small_answer(call: Call, staff: Staff, ticket_id: str, digest: str) -> Response:
     """The small picture of a ticket's photo. Raises `NotFound` as for the file itself."""
-    _file_name(services, staff, ticket_id, digest)
-    return deliver_thumbnail(services, digest, ticket_id, staff.actor)
+    _file_name(call, staff, ticket_id, digest)
+    return deliver_thumbnail(call.services, digest, ticket_id, staff.actor)
 
 
-def _file_name(services: Services, staff: Staff, ticket_id: str, digest: str) -> str:
-    found = services.desk.case(ticket_id)
-    require_ticket(staff, found.ticket)
-    filename = find_attachment(found.ticket, found.entries, digest, "staff")
+def _file_name(call: Call, staff: Staff, ticket_id: str, digest: str) -> str:
+    ticket = call.services.store.get(ticket_id)
+    require_ticket(staff, ticket)
+    filename = call.services.desk.file_name(ticket, digest, "staff", counted(call, "entry"))
     if not filename:
         raise NotFound("This ticket has no such file.")
     return filename

@@ -3,6 +3,7 @@
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.following import (
     confirmation,
+    holdings,
     my_reports,
     preferences,
     publishing,
@@ -16,6 +17,7 @@ __all__ = [
     "duplicates",
     "feeds",
     "form",
+    "holdings",
     "home",
     "my_reports",
     "open_data",

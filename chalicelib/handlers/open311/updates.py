@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from chalice.app import Response
 
 from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.channels.open311.updates import parse_update, update_records
-from chalicelib.errors import MessageConflict, TicketNotFound
+from chalicelib.errors import InvalidRequest, MessageConflict, TicketNotFound
 from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
 from chalicelib.handlers.open311.keys import admitted
@@ -20,12 +21,14 @@ from chalicelib.handlers.open311.posting import check_type
 from chalicelib.handlers.open311.reading import locale_of
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
-from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.partners.keys import KeyKind
 from chalicelib.tickets.ports import PublicQuery
 
 ROOT = "service_request_updates"
 TICKETS_A_PAGE = 100
+MOST_BEFORE = 1_000  # entries of one page beside the latest thirty of each request
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # a page token is bound to it
 
 
@@ -38,6 +41,8 @@ def list_updates(call: Call) -> Response:
     locale, now = locale_of(call), call.services.clock.now()
     _check_span(call)
     query = parse_query(call.query, now)
+    if len(query.request_ids) == 1:
+        return _one_story(call, query, locale)
     if query.request_ids:
         span = replace(query, start=now.replace(year=1970), end=now)
         return send(
@@ -67,18 +72,49 @@ def _check_span(call: Call) -> None:
         raise Refused([Problem("400.half_span")])
 
 
+def _one_story(call: Call, query: Query, locale: str) -> Response:
+    """All that became of one request: its latest updates, and what was before by the `next` link."""
+    records: list[Record] = []
+    headers = {}
+    for ticket in public_ones(call.services, query.request_ids):
+        page = _story(call.services, ticket, query.cursor)
+        view = call.services.desk.view(page, locale, "public")
+        records = [*update_records(view, BEGINNING, FOREVER, is_latest=not query.cursor)]
+        if page.next_token:
+            headers = {"Link": link(call, page.next_token, query.size, {})}
+    return send(call, locale, ROOT, records, headers=headers)
+
+
+def _story(services: Services, ticket: Ticket, cursor: str) -> Casefile:
+    try:
+        return services.desk.story(ticket, "public", cursor)
+    except InvalidRequest as error:
+        raise Refused([Problem("400.cursor")]) from error
+
+
 def _updates(
     services: Services, tickets: Sequence[Ticket], query: Query, locale: str
 ) -> list[Record]:
     stories = services.store.timelines(tickets)
+    budget = iter(range(MOST_BEFORE))
     found: list[Record] = []
     for ticket in tickets:
-        casefile = Casefile(ticket, stories[ticket.ticket_id])
-        view = services.desk.view(casefile, locale, "public")
-        numbers = {(entry.at, entry.kind): entry.number for entry in casefile.entries}
-        own = [numbers[entry.at, entry.kind] for entry in view.entries]
-        found += update_records(view, own, query.start, query.end)
+        entries = _since(services, ticket, stories[ticket.ticket_id], query.start, budget)
+        view = services.desk.view(Casefile(ticket, entries), locale, "public")
+        found += update_records(view, query.start, query.end)
     return sorted(found, key=lambda record: (record["updated_datetime"], record["update_id"]))
+
+
+def _since(
+    services: Services, ticket: Ticket, latest: list[Entry], start: datetime, budget: Iterator[int]
+) -> list[Entry]:
+    """The latest entries and, while the budget of the page lasts, those before them in the span."""
+    if not latest or latest[0].number == 1 or latest[0].at < start:
+        return latest
+    before = services.store.recent(ticket, latest[0].number)
+    in_span = takewhile(lambda entry: entry.at >= start, before)
+    more = [entry for _, entry in zip(budget, in_span, strict=False)]
+    return [*reversed(more), *latest]
 
 
 def take_update(call: Call) -> Response:

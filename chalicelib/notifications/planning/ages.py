@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from chalicelib.notifications.planning.notices import ABOUT, ANSWERS, CAPPED
 from chalicelib.tickets.model.records import DeliveryStatus, Notification
@@ -13,6 +14,7 @@ from chalicelib.tickets.model.ticket import Ticket
 ANSWER_AGE = timedelta(days=1)
 AGE = timedelta(days=3)  # all others: longer than any night and weekend that holds a message back
 LATE = timedelta(minutes=15)  # what waited longer is asked whether it is still true
+MOST_LATER = 500  # messages of the same ticket among which a later reminder is looked for
 REMINDERS = frozenset({"escalation_reminder", "escalation_supervisor", "escalation_citizen"})
 
 
@@ -45,5 +47,5 @@ def is_followed(notification: Notification, others: Iterable[Notification]) -> b
         and other.recipient.key == notification.recipient.key
         and other.created_at > notification.created_at
         and other.status is not DeliveryStatus.CANCELLED
-        for other in others
+        for other in islice(others, MOST_LATER)
     )

@@ -121,9 +121,8 @@ class Notifier:
         if not ages.may_be_moot(notification, now):
             return ""
         ticket = self.tickets.get(notification.ticket_id)
-        is_moot = ages.has_left(notification, ticket) or ages.is_followed(
-            notification, self.store.under(notification.ticket_id)
-        )
+        later = self.tickets.notices(notification.ticket_id, notification.notification_id)
+        is_moot = ages.has_left(notification, ticket) or ages.is_followed(notification, later)
         return patience.MOOT if is_moot else ""
 
     def _leave(self, notification: Notification, now: datetime) -> DeliveryStatus:

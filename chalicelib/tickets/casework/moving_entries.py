@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.errors import InvalidRequest, InvalidTransition, NotFound, StaleTicket
+from chalicelib.tickets.casework.settling import settled
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, Actor, Entry, Status, Ticket, Visibility
@@ -37,14 +38,19 @@ class MovingEntries:
         `InvalidTransition`, `NotFound`, `StaleTicket`, `TicketNotFound`.
         """
         why = _checked(reason, ticket_id, to_ticket_id)
-        found = self.committer.store.read(ticket_id)
-        if version != found.ticket.version:
+        store = self.committer.store
+        source = store.get(ticket_id)
+        if version != source.version:
             raise StaleTicket(
                 f"Ticket {ticket_id} was changed meanwhile; read it again and repeat your change.",
-                found.ticket.version,
+                source.version,
             )
-        entry = _movable(found.entries, entry_number)
-        source, target = found.ticket, self.committer.store.get(to_ticket_id)
+        entry = store.entry(ticket_id, entry_number)
+        if entry.kind not in MOVABLE or entry_number in settled(source, store).moved:
+            raise NotFound(
+                f"Entry {entry_number} of this ticket is no message, or was moved already."
+            )
+        target = store.get(to_ticket_id)
         if target.status in FINAL_STATUSES or target.merged_into:
             raise InvalidTransition(f"{to_ticket_id} is closed; choose one that still takes words.")
         now = self.committer.clock.now()
@@ -64,14 +70,6 @@ def _checked(reason: str, ticket_id: str, to_ticket_id: str) -> str:
     if ticket_id == to_ticket_id:
         raise InvalidRequest("It is there already.", {"to_ticket_id": "Name another ticket."})
     return words
-
-
-def _movable(entries: list[Entry], number: int) -> Entry:
-    moved = {e.data.get("entry") for e in entries if e.kind == "moved"}
-    found = next((e for e in entries if e.number == number and e.kind in MOVABLE), None)
-    if found is None or number in moved:
-        raise NotFound(f"Entry {number} of this ticket is no message, or was moved already.")
-    return found
 
 
 def _arrive(

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from itertools import islice
 
 from chalicelib.errors import InvalidTransition, NotFound, StaleTicket
 from chalicelib.messages import Party
 from chalicelib.signing import party_mark
 from chalicelib.tickets.casework.staff import required
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.model.records import AuditRecord, Casefile, Change
+from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor, Ticket, Visibility
+from chalicelib.tickets.ports import TicketStore
 
 MAX_REASON = 1_000
+MOST_MESSAGES = 500  # whose receivers are named
 MOST_TURNS = 99  # two digits of a mail address
 
 
-def written_to(found: Casefile) -> list[Party]:
-    """Everybody who holds a reply address of this ticket, the requester first."""
-    people = [found.ticket.requester, *(n.recipient for n in found.notifications)]
+def written_to(ticket: Ticket, store: TicketStore) -> list[Party]:
+    """Who holds a reply address of this ticket, the requester first; of very many messages the latest."""
+    latest = list(islice(store.notices(ticket.ticket_id), MOST_MESSAGES))
+    people = [ticket.requester, *(n.recipient for n in reversed(latest))]
     return list({party.key: party for party in reversed(people) if party.email}.values())[::-1]
 
 
@@ -38,14 +42,13 @@ class Revocations:
         `InvalidRequest`, `InvalidTransition`, `NotFound`, `StaleTicket`, `TicketNotFound`.
         """
         why = required(reason, "reason", MAX_REASON)
-        found = self.committer.store.read(ticket_id)
-        ticket = found.ticket
+        ticket = self.committer.store.get(ticket_id)
         if version != ticket.version:
             raise StaleTicket(
                 f"Ticket {ticket_id} was changed meanwhile; read it again and repeat your change.",
                 ticket.version,
             )
-        if party_key not in {party.key for party in written_to(found)}:
+        if party_key not in {party.key for party in written_to(ticket, self.committer.store)}:
             raise NotFound("Nobody with this address was written to about this ticket.")
         turn = _turn(ticket, party_key)
         now = self.committer.clock.now()

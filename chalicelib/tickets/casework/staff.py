@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.errors import InvalidRequest, InvalidTransition, NotFound, StaleTicket
 from chalicelib.messages import Attachment
 from chalicelib.tickets.casework import handovers
+from chalicelib.tickets.casework.settling import settled
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.intake.opening import place
 from chalicelib.tickets.model.records import Casefile
@@ -32,9 +33,9 @@ class Casework:
 
     committer: Committer
 
-    def case(self, ticket_id: str) -> Casefile:
-        """The whole file, for staff. Raises `TicketNotFound`."""
-        return self.committer.store.read(ticket_id)
+    def case(self, ticket_id: str, token: str = "") -> Casefile:
+        """One page of the file, for staff; see `TicketStore.read`."""
+        return self.committer.store.read(ticket_id, token)
 
     def reply(
         self,
@@ -161,13 +162,11 @@ class Casework:
         self, ticket_id: str, actor: Actor, entry_number: int, *, version: int
     ) -> Ticket:
         """Take an unverified entry as the requester's own: the clock and status follow it."""
-        entries = self.case(ticket_id).entries
-        entry = next((e for e in entries if e.number == entry_number), None)
-        accepted = {e.data["entry"] for e in entries if e.kind == "accepted"}
-        if entry is None or entry.is_verified or entry_number in accepted:
-            raise NotFound(f"Entry {entry_number} of this ticket does not wait to be accepted.")
+        entry = self.committer.store.entry(ticket_id, entry_number)
 
         def change(ticket: Ticket) -> None:
+            if entry.is_verified or entry_number in settled(ticket, self.committer.store).accepted:
+                raise NotFound(f"Entry {entry_number} of this ticket does not wait to be accepted.")
             now = self.committer.clock.now()
             self._record(
                 ticket,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from chalicelib.errors import StaleTicket
 from chalicelib.tickets.casework.staff import Casework
 from chalicelib.tickets.model.records import Callback, Notification
 from chalicelib.tickets.model.ticket import SYSTEM, Visibility
 
+LOOKED_AT = 500  # latest entries among which the same note is looked for
 FAILED_TAG = "notice-failed"  # so that a rule can watch for it
 
 
@@ -46,10 +48,10 @@ class Undelivered(Casework):
         self, ticket_id: str, kind: str, reason: str, data: dict[str, str], tag: str = ""
     ) -> None:
         for _ in range(3):
-            casefile = self.committer.store.read(ticket_id)
-            if any(e.data == data and e.text == reason for e in casefile.entries):
+            ticket = self.committer.store.get(ticket_id)
+            latest = islice(self.committer.store.recent(ticket), LOOKED_AT)
+            if any(e.data == data and e.text == reason for e in latest):
                 return
-            ticket = casefile.ticket
             if tag and tag not in ticket.tags:
                 ticket.tags = (*ticket.tags, tag)
             self._record(ticket, SYSTEM, kind, visibility=Visibility.STAFF, text=reason, data=data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib import logs
 from chalicelib.errors import AllowanceUsedUp
@@ -28,6 +28,11 @@ from chalicelib.tickets.ports import (
 from chalicelib.tickets.publishing.public_words import publish_words
 
 log = logs.Log(__name__)
+
+MOST_CANCELLED = (
+    30  # in the one transaction, which holds a hundred items; more are called off behind it
+)
+NEWS = timedelta(days=4)  # no message waits longer to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,12 @@ class Committer:
         change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
         change.callbacks += webhook_calls(ticket)
         _note_versions(change.notifications, catalog)
-        change.cancelled += self._superseded(ticket)
+        moot = self._superseded(ticket)
+        change.cancelled += moot[:MOST_CANCELLED]
         self._save(change)
         ticket.new_entries = []
+        for notification_id in moot[MOST_CANCELLED:]:
+            self.deliveries.cancel(NotificationKey(ticket.ticket_id, notification_id), now, "")
         self.enqueue(change.notifications)
         return change.notifications
 
@@ -100,7 +108,7 @@ class Committer:
     def _superseded(self, ticket: Ticket) -> list[str]:
         if not ticket.version or not _ends_something(ticket.new_entries):
             return []
-        queued = self.store.queued(ticket.ticket_id)
+        queued = self.store.queued(ticket.ticket_id, self.clock.now() - NEWS)
         return [n.notification_id for n in queued if self.planner.is_moot(n, ticket)]
 
     def enqueue(self, notifications: Sequence[Notification]) -> None:

@@ -13,11 +13,11 @@ from chalicelib.tickets.dynamodb.paging import Pages
 from chalicelib.tickets.dynamodb.stores.followers import Followers
 from chalicelib.tickets.dynamodb.stores.lists import Lists
 from chalicelib.tickets.dynamodb.stores.notifications import Notifications
-from chalicelib.tickets.dynamodb.stores.tickets import Tickets
 from chalicelib.tickets.dynamodb.table import Table
+from chalicelib.tickets.dynamodb.timelines import Timelines
 
 
-class DynamoStore(Tickets, Lists, Followers, Notifications):
+class DynamoStore(Timelines, Lists, Followers, Notifications):
     """Tickets and what hangs on them, of one jurisdiction, on one table.
 
     `client` is a botocore client; give it a short read timeout and few attempts of its own, since

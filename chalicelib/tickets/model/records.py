@@ -229,11 +229,17 @@ class Parked:
 
 @dataclass(slots=True)
 class Casefile:
-    """A ticket with its whole timeline and its notifications, as read in one go."""
+    """A ticket with a page of its timeline, in order, and the notifications of that page.
+
+    `next_token` leads to the page before it, and is empty where there is none. `has_more_messages` says
+    that there are more notifications than are told.
+    """
 
     ticket: Ticket
     entries: list[Entry] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
+    next_token: str = ""
+    has_more_messages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,20 @@ from typing import Any
 
 from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
-from chalicelib.tickets.model.clock_marks import ClockEvent as ClockEvent  # noqa: PLC0414 (passed on)
-from chalicelib.tickets.model.clock_marks import ClockMark as ClockMark  # noqa: PLC0414 (passed on)
-from chalicelib.tickets.model.excerpts import writable
+from chalicelib.tickets.model.excerpts import ELLIPSIS, writable
 from chalicelib.tickets.model.later import NOTHING, Carried, is_known
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.statuses import OPEN_STATUSES as OPEN_STATUSES  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.statuses import TRANSITIONS as TRANSITIONS  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.statuses import Status as Status  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import NOTHING_SETTLED, Settled
+from chalicelib.tickets.model.timeline import SYSTEM as SYSTEM  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import Actor as Actor  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import ClockEvent as ClockEvent  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import ClockMark as ClockMark  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import Entry as Entry  # noqa: PLC0414 (passed on)
+from chalicelib.tickets.model.timeline import Visibility as Visibility  # noqa: PLC0414 (passed on)
 
 MAX_DESCRIPTION = 4_000
 
@@ -32,14 +37,6 @@ class Priority(StrEnum):
     P4 = "p4"
 
 
-class Visibility(StrEnum):
-    """Who may read an entry: everybody, the holder of the tracking link, or staff."""
-
-    PUBLIC = "public"
-    REQUESTER = "requester"
-    STAFF = "staff"
-
-
 class Role(StrEnum):
     """What a signed-in person may do; deny by default."""
 
@@ -47,48 +44,6 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something. `kind` is requester, participant, stranger, agency, staff or system.
-
-    `key` is a party key or a user name; `name` is for people.
-    """
-
-    kind: str
-    key: str = ""
-    name: str = ""
-
-
-SYSTEM = Actor("system", "civicline", "Civicline")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One thing that happened, never changed afterwards. `number` orders a ticket's timeline from 1.
-
-    `kind` is a past participle: opened, appended, replied, noted, status_changed, reopened, assigned,
-    priority_changed, handed_over, reclassified, escalated, preferences_changed, notice_failed,
-    notice_unknown, linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
-    hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
-    emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
-    joined, me_too, split, left_behind.
-    `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
-    `is_verified` is False for words of a sender who did not prove who they are.
-    """
-
-    number: int
-    kind: str
-    at: datetime
-    actor: Actor
-    visibility: Visibility = Visibility.REQUESTER
-    text: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
-    channel: str = ""
-    message_key: str = ""
-    is_verified: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +63,7 @@ class Ticket:
     be confirmed, while it waits.
     A ticket that `follows` another moves along with it, as far as its entry `followed`; `me_too`
     counts the people whose reports follow this one.
+    `settled` is what later entries say of earlier ones.
     `is_owed` says whether work is owed in a status that only a later release knows.
     """
 
@@ -169,6 +125,7 @@ class Ticket:
     fired: dict[str, datetime] = field(default_factory=dict)
     last_provider_message_ids: tuple[str, ...] = ()
     entry_count: int = 0
+    settled: Settled = NOTHING_SETTLED
     version: int = 0
     new_entries: list[Entry] = field(default_factory=list)
     is_owed: bool = field(default=True, compare=False)
@@ -187,6 +144,11 @@ class Ticket:
     def is_open(self) -> bool:
         """Whether the city still owes work; the Open311 `open`."""
         return self.status in OPEN_STATUSES or (self.is_owed and not is_known(self.status))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the description is perhaps only the beginning; its first entry has the whole."""
+        return self.description.endswith(ELLIPSIS)
 
     @property
     def next_statuses(self) -> frozenset[Status]:
@@ -235,6 +197,7 @@ class Ticket:
             message_key=message_key,
             is_verified=is_verified,
         )
+        self.settled = self.settled.after(entry)
         self.new_entries.append(entry)
         return entry
 

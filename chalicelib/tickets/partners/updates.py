@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.errors import DuplicateMessage, InvalidTransition, TicketNotFound
 from chalicelib.messages import Channel, WorkReport
 from chalicelib.tickets.casework import handovers
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.model.records import Casefile, Change, HandledMessage
+from chalicelib.tickets.model.records import Change, HandledMessage
 from chalicelib.tickets.model.ticket import Actor, Entry, Status, Ticket, Visibility
 from chalicelib.tickets.partners.keys import ApiKey
 from chalicelib.tickets.publishing.publication import is_published
 
+LOOKED_AT = 500  # latest entries among which the last move and the last words are looked for
 _MOVES = ("status_changed", "reopened")
 
 
@@ -34,12 +36,12 @@ class Partners:
         Raises `TicketNotFound` alike for an absent ticket and one outside the key's scope,
         `MessageConflict` when the id came before with other words.
         """
-        casefile = self._find(report.ticket_id, key)
-        ticket, now = casefile.ticket, self.committer.clock.now()
+        ticket, now = self._find(report.ticket_id, key), self.committer.clock.now()
+        latest = [*islice(self.committer.store.recent(ticket), LOOKED_AT)]
         is_theirs = ticket.agency_code == key.agency_code
         actor = Actor("agency" if is_theirs else "stranger", key.key_id, key.name)
-        is_moved = is_theirs and self._move(casefile, report, actor, now)
-        if not is_moved and not _is_said_before(casefile.entries, actor, report.text):
+        is_moved = is_theirs and _move(ticket, latest, report, actor, now)
+        if not is_moved and not _is_said_before(latest, actor, report.text):
             _note(ticket, report, actor, now, is_theirs=is_theirs)
         change = Change(message=_proof(report, key, now))
         try:
@@ -51,36 +53,37 @@ class Partners:
             return False
         return True
 
-    def _find(self, ticket_id: str, key: ApiKey) -> Casefile:
-        casefile = self.committer.store.read(ticket_id)
-        while casefile.ticket.merged_into:
-            casefile = self.committer.store.read(casefile.ticket.merged_into)
-        ticket = casefile.ticket
+    def _find(self, ticket_id: str, key: ApiKey) -> Ticket:
+        ticket = self.committer.store.get(ticket_id)
+        while ticket.merged_into:
+            ticket = self.committer.store.get(ticket.merged_into)
         is_known = is_published(ticket, self.committer.catalogs.load())
         is_in_scope = key.may_file(self.jurisdiction_id, ticket.service_code)
         if not (is_known and is_in_scope) and ticket.agency_code != key.agency_code:
             raise TicketNotFound("There is no report with this reference.")
-        return casefile
-
-    def _move(self, casefile: Casefile, report: WorkReport, actor: Actor, now: datetime) -> bool:
-        """Whether the state moved."""
-        ticket = casefile.ticket
-        if report.status in ("", ticket.status) or report.said_at < _last_move(casefile.entries):
-            return False
-        try:
-            entry = ticket.change_status(Status(report.status), now, actor, reason=report.text)
-        except InvalidTransition:
-            return False
-        ticket.new_entries[-1] = replace(entry, data={**entry.data, **_facts(report)})
-        ticket.note_response(entry)
-        handovers.accept_by_working(ticket, actor, now)
-        ticket.last_staff_action_at = now
-        return True
+        return ticket
 
 
-def _last_move(entries: Sequence[Entry]) -> datetime:
-    """When the state last moved, by the clock of whoever moved it."""
-    moves = [entry for entry in entries if entry.kind in _MOVES] or list(entries[:1])
+def _move(
+    ticket: Ticket, latest: Sequence[Entry], report: WorkReport, actor: Actor, now: datetime
+) -> bool:
+    """Whether the state moved."""
+    if report.status in ("", ticket.status) or report.said_at < _last_move(latest):
+        return False
+    try:
+        entry = ticket.change_status(Status(report.status), now, actor, reason=report.text)
+    except InvalidTransition:
+        return False
+    ticket.new_entries[-1] = replace(entry, data={**entry.data, **_facts(report)})
+    ticket.note_response(entry)
+    handovers.accept_by_working(ticket, actor, now)
+    ticket.last_staff_action_at = now
+    return True
+
+
+def _last_move(latest: Sequence[Entry]) -> datetime:
+    """When the state last moved, by the clock of whoever moved it; at the latest before `latest`."""
+    moves = [entry for entry in latest if entry.kind in _MOVES] or latest[-1:]
     return max(_said_at(entry) for entry in moves)
 
 
@@ -89,10 +92,10 @@ def _said_at(entry: Entry) -> datetime:
     return datetime.fromisoformat(said) if said else entry.at
 
 
-def _is_said_before(entries: Sequence[Entry], actor: Actor, text: str) -> bool:
+def _is_said_before(latest: Sequence[Entry], actor: Actor, text: str) -> bool:
     """Whether this system's last words were the same."""
-    own = [entry.text for entry in entries if entry.actor.key == actor.key and entry.text]
-    return bool(own) and own[-1] == text
+    own = (entry.text for entry in latest if entry.actor.key == actor.key and entry.text)
+    return next(own, "") == text != ""
 
 
 def _note(

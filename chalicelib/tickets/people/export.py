@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.messages import Attachment
-from chalicelib.tickets.model.records import Casefile, Contact, Notification
+from chalicelib.tickets.model.records import Contact, Notification
 from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.publishing.views import READABLE
 
 FORMAT = "civicline-holdings-1"
 
 
-def data_export(casefile: Casefile, contact: Contact | None, now: datetime) -> dict[str, Any]:
-    """The report, its timeline and files, what was sent, and the choices of its address.
+def data_export(
+    ticket: Ticket,
+    pieces: Sequence[Entry | Notification],
+    contact: Contact | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The report, its timeline and files, what was sent, and the choices of its address; of very much a
+    part: the further words of a long entry follow it under its number.
 
     What others wrote for staff alone, who of staff did what, and messages to other people are not the
     requester's and stay out. `contact` is given only for an address that is proven to be theirs.
     """
-    ticket = casefile.ticket
-    shown = READABLE["requester"]
-    moved = {entry.data.get("entry") for entry in casefile.entries if entry.kind == "moved"}
-    own = [e for e in casefile.entries if e.visibility in shown and e.number not in moved]
-    sent = [n for n in casefile.notifications if n.recipient.key == ticket.requester.key != ""]
+    shown, moved = READABLE["requester"], ticket.settled.moved
+    entries = [e for e in pieces if isinstance(e, Entry)]
+    own = [e for e in entries if e.visibility in shown and e.number not in moved]
+    messages = [n for n in pieces if isinstance(n, Notification)]
+    sent = [n for n in messages if n.recipient.key == ticket.requester.key != ""]
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),
@@ -71,6 +78,7 @@ def _report(ticket: Ticket) -> dict[str, Any]:
 def _entry(entry: Entry) -> dict[str, Any]:
     by_you = entry.actor.kind == "requester"
     return {
+        "number": entry.number,
         "at": entry.at.isoformat(),
         "what": entry.kind,
         "by": "you" if by_you else entry.actor.kind,

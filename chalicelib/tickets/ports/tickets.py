@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -87,20 +87,59 @@ class TicketStore(FollowerStore, Protocol):
         """The ticket alone, read consistently. Raises `TicketNotFound`."""
         ...
 
-    def read(self, ticket_id: str) -> Casefile:
-        """The ticket, its timeline in order, its notifications. Raises `TicketNotFound`."""
+    def read(self, ticket_id: str, token: str = "") -> Casefile:
+        """The ticket, one page of its timeline in order, and the messages of that page.
+
+        Raises `TicketNotFound`, and as `timeline` does.
+        """
+        ...
+
+    def timeline(
+        self, ticket: Ticket, token: str = "", is_shown: Callable[[Entry], bool] = ...
+    ) -> Page[Entry]:
+        """One page of a timeline, in order: the latest entries, then those before them.
+
+        Of some hundred entries those that `is_shown`, so it may be short or empty with more behind it.
+        Texts are cut (`Entry.is_cut`), and a page holds half a megabyte at most. What an earlier
+        release did not write into `ticket.settled` is put there. Raises `InvalidRequest` for a token
+        that is not ours.
+        """
+        ...
+
+    def look_back(self, ticket: Ticket) -> None:
+        """Put into `ticket.settled` what entries say that an earlier release wrote."""
+        ...
+
+    def recent(self, ticket: Ticket, before: int = 0) -> Iterator[Entry]:
+        """The timeline from its latest entry back, or from the one in front of `before`; texts are cut."""
+        ...
+
+    def entry(self, ticket_id: str, number: int) -> Entry:
+        """One entry with all of its words. Raises `NotFound`."""
+        ...
+
+    def notices(self, ticket_id: str, after: str = "") -> Iterator[Notification]:
+        """The ticket's notifications, latest first, down to those after that id; read as taken."""
+        ...
+
+    def pieces(self, ticket: Ticket, token: str = "") -> Page[Entry | Notification]:
+        """The whole of a file from its beginning, some of it: entries in order, then notifications.
+
+        The further pieces of a long entry follow it under its number. Raises `InvalidRequest` for a token
+        that is not ours.
+        """
         ...
 
     def several(self, ticket_ids: Sequence[str]) -> list[Ticket]:
         """Those of the tickets that exist, in the same order, read consistently, a hundred a call."""
         ...
 
-    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
-        """The timelines of tickets by id, a hundred entries a call; very long words are cut short."""
+    def timelines(self, tickets: Sequence[Ticket], most: int = 30) -> dict[str, list[Entry]]:
+        """The latest entries of tickets by id, in order, a hundred a call; texts are cut."""
         ...
 
-    def queued(self, ticket_id: str) -> list[Notification]:
-        """The ticket's notifications that have not left yet, read consistently."""
+    def queued(self, ticket_id: str, since: datetime | None = None) -> list[Notification]:
+        """The ticket's notifications, written since then, that have not left yet, read consistently."""
         ...
 
     def contact(self, key: str) -> Contact:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from chalicelib.geography import Place
 from chalicelib.messages import EntryView, TicketView
@@ -59,7 +60,7 @@ def view_ticket(casefile: Casefile, catalog: Catalog, locale: str, audience: str
         locale=ticket.locale,
         channel=str(ticket.channel),
         priority=str(ticket.priority) if audience == "staff" else "",
-        entries=tuple(_entries(casefile.entries, audience, _agency_names(catalog, locale))),
+        entries=tuple(_entries(casefile, audience, _agency_names(catalog, locale))),
         attributes={} if is_public else dict(ticket.attributes),
         me_too=ticket.me_too,
         can_reply=audience == "requester" and not ticket.merged_into,
@@ -89,41 +90,55 @@ def _agency_names(catalog: Catalog, locale: str) -> dict[str, str]:
     return {code: words(a.agency_name, locale) for code, a in catalog.agencies.items()}
 
 
-def _entries(
-    entries: Iterable[Entry], audience: str, names: Mapping[str, str]
-) -> Iterable[EntryView]:
-    for entry in _own(entries, audience):
+def _entries(casefile: Casefile, audience: str, names: Mapping[str, str]) -> Iterator[EntryView]:
+    is_shown = shown_to(casefile.ticket, audience)
+    for entry in filter(is_shown, casefile.entries):
         if audience != "staff" and entry.kind in _CHAIN:
-            data = {"agency_name": names.get(str(entry.data.get("to", "")), "")}
-            yield EntryView(
-                at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry) | data
-            )
+            yield _bare(entry, {"agency_name": names.get(str(entry.data.get("to", "")), "")})
         elif entry.visibility in READABLE[audience]:
             yield _entry(entry, audience)
-        elif audience == "public" and entry.kind in _PUBLIC_KINDS:
-            yield EntryView(at=entry.at, kind=entry.kind, author="", text="", data=_codes(entry))
+        else:
+            yield _bare(entry)
 
 
-def _own(entries: Iterable[Entry], audience: str) -> list[Entry]:
-    """The entries without the words and files that were moved to another ticket; staff see all."""
-    listed = list(entries)
-    if audience == "staff":
-        return listed
-    moved = {entry.data.get("entry") for entry in listed if entry.kind == "moved"}
-    return [e for e in listed if e.number not in moved or e.kind == "opened"]
+def shown_to(ticket: Ticket, audience: str) -> Callable[[Entry], bool]:
+    """Whether an entry of the ticket, or the fact of it, is for `audience`.
+
+    Words and files that were moved to another ticket are staff's alone; read `ticket.settled` first.
+    """
+    readable, kinds = (
+        READABLE[audience],
+        _CHAIN | (_PUBLIC_KINDS if audience == "public" else set()),
+    )
+
+    def is_shown(entry: Entry) -> bool:
+        is_moved = entry.number in ticket.settled.moved and entry.kind != "opened"
+        is_seen = entry.visibility in readable or entry.kind in kinds
+        return audience == "staff" or (is_seen and not is_moved)
+
+    return is_shown
+
+
+def _bare(entry: Entry, data: Mapping[str, str] | None = None) -> EntryView:
+    """That it happened, and nothing that anybody wrote."""
+    codes = _codes(entry) | dict(data or {})
+    return EntryView(
+        number=entry.number, at=entry.at, kind=entry.kind, author="", text="", data=codes
+    )
 
 
 def _entry(entry: Entry, audience: str) -> EntryView:
+    is_public = audience == "public"
     return EntryView(
+        number=entry.number,
         at=entry.at,
         kind=entry.kind,
         author=_author(entry, audience),
-        text="" if audience == "public" else entry.text,
-        attachments=()
-        if audience == "public"
-        else tuple((a.digest, a.filename) for a in entry.attachments),
+        text="" if is_public else entry.text,
+        attachments=() if is_public else tuple((a.digest, a.filename) for a in entry.attachments),
         data=_codes(entry),
         is_verified=entry.is_verified,
+        is_cut=entry.is_cut and not is_public,
     )
 
 
@@ -141,8 +156,9 @@ def _codes(entry: Entry) -> dict[str, str]:
 
 def find_attachment(ticket: Ticket, entries: Iterable[Entry], digest: str, audience: str) -> str:
     """The file name under which this reader may fetch `digest`; empty when it is not theirs."""
-    own = _own(entries, audience)
-    readable = [e for e in own if e.visibility in READABLE[audience]]
-    files = [a for entry in readable for a in entry.attachments]
-    files += ticket.attachments if audience != "public" else ()
+    is_shown, readable = shown_to(ticket, audience), READABLE[audience]
+    files = chain(
+        ticket.attachments if audience != "public" else (),
+        (a for e in entries if is_shown(e) and e.visibility in readable for a in e.attachments),
+    )
     return next((file.filename for file in files if file.digest == digest), "")

@@ -40,6 +40,7 @@ from chalicelib.tickets.model.ticket import (
     Ticket,
     Visibility,
 )
+from chalicelib.tickets.model.timeline import Settled
 from tests.examples import CLERK, DAY, NOW, a_notification, a_ticket
 
 KEYS = Keys("city.example", 4)
@@ -106,6 +107,7 @@ FULL_TICKET = Ticket(
     fired={"rule/step/1": NOW},
     last_provider_message_ids=("p1", "p2"),
     entry_count=7,
+    settled=Settled((2, 4), (5,), 7),
     version=4,
 )
 FULL_ENTRY = Entry(
@@ -226,7 +228,7 @@ def test_a_bare_ticket_comes_back_as_it_was() -> None:
 
 
 def test_no_field_of_an_entry_is_forgotten() -> None:
-    assert_full(FULL_ENTRY)
+    assert_full(FULL_ENTRY, {"is_cut"})
     [item] = entry_items(KEYS, "SR-1", FULL_ENTRY, "w")
     assert read_entry(saved(item)) == FULL_ENTRY
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from chalicelib.tickets.dynamodb import DynamoStore
+from chalicelib.tickets.dynamodb.items.entries import HEAD
 from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.items.tickets import ticket_item
+from chalicelib.tickets.dynamodb.timelines import ENTRIES
 from chalicelib.tickets.model.records import Change
-from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.ports import PublicQuery, QueueQuery
 from tests.examples import CLERK, DAY, MINUTE, NOW, a_message, a_notification, a_ticket
 from tests.tickets.conftest import ENGINES, TABLE
@@ -92,19 +94,38 @@ def test_a_page_of_a_queue_costs_the_same_among_many_open_tickets(
         assert calls == {"Query": 4, "BatchGetItem": 1}
 
 
-def test_a_timeline_of_many_large_entries_is_read_whole(real_store: DynamoStore) -> None:
+def pages_of(store: DynamoStore, ticket: Ticket) -> Iterator[list[Entry]]:
+    """The pages of a timeline, the latest first."""
+    token = ""
+    while True:
+        page = store.timeline(store.get(ticket.ticket_id), token)
+        yield [*page.items]
+        token = page.next_token
+        if not token:
+            return
+
+
+def test_a_page_of_long_entries_holds_their_beginnings_and_each_is_kept_whole(
+    real_store: DynamoStore, calls: Counter[str]
+) -> None:
     ticket = a_ticket()
     real_store.save(Change(ticket=ticket))
     for number in range(30):
         ticket.new_entries = []
-        ticket.record("appended", NOW, CLERK, text=f"{number}" + "x" * 100_000)
+        ticket.record("appended", NOW, CLERK, text=f"{number}" + "چ" * 300_000)
         real_store.save(Change(ticket=ticket))
-    entries = real_store.read(ticket.ticket_id).entries
+    calls.clear()
+    [entries] = pages_of(real_store, ticket)
+    assert calls == {"GetItem": 1, "BatchGetItem": 1}
     assert [entry.number for entry in entries] == list(range(1, 32))
-    assert all(len(entry.text) > 100_000 for entry in entries[1:])
+    assert all(entry.is_cut and len(entry.text) == HEAD for entry in entries[1:])
+    whole = real_store.entry(ticket.ticket_id, 2)
+    assert (whole.text, whole.is_cut) == ("0" + "چ" * 300_000, False)
 
 
-def test_a_timeline_has_no_end(real_store: DynamoStore) -> None:
+def test_a_timeline_has_no_end_and_a_page_of_it_the_same_price(
+    real_store: DynamoStore, calls: Counter[str]
+) -> None:
     ticket = a_ticket()
     real_store.save(Change(ticket=ticket))
     for _ in range(12):
@@ -112,8 +133,14 @@ def test_a_timeline_has_no_end(real_store: DynamoStore) -> None:
         for number in range(90):
             ticket.record("noted", NOW, CLERK, text=f"note {number}")
         real_store.save(Change(ticket=ticket))
-    entries = real_store.read(ticket.ticket_id).entries
-    assert [entry.number for entry in entries] == list(range(1, 1082))
+    calls.clear()
+    latest = next(pages_of(real_store, ticket))
+    assert [entry.number for entry in latest] == list(range(1032, 1082))
+    assert calls == {"GetItem": 1, "BatchGetItem": 1}
+    pages = [*pages_of(real_store, ticket)]
+    numbers = [entry.number for page in reversed(pages) for entry in page]
+    assert numbers == list(range(1, 1082)), "and all of it is on some page, once"
+    assert all(len(page) <= ENTRIES for page in pages)
 
 
 def test_too_much_for_one_transaction_is_refused_with_the_remedy(real_store: DynamoStore) -> None:

@@ -134,6 +134,7 @@ def entry(found: Entry) -> Json:
         "attachments": [file(a) for a in found.attachments],
         "channel": str(found.channel),
         "is_verified": found.is_verified,
+        "is_cut": found.is_cut,
     }
 
 
@@ -163,6 +164,8 @@ def case(found: Casefile) -> Json:
         "ticket": ticket(found.ticket),
         "entries": [entry(e) for e in found.entries],
         "notifications": [notification(n) for n in found.notifications],
+        "has_more_notifications": found.has_more_messages,
+        "next_token": found.next_token,
     }
 
 

@@ -22,12 +22,12 @@ from chalicelib.handlers.api.schemas.sending import (
     OrderShape,
     SuppressedPage,
 )
+from chalicelib.handlers.api.schemas.words import WordsShape
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.model.records import DeliveryStatus
 from chalicelib.tickets.model.ticket import Priority, Role, Status, Visibility
 
-# Those of other modules that the document names.
-BESIDE = (ClocksShape, Export, MoveList, TrialShape, ParkedTickets, Unparked)
+BESIDE = (ClocksShape, Export, MoveList, TrialShape, ParkedTickets, Unparked, WordsShape)
 ABOUT_FIGURES = (AskedShape, ChangePage, QueueStatistics)
 ABOUT_SENDING = (
     BroadcastList,
@@ -127,7 +127,7 @@ class ActorShape(Shape):
 
 
 class EntryShape(Shape):
-    """One thing that happened."""
+    """One thing that happened. Where `is_cut`, there are more words under `/entries/{number}`."""
 
     number: int
     kind: str
@@ -139,6 +139,7 @@ class EntryShape(Shape):
     attachments: list[FileShape]
     channel: str
     is_verified: bool
+    is_cut: bool
 
 
 class NotificationShape(Shape):
@@ -161,11 +162,13 @@ class NotificationShape(Shape):
 
 
 class CaseShape(Shape):
-    """A ticket with its timeline and its messages."""
+    """A ticket, a page of its timeline, the latest first, and the messages of that page."""
 
     ticket: TicketShape
     entries: list[EntryShape]
     notifications: list[NotificationShape]
+    has_more_notifications: bool
+    next_token: str
 
 
 class HeldMessage(Shape):

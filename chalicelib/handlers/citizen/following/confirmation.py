@@ -44,7 +44,7 @@ def _path(services: Services, ticket: Ticket) -> str:
 @api(routes, "/t/{ticket_id}/{secret}/confirmation", methods=("POST",), public=True)
 def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
     """The code from a text message, or the wish for a new link or code."""
-    ticket = call.services.desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    ticket = call.services.desk.held(normalise_ticket_id(ticket_id) or "", secret)
     check_form(call)
     if call.form.get("again"):
         call.services.confirmations.again(ticket)
@@ -59,7 +59,7 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/contact", methods=("POST",), public=True)
 def give_contact(call: Call, ticket_id: str, secret: str) -> Response:
     """Whoever holds an anonymous report says how to be written to after all."""
-    ticket = call.services.desk.track(normalise_ticket_id(ticket_id) or "", secret).ticket
+    ticket = call.services.desk.held(normalise_ticket_id(ticket_id) or "", secret)
     check_form(call)
     try:
         party, channel = parse_contact(call.form.fields, desk_of_form(call.services, ticket.locale))

@@ -15,10 +15,10 @@ from chalicelib.handlers.http import Call, api, check_form, redirect
 @api(routes, "/t/{ticket_id}/{secret}/public", methods=("POST",), public=True)
 def hide_words(call: Call, ticket_id: str, secret: str) -> Response:
     """The author takes words out of the public copy."""
-    casefile = open_tracked(call, ticket_id, secret)
+    ticket = open_tracked(call, ticket_id, secret)
     check_form(call)
     try:
-        call.services.desk.hide_words(casefile.ticket.ticket_id, secret, call.form.get("public"))
+        call.services.desk.hide_words(ticket.ticket_id, secret, call.form.get("public"))
     except InvalidRequest as error:
-        return tracked_page(call, casefile, secret, error.fields)
-    return redirect(call, f"/t/{casefile.ticket.ticket_id}/{quote(secret)}?sent=public")
+        return tracked_page(call, ticket, secret, error.fields)
+    return redirect(call, f"/t/{ticket.ticket_id}/{quote(secret)}?sent=public")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from chalicelib.handlers.http import Call
 from chalicelib.messages import EntryView, TicketView
 from chalicelib.templates.pages import messages, translator
 from chalicelib.tickets.catalog import Catalog, words
+from chalicelib.tickets.model.records import Casefile
 
 _HIDDEN = frozenset(
     {"assigned", "priority_changed", "noted", "notice_failed", "notice_unknown", "filed", "moved"}
@@ -37,14 +40,23 @@ class ShownEvent:
     headline: str
     text: str
     files: tuple[ShownFile, ...] = ()
+    whole_url: str = ""
 
 
-def events(
-    view: TicketView, locale: str, file_url: Callable[[str], str] | None = None
-) -> list[ShownEvent]:
-    """The timeline, newest first. Without `file_url` no files are offered."""
+def turning(path: str, call: Call, casefile: Casefile) -> dict[str, str]:
+    """Where a timeline goes on: with what was before, and back to the latest; empty for no way."""
+    kept = {"lang": call.arg("lang")} if call.arg("lang") else {}
+    token = casefile.next_token
+    return {
+        "older_url": f"{path}?{urlencode({**kept, 'page': token})}#history" if token else "",
+        "latest_url": f"{path}?{urlencode(kept)}#history" if call.arg("page") else "",
+    }
+
+
+def events(view: TicketView, locale: str, path: str = "") -> list[ShownEvent]:
+    """A page of the timeline, newest first. Without the ticket's own `path` no files are offered."""
     shown = [entry for entry in view.entries if entry.kind not in _HIDDEN]
-    lines = [_event(entry, view, locale, file_url) for entry in shown]
+    lines = [_event(entry, view, locale, path) for entry in shown]
     return [*reversed(list(_said_once(lines)))]
 
 
@@ -53,19 +65,20 @@ def _said_once(lines: Sequence[ShownEvent]) -> Iterator[ShownEvent]:
     before: ShownEvent | None = None
     for line in lines:
         is_repeat = before is not None and (before.at, before.text) == (line.at, line.text)
-        yield replace(line, text="") if is_repeat else line
+        yield replace(line, text="", whole_url="") if is_repeat else line
         before = line
 
 
-def _event(
-    entry: EntryView, view: TicketView, locale: str, file_url: Callable[[str], str] | None
-) -> ShownEvent:
-    files = entry.attachments if file_url else ()
+def _event(entry: EntryView, view: TicketView, locale: str, path: str) -> ShownEvent:
+    files = entry.attachments if path else ()
     return ShownEvent(
         at=entry.at,
         headline=headline(entry, view, locale),
-        text=entry.text,
-        files=tuple(ShownFile(name, file_url(digest)) for digest, name in files if file_url),
+        text=f"{entry.text}…" if entry.is_cut else entry.text,
+        files=tuple(
+            ShownFile(name, f"{path}/files/{digest}?entry={entry.number}") for digest, name in files
+        ),
+        whole_url=f"{path}/entries/{entry.number}" if entry.is_cut and path else "",
     )
 
 

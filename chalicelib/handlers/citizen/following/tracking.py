@@ -16,7 +16,7 @@ from chalicelib.channels.web import holder_token, parse_addition
 from chalicelib.errors import InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
-from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late
+from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late, turning
 from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers
@@ -29,20 +29,17 @@ from chalicelib.handlers.http import (
     api,
     check_form,
     form_token,
-    json_answer,
     page,
     redirect,
 )
+from chalicelib.handlers.whole_words import counted
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.catalog.borders import options
-from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Actor, Ticket
-from chalicelib.tickets.people.export import data_export
 from chalicelib.tickets.publishing.public_words import public_words
 from chalicelib.tickets.publishing.publication import is_published
-from chalicelib.tickets.publishing.views import find_attachment
 
 WRONG_A_MINUTE = 20  # for a network and for a ticket
 _SENT = frozenset(
@@ -67,33 +64,32 @@ def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
 )
 def add_message(call: Call, ticket_id: str, secret: str) -> Response:
     """Words and photos that the requester adds; on a resolved report they open it again."""
-    casefile = open_tracked(call, ticket_id, secret)
+    ticket = open_tracked(call, ticket_id, secret)
     check_form(call)
-    locale = _locale(call, casefile)
+    locale = locale_for(call, ticket)
     bare = translator(locale, "citizen")("tracking.still_wrong_default")
     try:
         message = parse_addition(
             call.form.fields,
             sent_files(call),
-            holder_token(casefile.ticket.ticket_id, casefile.ticket.requester.key),
+            holder_token(ticket.ticket_id, ticket.requester.key),
             desk_of_form(call.services, locale),
             default_words=str(bare) if call.form.get("not_fixed") else "",
         )
     except InvalidRequest as error:
-        return tracked_page(call, casefile, secret, error.fields)
+        return tracked_page(call, ticket, secret, error.fields)
     if call.form.get("not_fixed"):
         message = replace(message, intent="appeal")
     outcome = call.services.desk.receive(store_files(call.services, message))
-    return _after(call, casefile, secret, outcome.ticket_id or casefile.ticket.ticket_id)
+    return _after(call, ticket, secret, outcome.ticket_id or ticket.ticket_id)
 
 
-def _after(call: Call, casefile: Casefile, secret: str, ticket_id: str) -> Response:
+def _after(call: Call, ticket: Ticket, secret: str, ticket_id: str) -> Response:
     """Back to the page; to the new report when the old one was closed for good."""
-    if ticket_id == casefile.ticket.ticket_id:
+    if ticket_id == ticket.ticket_id:
         return redirect(call, f"/t/{ticket_id}/{quote(secret)}?sent=message")
-    return redirect(
-        call, f"{tracking_path(call.services, call.services.desk.case(ticket_id))}?sent=linked"
-    )
+    new = call.services.store.get(ticket_id)
+    return redirect(call, f"{tracking_path(call.services, new)}?sent=linked")
 
 
 @api(routes, "/t/{ticket_id}/{secret}/preferences", methods=("POST",), public=True)
@@ -117,7 +113,7 @@ def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/side", methods=("POST",), public=True)
 def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
     """On which side of a border it is; what was settled meanwhile stays."""
-    ticket = open_tracked(call, ticket_id, secret).ticket
+    ticket = open_tracked(call, ticket_id, secret)
     check_form(call)
     if call.form.get("side") in ticket.asked_sides:
         holder = Actor("requester", ticket.requester.key)
@@ -128,34 +124,23 @@ def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
 @api(routes, "/t/{ticket_id}/{secret}/files/{digest}", public=True)
 def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     """One file of the report, to be saved, never shown in place."""
-    casefile = open_tracked(call, ticket_id, secret)
-    filename = find_attachment(casefile.ticket, casefile.entries, digest, "requester")
+    ticket = open_tracked(call, ticket_id, secret)
+    number = counted(call, "entry")
+    filename = call.services.desk.file_name(ticket, digest, "requester", number)
     if not filename:
         raise TicketNotFound("There is no such file.")
-    holder = Actor("requester", casefile.ticket.requester.key)
-    return deliver_file(call.services, digest, filename, casefile.ticket.ticket_id, holder)
+    holder = Actor("requester", ticket.requester.key)
+    return deliver_file(call.services, digest, filename, ticket.ticket_id, holder)
 
 
-@api(routes, "/t/{ticket_id}/{secret}/holdings", public=True)
-def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
-    """All that the city holds about the requester by this report, as a file to keep."""
-    casefile = open_tracked(call, ticket_id, secret)
-    ticket = casefile.ticket
-    is_theirs = ticket.is_confirmed and bool(ticket.requester.key)
-    contact = call.services.store.contact(ticket.requester.key) if is_theirs else None
-    held = data_export(casefile, contact, call.services.clock.now())
-    disposition = f'attachment; filename="{ticket.ticket_id}.json"'
-    return json_answer(held, headers={"Content-Disposition": disposition})
-
-
-def open_tracked(call: Call, ticket_id: str, secret: str) -> Casefile:
-    """The file that a tracking link opens.
+def open_tracked(call: Call, ticket_id: str, secret: str) -> Ticket:
+    """The ticket that a tracking link opens.
 
     Raises `TicketNotFound`, and `TooManyRequests` for whoever tries many; the right link always opens.
     """
     wanted = normalise_ticket_id(ticket_id) or ""
     try:
-        return call.services.desk.track(wanted, secret)
+        return call.services.desk.held(wanted, secret)
     except TicketNotFound:
         _count_wrong(call, wanted)
         raise
@@ -170,23 +155,24 @@ def _count_wrong(call: Call, ticket_id: str) -> None:
         raise TooManyRequests("That was tried too often; try again in a minute.", 60 - now.second)
 
 
-def _locale(call: Call, casefile: Casefile) -> str:
+def locale_for(call: Call, ticket: Ticket) -> str:
     """Chosen by hand, else the language that the report is answered in."""
-    return call.wanted_locale or casefile.ticket.locale or call.browser_locale
+    return call.wanted_locale or ticket.locale or call.browser_locale
 
 
 def tracked_page(
-    call: Call, casefile: Casefile, secret: str, wrong: Mapping[str, str] | None = None
+    call: Call, ticket: Ticket, secret: str, wrong: Mapping[str, str] | None = None
 ) -> Response:
     """The tracking page; with what was wrong, as it was typed."""
-    locale = _locale(call, casefile)
-    ticket, catalog = casefile.ticket, call.services.catalog.load()
+    locale, catalog = locale_for(call, ticket), call.services.catalog.load()
+    casefile = call.services.desk.story(ticket, "requester", call.arg("page"))
     view = call.services.desk.view(casefile, locale, "requester")
     token, headers = form_token(call)
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
     context = {
         "view": view,
-        "events": events(view, locale, lambda digest: f"{path}/files/{digest}"),
+        "events": events(view, locale, path),
+        **turning(path, call, casefile),
         "answers": answers(view, catalog, locale),
         "shown": _public_words(ticket, call),
         "public_url": f"{path}/public",

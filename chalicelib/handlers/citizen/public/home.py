@@ -54,7 +54,7 @@ def _formerly(call: Call, typed: str) -> str:
         return ""
     found = call.services.store.ticket_of_provider_message([former_name(typed)])
     try:
-        return call.services.desk.public_case(found).ticket.ticket_id if found else ""
+        return call.services.desk.public_ticket(found).ticket_id if found else ""
     except NotFound:
         return ""
 

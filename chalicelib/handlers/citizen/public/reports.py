@@ -15,7 +15,7 @@ from chalice.app import Response
 from chalicelib.channels import bounds
 from chalicelib.errors import InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.citizen.following.ticket_lines import events, is_late
+from chalicelib.handlers.citizen.following.ticket_lines import events, is_late, turning
 from chalicelib.handlers.citizen.reporting.maps import map_headers, shown_map
 from chalicelib.handlers.downloads import show_picture
 from chalicelib.handlers.http import Call, Services, api, page
@@ -71,11 +71,13 @@ def list_reports(call: Call) -> Response:
 def show_public(call: Call, ticket_id: str) -> Response:
     """What everybody may know about one report."""
     locale = call.locale(call.services.settings.default_locale)
-    view = call.services.desk.public_view(normalise_ticket_id(ticket_id) or "", locale)
-    now = call.services.clock.now()
+    desk = call.services.desk
+    casefile = desk.public_case(normalise_ticket_id(ticket_id) or "", call.arg("page"))
+    view, now = desk.view(casefile, locale, "public"), call.services.clock.now()
     context = {
         "view": view,
         "events": events(view, locale),
+        **turning(call.url(f"/tickets/{view.ticket_id}"), call, casefile),
         "is_late": is_late(view, now),
         "map": shown_map(call) if view.lat is not None else None,
     }
@@ -86,7 +88,7 @@ def show_public(call: Call, ticket_id: str) -> Response:
 @api(routes, "/tickets/{ticket_id}/photos/{digest}", public=True)
 def show_photo(call: Call, ticket_id: str, digest: str) -> Response:
     """A photo of a public report that staff show to everybody."""
-    ticket = call.services.desk.public_case(normalise_ticket_id(ticket_id) or "").ticket
+    ticket = call.services.desk.public_ticket(normalise_ticket_id(ticket_id) or "")
     if ticket.public_words is None or digest not in ticket.public_words.photos:
         raise TicketNotFound("There is no such photo.")
     return show_picture(call.services, digest)

@@ -8,18 +8,17 @@ from chalicelib.handlers.http import Call, form_token, page
 from chalicelib.tickets.catalog import words
 from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.emergencies import danger_in
-from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.ticket import Ticket
 
 
 def show_number(
-    call: Call, service_code: str, locale: str, casefile: Casefile | None = None
+    call: Call, service_code: str, locale: str, ticket: Ticket | None = None
 ) -> Response:
     """Whom to call, and the way on for those who are in no danger.
 
-    With a `casefile` the report was kept already; without one it has not been written yet.
+    With a `ticket` the report was kept already; without one it has not been written yet.
     """
     catalog = call.services.catalog.load()
-    ticket = casefile.ticket if casefile else None
     spoken = ticket.description if ticket else ""
     danger = danger_in(spoken, service_code, catalog)
     token, headers = form_token(call)

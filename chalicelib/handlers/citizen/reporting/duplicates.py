@@ -18,6 +18,7 @@ from chalicelib.templates.formats import long_day
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.intake.duplicates import Spot
 from chalicelib.tickets.intake.emergencies import danger_in
+from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.publishing.public_words import public_words
@@ -91,8 +92,8 @@ def joining(call: Call, form: Form, values: MutableMapping[str, Any]) -> dict[st
         return {"follow": ""}
     if not form.fields:
         try:
-            view = call.services.desk.public_view(wanted, "en")
+            ticket = call.services.desk.public_ticket(wanted)
         except TicketNotFound:
             return {"follow": ""}
-        values["address"] = view.address
+        values["address"] = call.services.desk.view(Casefile(ticket), "en", "public").address
     return {"follow": wanted}

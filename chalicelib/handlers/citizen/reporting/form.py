@@ -40,6 +40,7 @@ from chalicelib.tickets.intake.claims import claim_code
 from chalicelib.tickets.intake.emergencies import CLEARED, EMERGENCY
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.model.ticket import Ticket
 
 FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", "email", "phone")
 
@@ -88,8 +89,8 @@ def submit_form(call: Call) -> Response:
             raise AccessDenied("A report can be sent from our own page only.")
         return _form(call, offer, locale, call.form, status=403)
     if ticket_id := call.form.get("kept"):
-        casefile = call.services.desk.withdraw_emergency(ticket_id, call.form.get("secret"))
-        return _confirm(call, casefile, locale)
+        ticket = call.services.desk.withdraw_emergency(ticket_id, call.form.get("secret"))
+        return _confirm(call, ticket, locale)
     try:
         message = _read(call, code, locale)
     except InvalidRequest as error:
@@ -109,12 +110,12 @@ def _too_large(call: Call, locale: str) -> Response:
 def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Response:
     """Open the report, and show what comes of it."""
     try:
-        casefile = _take(call.services, message)
+        ticket = _take(call.services, message)
     except AllowanceUsedUp:
         return ask_for_work(call, code, locale)
-    if EMERGENCY in casefile.ticket.tags:
-        return show_number(call, code, locale, casefile)
-    return _confirm(call, casefile, locale)
+    if EMERGENCY in ticket.tags:
+        return show_number(call, code, locale, ticket)
+    return _confirm(call, ticket, locale)
 
 
 def _offer(services: Services, code: str, locale: str) -> Offer:
@@ -159,14 +160,14 @@ def desk_of_form(services: Services, locale: str) -> Desk:
     )
 
 
-def _take(services: Services, message: InboundMessage) -> Casefile:
-    """The file that the message opened; the same one when it is sent twice."""
+def _take(services: Services, message: InboundMessage) -> Ticket:
+    """The ticket that the message opened; the same one when it is sent twice."""
     outcome = services.desk.receive(store_files(services, message))
     if outcome.ticket is not None:
-        return Casefile(outcome.ticket, list(outcome.ticket.new_entries))
+        return outcome.ticket
     if not outcome.ticket_id:
         raise InvalidRequest("The report could not be taken.", {"description": "required"})
-    return services.desk.case(outcome.ticket_id)
+    return services.store.get(outcome.ticket_id)
 
 
 def store_files(services: Services, message: InboundMessage) -> InboundMessage:
@@ -175,11 +176,10 @@ def store_files(services: Services, message: InboundMessage) -> InboundMessage:
     return replace(message, attachments=tuple(kept)) if kept else message
 
 
-def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
-    ticket = casefile.ticket
-    path = tracking_path(call.services, casefile)
+def _confirm(call: Call, ticket: Ticket, locale: str) -> Response:
+    path = tracking_path(call.services, ticket)
     context = {
-        "view": call.services.desk.view(casefile, locale, "requester"),
+        "view": call.services.desk.view(Casefile(ticket), locale, "requester"),
         "service_code": ticket.service_code,
         "claim_code": "" if ticket.requester.key else claim_code(call.services.signer, ticket),
         "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
@@ -189,10 +189,9 @@ def _confirm(call: Call, casefile: Casefile, locale: str) -> Response:
     return page(call, "citizen/confirmed", context, locale=locale)
 
 
-def tracking_path(services: Services, casefile: Casefile) -> str:
+def tracking_path(services: Services, ticket: Ticket) -> str:
     """The path of a ticket's tracking page."""
-    secret = tracking_secret(services.signer, casefile.ticket)
-    return f"/t/{casefile.ticket.ticket_id}/{secret}"
+    return f"/t/{ticket.ticket_id}/{tracking_secret(services.signer, ticket)}"
 
 
 def _form(

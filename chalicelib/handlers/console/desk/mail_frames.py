@@ -5,13 +5,12 @@ from __future__ import annotations
 from chalice.app import Response
 
 from chalicelib.errors import NotFound
-from chalicelib.handlers.api.acts import entry_number
-from chalicelib.handlers.api.tickets import small_answer
+from chalicelib.handlers.api.tickets import entry_of, small_answer
 from chalicelib.handlers.console.door.visit import room, show
 from chalicelib.handlers.downloads import check_scanned, deliver_raw, note_access, refuse_infected
 from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.http.answers import HTML, POLICY, answer
-from chalicelib.identity.accounts import Act, require_ticket
+from chalicelib.identity.accounts import Act
 from chalicelib.messages import InboundMessage, Nature
 from chalicelib.tickets.model.ticket import Entry
 
@@ -27,7 +26,7 @@ FRAMING_POLICY = f"{POLICY}; frame-src 'self'"
 @room(ONE + "/files/{digest}/small", Act.READ_TICKETS)
 def show_thumbnail(call: Call, ticket_id: str, digest: str) -> Response:
     """The small picture of a photo of this ticket."""
-    return small_answer(call.services, call.person.staff, ticket_id, digest)
+    return small_answer(call, call.person.staff, ticket_id, digest)
 
 
 @room(ONE + "/mail/{number}", Act.READ_TICKETS)
@@ -64,11 +63,8 @@ def raw_mail(call: Call, ticket_id: str, number: str) -> bytes:
 
 
 def _mail_entry(call: Call, ticket_id: str, number: str) -> Entry:
-    found = call.services.desk.case(ticket_id)
-    require_ticket(call.person.staff, found.ticket)
-    wanted = entry_number(number)
-    entry = next((e for e in found.entries if e.number == wanted), None)
-    if entry is None or not entry.data.get("raw_key"):
+    entry = entry_of(call.services, call.person.staff, ticket_id, number)
+    if not entry.data.get("raw_key"):
         raise NotFound("No mail is kept for this entry.")
     return entry
 

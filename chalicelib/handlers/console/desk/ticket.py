@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -18,7 +18,7 @@ from chalicelib.errors import (
     UnknownService,
 )
 from chalicelib.handlers.api.acts import start
-from chalicelib.handlers.api.tickets import file_answer
+from chalicelib.handlers.api.tickets import entry_of, file_answer
 from chalicelib.handlers.console.desk.clock_lines import lines_of
 from chalicelib.handlers.console.desk.failure_reasons import why
 from chalicelib.handlers.console.desk.merging import alike
@@ -32,11 +32,12 @@ from chalicelib.handlers.console.desk.queue import (
 from chalicelib.handlers.console.desk.ticket_acts import ACTS
 from chalicelib.handlers.console.door.visit import fault_said, named, room, show
 from chalicelib.handlers.http import Call, Services, redirect
+from chalicelib.handlers.whole_words import part_of
 from chalicelib.identity.accounts import Act, require_ticket
 from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
-from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.records import Casefile, Notification
 from chalicelib.tickets.model.references import former_name
 from chalicelib.tickets.model.ticket import Entry, Priority, Status, Ticket
 from chalicelib.tickets.publishing.public_words import public_words as shown_words
@@ -82,7 +83,20 @@ def show_ticket(call: Call, ticket_id: str) -> Response:
 @room(ONE + "/files/{digest}", Act.READ_TICKETS)
 def download_file(call: Call, ticket_id: str, digest: str) -> Response:
     """A file of this ticket, always as a download."""
-    return file_answer(call.services, call.person.staff, ticket_id, digest)
+    return file_answer(call, call.person.staff, ticket_id, digest)
+
+
+@room(ONE + "/entries/{number}", Act.READ_TICKETS)
+def show_words(call: Call, ticket_id: str, number: str) -> Response:
+    """All words of one entry, a part at a time."""
+    entry = entry_of(call.services, call.person.staff, ticket_id, number)
+    context = {
+        "ticket_id": ticket_id,
+        "at": entry.at,
+        "part": part_of(call, entry.text),
+        "here": f"/console/tickets/{ticket_id}/entries/{entry.number}",
+    }
+    return show(call, "words", context, here="queue")
 
 
 @room(ONE + "/{act}", Act.WORK_TICKETS, methods=["POST"])
@@ -126,10 +140,11 @@ def _number(call: Call, name: str) -> int:
 
 
 def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) -> Response:
-    found = call.services.desk.case(ticket_id)
+    found = call.services.desk.case(ticket_id, call.arg("token"))
     require_ticket(call.person.staff, found.ticket)
     context = {
         **_case_context(call.services, found),
+        "token": call.arg("token"),
         **_choices(call, found.ticket),
         "attempt": attempt,
     }
@@ -145,38 +160,51 @@ def _case_context(services: Services, found: Casefile) -> dict[str, Any]:
     return {
         "ticket": ticket,
         **lines_of(ticket, catalog, now),
-        "lines": [_line(entry, found) for entry in found.entries],
+        "lines": [*_lines(found)],
+        "older": found.next_token,
+        "has_more_messages": found.has_more_messages,
         "due": due_of(ticket, now),
         "shown": shown_words(ticket, exactness) if ticket.is_public else None,
         "publishable": publishable(ticket),
         "next_statuses": named("status", [s for s in Status if s in ticket.next_statuses]),
-        "written_to": written_to(found),
-        "moved": {e.data.get("entry") for e in found.entries if e.kind == "moved"},
+        "written_to": written_to(ticket, services.store),
+        "moved": ticket.settled.moved,
         "why": why,
         "waiting": [e for e in found.entries if _awaits_acceptance(e, found)],
     }
 
 
-def _line(entry: Entry, found: Casefile) -> dict[str, Any]:
-    return {
-        "entry": entry,
-        "text": "" if entry.kind == "opened" or _repeats(entry, found) else entry.text,
-        "notifications": [n for n in found.notifications if n.entry == entry.number],
-        "awaits_acceptance": _awaits_acceptance(entry, found),
-    }
+def _lines(found: Casefile) -> Iterator[dict[str, Any]]:
+    sent = _by_entry(found)
+    for before, entry in zip([None, *found.entries], found.entries, strict=False):
+        is_silent = entry.kind == "opened" or _repeats(entry, before)
+        yield {
+            "entry": entry,
+            "text": "" if is_silent else entry.text,
+            "notifications": sent.get(entry.number, []),
+            "awaits_acceptance": _awaits_acceptance(entry, found),
+        }
 
 
-def _repeats(entry: Entry, found: Casefile) -> bool:
-    """Whether the words stand right above already: an answer that also changed the status."""
-    before = found.entries[entry.number - 2] if 2 <= entry.number <= len(found.entries) else None
+def _by_entry(found: Casefile) -> dict[int, list[Notification]]:
+    """The messages under the entry that caused them, or under the last one before they were written."""
+    shown: dict[int, list[Notification]] = {entry.number: [] for entry in found.entries}
+    for n in found.notifications:
+        before = [e.number for e in found.entries if e.at <= n.created_at] or [*shown][:1]
+        shown[n.entry if n.entry in shown else before[-1]].append(n)
+    return shown
+
+
+def _repeats(entry: Entry, before: Entry | None) -> bool:
+    """Whether the words stand beside it already: an answer that also changed the status."""
     is_change = entry.kind in ("status_changed", "reopened")
-    return bool(is_change and before and before.at == entry.at and before.text == entry.text)
+    return bool(is_change and before and (before.at, before.text) == (entry.at, entry.text))
 
 
 def _awaits_acceptance(entry: Entry, found: Casefile) -> bool:
-    accepted = {e.data.get("entry") for e in found.entries if e.kind == "accepted"}
     is_somebodys = entry.kind not in ("opened", "filed")
-    return not entry.is_verified and entry.number not in accepted and is_somebodys
+    is_accepted = entry.number in found.ticket.settled.accepted
+    return not entry.is_verified and not is_accepted and is_somebodys
 
 
 def _choices(call: Call, ticket: Ticket) -> dict[str, Any]:

@@ -30,22 +30,29 @@ from chalicelib.tickets.model.ticket import SYSTEM, Actor, Entry, Visibility
 log = logs.Log(__name__)
 
 UNREADABLE = "unreadable"
+GOES_ON = "goes_on"  # that further items follow; an earlier release did not say so
+HEAD = 4_000  # characters in the entry's own item: what pages show, and whatever a form holds
 TEXT_SLICE = 60_000  # characters; at most six bytes each as JSON, so an item stays under 400 kB
 
 
 def entry_items(keys: Keys, ticket_id: str, entry: Entry, write_id: str) -> Iterator[Item]:
-    """The entry; the text of a very long one goes on in further items right behind it."""
+    """The entry; the text of a long one goes on in further items right behind it.
+
+    So a page of a timeline reads no more of each than it shows.
+    """
     place = {"pk": text(keys.ticket(ticket_id)), "write_id": text(write_id)}
     sort = entry_key(entry.number)
     place[SCHEMA_NAME] = number(SCHEMA)
     first, *others = _slices(entry.text)
-    yield place | {"sk": text(sort), "body": pack(_entry_body(entry, first))}
+    body = _entry_body(entry, first) | {GOES_ON: bool(others)}
+    yield place | {"sk": text(sort), "body": pack(body)}
     for index, words in enumerate(others, start=1):
         yield place | {"sk": text(f"{sort}#{index:03d}"), "body": pack({"more": words})}
 
 
 def _slices(words: str) -> list[str]:
-    return [words[i : i + TEXT_SLICE] for i in range(0, len(words), TEXT_SLICE)] or [""]
+    rest = range(HEAD, len(words), TEXT_SLICE)
+    return [words[:HEAD], *(words[i : i + TEXT_SLICE] for i in rest)]
 
 
 def _entry_body(entry: Entry, words: str) -> Body:
@@ -112,18 +119,28 @@ def _read(item: Mapping[str, Value]) -> Entry:
         channel=body.get("channel", ""),
         message_key=body.get("message_key", ""),
         is_verified=not body.get("is_unverified"),
+        is_cut=body.get(GOES_ON, False),
     )
+
+
+def read_head(item: Mapping[str, Value]) -> Entry:
+    """The entry in `item` with no more than the beginning of its text."""
+    entry = read_entry(item)
+    if len(entry.text) <= HEAD:
+        return entry
+    return replace(entry, text=entry.text[:HEAD], is_cut=True)
 
 
 def add_entry(entries: list[Entry], item: Mapping[str, Value]) -> None:
     """Put the entry in `item`, or the rest of the last one's text, behind `entries`."""
     if item["sk"]["S"].count("#") == 1:
-        entries.append(read_entry(item))
+        entries.append(replace(read_entry(item), is_cut=False))
     else:
-        entries[-1] = replace(entries[-1], text=entries[-1].text + _more(item))
+        entries[-1] = replace(entries[-1], text=entries[-1].text + more_of(item))
 
 
-def _more(item: Mapping[str, Value]) -> str:
+def more_of(item: Mapping[str, Value]) -> str:
+    """The piece of an entry's text in one of the items behind it."""
     try:
         return str(unpack(item, "body")["more"])
     except DAMAGE as error:

@@ -169,6 +169,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def written_at(at: datetime) -> str:
+    """How the ids of notifications begin that were written at a moment."""
+    return f"{int(at.timestamp() * 1000):012x}"
+
+
 def quarter_of(at: datetime) -> str:
     """The quarter of the year that a moment falls into, such as `2026Q1`."""
     at = at.astimezone(UTC)

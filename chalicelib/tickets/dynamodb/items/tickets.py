@@ -40,6 +40,7 @@ from chalicelib.tickets.dynamodb.items.keys import TICKET, Keys, moment, quarter
 from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.ticket import ClockEvent, ClockMark, Priority, Status, Ticket
+from chalicelib.tickets.model.timeline import Settled
 
 DONE = "#done#"
 _WORDS = frozenset({"description", "status_notes", "address", "attributes", "media_urls"})
@@ -152,6 +153,7 @@ def _rest(ticket: Ticket) -> Body:
         "promised_at": maybe(ticket.promised_at),
         "ledger": [*_pack_ledger(ticket.ledger, before.get("ledger", ()))],
         "fired": moments(ticket.fired),
+        "settled": longer(astuple(ticket.settled), before.get("settled")),
         "last_provider_message_ids": ticket.last_provider_message_ids,
     }
 
@@ -270,7 +272,13 @@ def _read_rest(rest: Body) -> dict[str, Any]:
         ),
         "fired": {step: at(value) for step, value in rest.get("fired", {}).items()},
         "last_provider_message_ids": tuple(rest.get("last_provider_message_ids", ())),
+        "settled": _read_settled(rest.get("settled", ())),
     }
+
+
+def _read_settled(values: Sequence[Any]) -> Settled:
+    moved, accepted, upto = values[:3] if values else ((), (), 0)
+    return Settled(tuple(moved), tuple(accepted), int(upto))
 
 
 def _read_public(values: Sequence[Any]) -> PublicWords:

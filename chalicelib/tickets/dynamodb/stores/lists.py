@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
-from chalicelib.tickets.dynamodb.items.entries import read_entry
+from chalicelib.tickets.dynamodb.items.entries import read_head
 from chalicelib.tickets.dynamodb.items.keys import AUDIT, PUBLIC, TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
 from chalicelib.tickets.dynamodb.paging import Filters, Pages, Reach, cut, filtered, merged, one_of
@@ -39,16 +39,16 @@ class Lists(Queues):
         keys = [{"pk": text(self._keys.ticket(i)), "sk": text(TICKET)} for i in ticket_ids]
         return [*self._readable(self._table.batch(keys))]
 
-    def timelines(self, tickets: Sequence[Ticket]) -> dict[str, list[Entry]]:
+    def timelines(self, tickets: Sequence[Ticket], most: int = 30) -> dict[str, list[Entry]]:
         """See `TicketStore.timelines`."""
         keys = [
             {"pk": text(self._keys.ticket(each.ticket_id)), "sk": text(entry_key(number))}
             for each in tickets
-            for number in range(1, each.entry_count + 1)
+            for number in range(max(each.entry_count - most, 0) + 1, each.entry_count + 1)
         ]
         found: dict[str, list[Entry]] = {each.ticket_id: [] for each in tickets}
         for item in self._table.batch(keys):
-            found[self._keys.ticket_id(item["pk"]["S"])].append(read_entry(item))
+            found[self._keys.ticket_id(item["pk"]["S"])].append(read_head(item))
         return found
 
     def _rows(

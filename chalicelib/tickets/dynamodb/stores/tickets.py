@@ -11,8 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.items.codec import Item, readable, string, text
-from chalicelib.tickets.dynamodb.items.entries import add_entry
-from chalicelib.tickets.dynamodb.items.keys import ENTRY, NOTIFICATION, TICKET, Keys, moment
+from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET, Keys, moment, written_at
 from chalicelib.tickets.dynamodb.items.notifications import read_notification
 from chalicelib.tickets.dynamodb.items.records import (
     contact_key,
@@ -24,14 +23,13 @@ from chalicelib.tickets.dynamodb.stores.parking import Parking
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.dynamodb.transactions import USED_UP, Transaction
 from chalicelib.tickets.model.records import (
-    Casefile,
     Change,
     Contact,
     DeliveryStatus,
     HandledMessage,
     Notification,
 )
-from chalicelib.tickets.model.ticket import Entry, Ticket
+from chalicelib.tickets.model.ticket import Ticket
 
 MOST_ANSWERS = (
     10  # provider ids looked up for one message: the latest are enough to find the ticket
@@ -64,47 +62,33 @@ class Tickets(Parking):
 
     def get(self, ticket_id: str) -> Ticket:
         """See `TicketStore.get`."""
-        key = {"pk": text(self._keys.ticket(ticket_id)), "sk": text(TICKET)}
-        item = self._table.get(key)
+        item = self._table.get({"pk": text(self._keys.ticket(ticket_id)), "sk": text(TICKET)})
         if item is None:
-            raise _not_found(ticket_id)
+            raise TicketNotFound(f"There is no ticket {ticket_id}; check the reference.")
         return self._read(item)
 
-    def read(self, ticket_id: str) -> Casefile:
-        """See `TicketStore.read`."""
-        ticket: Ticket | None = None
-        entries: list[Entry] = []
-        notifications: list[Notification] = []
-        for item in self._under(ticket_id, ""):
-            sort = item["sk"]["S"]
-            if sort.startswith(ENTRY):
-                add_entry(entries, item)
-            elif sort.startswith(NOTIFICATION):
-                notifications.append(read_notification(self._keys, item))
-            elif sort == TICKET:
-                ticket = self._read(item)
-        if ticket is None:
-            raise _not_found(ticket_id)
-        return Casefile(ticket, entries, notifications)
-
-    def queued(self, ticket_id: str) -> list[Notification]:
+    def queued(self, ticket_id: str, since: datetime | None = None) -> list[Notification]:
         """See `TicketStore.queued`."""
-        stored = self._under(ticket_id, NOTIFICATION)
+        first = written_at(since) if since else ""
+        stored = self._ordered(ticket_id, f"{NOTIFICATION}{first}", f"{NOTIFICATION}~")
         return [
             read_notification(self._keys, item)
             for item in stored
             if string(item, "status") == DeliveryStatus.QUEUED
         ]
 
-    def _under(self, ticket_id: str, prefix: str) -> Iterator[Item]:
-        values = {":pk": text(self._keys.ticket(ticket_id))}
-        condition = "pk = :pk"
-        if prefix:
-            condition += " AND begins_with(sk, :prefix)"
-            values[":prefix"] = text(prefix)
+    def _ordered(
+        self, ticket_id: str, first: str, last: str, *, is_back: bool = False
+    ) -> Iterator[Item]:
+        """The items under a ticket between two sort keys, both included."""
         return self._table.rows(
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": text(self._keys.ticket(ticket_id)),
+                ":first": text(first),
+                ":last": text(last),
+            },
+            ScanIndexForward=not is_back,
             ConsistentRead=True,
         )
 
@@ -121,7 +105,7 @@ class Tickets(Parking):
 
     def under(self, ticket_id: str) -> Iterator[Notification]:
         """See `NotificationStore.under`."""
-        stored = self._under(ticket_id, NOTIFICATION)
+        stored = self._ordered(ticket_id, NOTIFICATION, f"{NOTIFICATION}~")
         return (read_notification(self._keys, item) for item in stored)
 
     def handled(self, channel: Channel, message_id: str) -> HandledMessage | None:
@@ -181,10 +165,6 @@ def _contact(key: str, item: Item) -> Contact:
     """What is known of one of many; whose wishes cannot be read is not written to."""
     found = next(readable([item], read_contact), None)
     return found or Contact(key=key, suppressed=dict.fromkeys(Channel, "unreadable"))
-
-
-def _not_found(ticket_id: str) -> TicketNotFound:
-    return TicketNotFound(f"There is no ticket {ticket_id}; check the reference.")
 
 
 def _refuse_unwanted(change: Change) -> None:
