@@ -10,9 +10,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 import chalicelib
+from chalicelib.handlers.citizen.reporting.form import tracking_path
 from chalicelib.tickets.model.ticket import Status
 from chalicelib.tickets.ports import NotificationKey
 from tests.browser.test_citizen_pages import Site, fill_in, path_to, send, set_status
+from tests.flows.test_flow_long_timelines import crowded
 from tests.handlers.citizen.test_floods import set_limit
 from tests.handlers.console.test_console_faults import pages
 from tests.harness import Harness
@@ -57,7 +59,28 @@ def citizens_tour(page: Page, site: Site, language: str) -> Iterator[tuple[str, 
     yield "report", "refused"
     yield from _reporting(page, site)
     yield from _said_otherwise(page, site)
+    yield from _very_long(page, site, language)
     yield from _danger_and_floods(page, site)
+
+
+def _very_long(page: Page, site: Site, language: str) -> Iterator[tuple[str, str]]:
+    """A report with very much on it."""
+    path = tracking_path_of(site.town, crowded(site.town, 130, size=6_000))
+    page.goto(f"{site.url}{path}?lang={language}")
+    yield "tracking", "long"
+    page.locator("a[rel=next]").click()
+    yield "tracking", "what was before"
+    page.locator("a[href*='/entries/']").first.click()
+    yield "words", ""
+    page.goto(f"{site.url}{path}/holdings?lang={language}")
+    yield "holdings", ""
+    page.locator("a[rel=next]").click()
+    yield "holdings", "next part"
+
+
+def tracking_path_of(town: Harness, ticket_id: str) -> str:
+    """The path of a ticket's tracking page."""
+    return tracking_path(town.services, town.services.store.get(ticket_id))
 
 
 def _reporting(page: Page, site: Site) -> Iterator[tuple[str, str]]:
@@ -144,5 +167,12 @@ def console_tour(page: Page, site: Site, language: str) -> Iterator[tuple[str, s
     page.locator("#name").fill("Tour")
     page.locator("main form button[type=submit], main form button").last.click()
     yield "/console/keys/new", "issued or refused"
+    page.goto(f"{site.url}/console/tickets/{crowded(site.town, 60, size=250_000)}")
+    yield "a long ticket", ""
+    page.locator("a[href*='/entries/']").first.click()
+    yield "all words", ""
+    page.go_back()
+    page.locator("a[rel=next]").click()
+    yield "what was before", ""
     page.goto(f"{site.url}/console/tickets/none")
     yield "failure", ""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from itertools import count
 from typing import Any
 
 import pytest
@@ -32,12 +33,14 @@ from tests.harness import Harness, Response
 pytestmark = pytest.mark.parametrize("town", ["moto"], indirect=True)
 MOST_BYTES = 1_000_000  # of any page
 OF_A_PAGE = 6  # calls to the table, the catalogue's and the visit's own not among them
+NUMBERS = count(1)
 CLERK = Actor("staff", "agent", "Cleo")
 
 
 def crowded(town: Harness, many: int, size: int = 0, **given: Any) -> str:
     """A ticket with so many entries, written into the table as they stand there."""
-    ticket_id: str = reported_by_mail(town)["ticket_id"]
+    words = f"A deep pothole, {next(NUMBERS)} of many."
+    ticket_id: str = reported_by_mail(town, text=words)["ticket_id"]
     services, table = town.services, town._town.environment["TABLE_NAME"]
     keys, ticket = Keys(services.settings.jurisdiction_id, 4), services.store.get(ticket_id)
     while ticket.entry_count < many:
