@@ -60,7 +60,8 @@ KEYWORD = 90  # letters; a text that says more is no keyword
 SMS_ORIGIN = 40  # letters of an origin that is no number
 
 # Forms, Open311 and the API: whatever is longer is refused, with the field's name.
-WORDS = 4_000  # letters of a description
+WORDS = TEXT  # letters of what somebody has to say: kept whole, shown by its beginning
+STANDARD_WORDS = 4_000  # letters of a description by Open311, as GeoReport v2 has it
 PLACE = 400  # letters of an address
 NAME = 200
 URL = 2_000

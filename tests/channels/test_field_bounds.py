@@ -98,7 +98,7 @@ def _refused(fields: dict[str, str], key: str = "") -> list[tuple[str, str]]:
 
 @around
 @pytest.mark.parametrize(
-    ("name", "most"), [("description", bounds.WORDS), ("address_string", bounds.PLACE)]
+    ("name", "most"), [("description", bounds.STANDARD_WORDS), ("address_string", bounds.PLACE)]
 )
 def test_a_field_of_open311_is_never_cut_but_refused(name: str, most: int, beyond: int) -> None:
     wanted = [("400.too_long", name)] if beyond > 0 else []

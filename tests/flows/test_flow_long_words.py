@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION
+from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET
 from chalicelib.tickets.model.excerpts import LETTERS
 from infra.local.outbox import Sent
 from tests.citizens import (
     ANA,
+    PNG,
+    a_mail,
     act,
     answer_to,
     reported_by_mail,
+    submit_report,
     timeline_of,
     to,
     tracking_path,
@@ -144,3 +147,39 @@ def _secret(town: Harness) -> str:
     [sent] = to(town, ANA)
 
     return tracking_path(sent.text).rpartition("/")[2]
+
+
+def a_megabyte_by(town: Harness, way: str, words: str) -> None:
+    if way == "mail":
+        town.mail(a_mail(words))
+    elif way == "form":
+        assert submit_report(town, service="graffiti", description=words).status == 200
+    else:
+        ticket_id = reported_by_mail(town)["ticket_id"]
+        assert act(town, ticket_id, way, text=words).status == 200
+    town.drain()
+
+
+@pytest.mark.parametrize("line", SCRIPTS[:3], ids=["latin", "arabic", "han"])
+@pytest.mark.parametrize("way", ["mail", "form", "reply", "note"])
+def test_a_megabyte_is_kept_whole_however_it_comes(town: Harness, way: str, line: str) -> None:
+    words = long_words(1_000_000, line)
+    a_megabyte_by(town, way, words)
+    assert town.dump()["dead_letters"] == []
+    kept = max((e["text"] for e in town.dump()["entries"]), key=len)
+    assert kept.split() == words.split()
+    assert max(sizes(town, NOTIFICATION)) < MOST_BYTES
+    assert max(sizes(town, TICKET)) < MOST_BYTES
+
+
+@pytest.mark.parametrize("letter", ["a", "چ", "坑", "🕳", '"'])
+def test_a_ticket_is_small_however_much_was_written(town: Harness, letter: str) -> None:
+    files = {f"{n}".ljust(90, "x") + ".png": PNG + bytes([n]) for n in range(50)}
+    ticket_id = reported_by_mail(town, text=letter * 100_000, files=files)["ticket_id"]
+    for _ in range(3):
+        for status in ("pending", "in_progress"):
+            act(town, ticket_id, "status", status=status, reason=letter * 1_000)
+    act(town, ticket_id, "reply", text=letter * 20_000, then="resolved")
+    assert max(sizes(town, TICKET)) < MOST_BYTES
+    page = town.http("GET", f"/console/tickets/{ticket_id}", user="agent")
+    assert page.text.count("/files/") >= 50, "and every file is there"

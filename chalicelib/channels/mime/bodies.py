@@ -121,12 +121,23 @@ def read_text(part: Part) -> tuple[str, bool]:
 
 
 def read_bodies(units: Sequence[Unit]) -> Bodies:
-    """Text, full text and HTML of all pieces together."""
+    """Text, full text and HTML of all pieces together.
+
+    Lines behind those that are searched belong to the new words, unless something quoted began before.
+    """
     cut = _cut(units)
+    rest = [] if cut.is_quoting else [*filter(None, map(_unsearched, units))]
     full = "\n\n".join(filter(None, (_full(unit) for unit in units)))
     markup = "\n".join(unit.html for unit in units if unit.html)
     is_cut = any(unit.is_cut for unit in units)
-    return Bodies(cut.text, full.strip(), markup, cut.forwarded, is_cut)
+    text = "\n".join([cut.text, *rest])
+    return Bodies(text, full.strip(), markup, cut.forwarded, is_cut)
+
+
+def _unsearched(unit: Unit) -> str:
+    """The lines of a text part behind the bound."""
+    lines = (unit.plain or "").split("\n", bounds.LINES)
+    return lines[-1].rstrip() if len(lines) > bounds.LINES and unit.html is None else ""
 
 
 def _cut(units: Sequence[Unit]) -> Cut:

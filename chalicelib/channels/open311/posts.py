@@ -107,8 +107,8 @@ def _address(reading: _Reading, *, has_position: bool) -> str:
 
 def _description(reading: _Reading) -> str:
     text = clean_text(reading.one("description"))
-    if len(text) > bounds.WORDS:
-        reading.fail("400.too_long", "description", limit=str(bounds.WORDS))
+    if len(text) > bounds.STANDARD_WORDS:
+        reading.fail("400.too_long", "description", limit=str(bounds.STANDARD_WORDS))
     return text
 
 

@@ -75,8 +75,8 @@ def _last(fields: Fields, name: str) -> str:
 def _wrong(given: Mapping[str, str]) -> Iterator[Problem]:
     if len(given["update_id"]) > bounds.UPDATE_ID:
         yield Problem("400.too_long", "update_id", {"limit": str(bounds.UPDATE_ID)})
-    if len(given["description"]) > bounds.WORDS:
-        yield Problem("400.too_long", "description", {"limit": str(bounds.WORDS)})
+    if len(given["description"]) > bounds.STANDARD_WORDS:
+        yield Problem("400.too_long", "description", {"limit": str(bounds.STANDARD_WORDS)})
     if given["status"] and given["status"].upper() not in STATES:
         yield Problem("400.update_status", "status", {"known": ", ".join(STATES)})
     if given["media_url"] and not is_public_url(given["media_url"]):

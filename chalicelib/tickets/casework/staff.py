@@ -24,7 +24,7 @@ from chalicelib.tickets.model.ticket import (
 )
 from chalicelib.tickets.publishing.public_words import correct
 
-MAX_REPLY = 10_000
+MAX_REPLY = 1_200_000  # the citizen is sent its beginning, and reads all of it on the report's page
 
 
 @dataclass(frozen=True, slots=True)

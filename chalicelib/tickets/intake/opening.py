@@ -13,10 +13,13 @@ from chalicelib.tickets.catalog.classification import classify
 from chalicelib.tickets.catalog.routing import choose
 from chalicelib.tickets.intake import confirmation, emergencies
 from chalicelib.tickets.intake.place_words import mentions_place
+from chalicelib.tickets.model.excerpts import excerpt
 from chalicelib.tickets.model.records import Contact
 from chalicelib.tickets.model.references import new_ticket_id, ticket_id_for
 from chalicelib.tickets.model.ticket import (
+    DESCRIPTION_BYTES,
     MAX_DESCRIPTION,
+    MOST_FILES,
     Actor,
     ClockEvent,
     Priority,
@@ -73,7 +76,7 @@ class Opener:
             now,
             Actor("requester", message.sender.key, message.sender.name),
             visibility=Visibility.REQUESTER,
-            text=ticket.description,
+            text=_words(message),
             attachments=message.attachments,
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
@@ -109,7 +112,7 @@ class Opener:
             long=message.long,
             attributes=dict(message.attributes),
             media_urls=message.media_urls,
-            attachments=message.attachments,
+            attachments=message.attachments[:MOST_FILES],
         )
 
     def _locale(self, message: InboundMessage, contact: Contact) -> str:
@@ -155,7 +158,7 @@ def _put_under(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
 
 
 def _description(message: InboundMessage) -> str:
-    return _shortened(_words(message), MAX_DESCRIPTION)
+    return excerpt(_words(message), MAX_DESCRIPTION, DESCRIPTION_BYTES)
 
 
 def _words(message: InboundMessage) -> str:
@@ -196,13 +199,9 @@ def _unspoken(message: InboundMessage, locale: str) -> dict[str, str]:
     return {"asked_locale": asked} if is_unspoken else {}
 
 
-def cut_marks(message: InboundMessage, *, is_new: bool = False) -> dict[str, str]:
-    """What of a message was longer than is read, and which files did not fit; staff see both.
-
-    A new report shows the beginning of its words, so of long ones a part is behind it.
-    """
-    is_long = len(_words(message)) > MAX_DESCRIPTION and is_new
-    cut = dict.fromkeys((*message.cut, "text") if is_long else message.cut)
+def cut_marks(message: InboundMessage) -> dict[str, str]:
+    """What of a message was longer than is read, and which files did not fit; staff see both."""
+    cut = dict.fromkeys(message.cut)
     names, rest = message.left_out[:NAMED], len(message.left_out[NAMED:])
     listed = ", ".join(names) + (f" … +{rest}" if rest else "")
     count = str(len(message.left_out)) if listed else ""
@@ -220,7 +219,7 @@ def _evidence(message: InboundMessage, linked_to: str) -> dict[str, str]:
         "proof": str(message.proof),
         "source": message.source,
         "disguised": "yes" if message.is_disguised else "",
-        **cut_marks(message, is_new=True),
+        **cut_marks(message),
         "photo_place": _place_in_words(message.photo_place),
     }
     return {name: value for name, value in facts.items() if value}

@@ -12,10 +12,15 @@ ELLIPSIS = "…"
 ENTRY_BYTES = 3_000_000
 
 
-def excerpt(words: str, letters: int = LETTERS) -> str:
-    """`words` in at most `letters` letters and three times the bytes; a cut one ends with an ellipsis."""
-    most = letters * BYTES_A_LETTER
+def excerpt(words: str, letters: int = LETTERS, most_bytes: int = 0) -> str:
+    """`words` in at most `letters` letters and three times the bytes, or as many as are given.
+
+    A cut one ends with an ellipsis.
+    """
+    most = most_bytes or letters * BYTES_A_LETTER
     beginning = words[:letters].encode(*_ANY)[:most].decode("utf-8", "ignore")
+    while (size := _written(beginning)) > most + 2:  # quotation marks are written in two bytes
+        beginning = beginning[: len(beginning) * most // size - 1]
     if len(beginning) == len(words):
         return words
     return beginning[: letters - 1].rstrip() + ELLIPSIS
@@ -25,5 +30,10 @@ def writable(words: str) -> str:
     """`words` as far as one write can hold them: all of them, up to some three megabytes."""
     if len(words) * 6 <= ENTRY_BYTES:  # no letter is written in more bytes than that
         return words
-    share = ENTRY_BYTES / max(len(json.dumps(words, ensure_ascii=False).encode(*_ANY)), 1)
+    share = ENTRY_BYTES / _written(words)
     return words if share >= 1 else writable(words[: int(len(words) * min(share, 0.95))])
+
+
+def _written(words: str) -> int:
+    """The bytes of words as the table holds them."""
+    return len(json.dumps(words, ensure_ascii=False).encode(*_ANY))

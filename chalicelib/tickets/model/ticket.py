@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.errors import InvalidTransition
 from chalicelib.messages import Attachment, Channel, Party
-from chalicelib.tickets.model.excerpts import ELLIPSIS, writable
+from chalicelib.tickets.model.excerpts import ELLIPSIS, excerpt, writable
 from chalicelib.tickets.model.later import NOTHING, Carried, is_known
 from chalicelib.tickets.model.public_copy import PublicWords
 from chalicelib.tickets.model.statuses import FINAL_STATUSES as FINAL_STATUSES  # noqa: PLC0414 (passed on)
@@ -25,7 +25,11 @@ from chalicelib.tickets.model.timeline import ClockMark as ClockMark  # noqa: PL
 from chalicelib.tickets.model.timeline import Entry as Entry  # noqa: PLC0414 (passed on)
 from chalicelib.tickets.model.timeline import Visibility as Visibility  # noqa: PLC0414 (passed on)
 
-MAX_DESCRIPTION = 4_000
+# What a ticket itself holds of what was written; the whole is on its timeline. With the public copy of
+# both, answers and files it stays under 20 KB in any script.
+MAX_DESCRIPTION, DESCRIPTION_BYTES = 4_000, 5_000
+NOTES, NOTES_BYTES = 1_000, 1_500
+MOST_FILES = 10
 
 
 class Priority(StrEnum):
@@ -218,7 +222,8 @@ class Ticket:
                 f"A ticket that is {self.status} cannot become {to}; it can become {allowed}."
             )
         self._check_decider(to, actor)
-        before, self.status, self.status_notes = self.status, to, reason
+        before, self.status = self.status, to
+        self.status_notes = excerpt(reason, NOTES, NOTES_BYTES)
         is_reopening = before is Status.RESOLVED and to is Status.IN_PROGRESS
         kind = "reopened" if is_reopening else "status_changed"
         entry = self.record(kind, now, actor, text=reason, data={"from": before, "to": to})

@@ -21,8 +21,15 @@ from chalicelib.tickets.catalog.place_precision import (
     tells_less,
     without_positions,
 )
+from chalicelib.tickets.model.excerpts import excerpt
 from chalicelib.tickets.model.public_copy import PublicWords
-from chalicelib.tickets.model.ticket import MAX_DESCRIPTION, Actor, Ticket, Visibility
+from chalicelib.tickets.model.ticket import (
+    DESCRIPTION_BYTES,
+    MAX_DESCRIPTION,
+    Actor,
+    Ticket,
+    Visibility,
+)
 
 # Imported where used: the patterns of masking take 17 ms, and most writes publish nothing new.
 
@@ -90,7 +97,8 @@ def _masked(text: str, names: Sequence[str], place: str, exactness: str) -> str:
     from chalicelib.tickets.publishing.masking import HIDDEN, mask
 
     masked = mask(text, names=names, place=place)
-    return masked if exactness == EXACT else without_positions(masked, HIDDEN)
+    told = masked if exactness == EXACT else without_positions(masked, HIDDEN)
+    return excerpt(told, MAX_DESCRIPTION, DESCRIPTION_BYTES)
 
 
 def hide_more(ticket: Ticket, text: str, now: datetime) -> None:
@@ -126,9 +134,10 @@ def _published(ticket: Ticket) -> PublicWords:
 
 def _set(ticket: Ticket, text: str, by: str, now: datetime, actor: Actor) -> None:
     words = text.strip()
-    if len(words) > MAX_DESCRIPTION:
-        problem = {"public": f"too_long:{MAX_DESCRIPTION}"}
-        raise InvalidRequest(f"At most {MAX_DESCRIPTION} characters, please.", problem)
+    shown = excerpt(words, MAX_DESCRIPTION, DESCRIPTION_BYTES)
+    if shown != words:
+        problem = {"public": f"too_long:{len(shown)}"}
+        raise InvalidRequest(f"At most {len(shown)} characters, please.", problem)
     held = replace(_published(ticket), source=_source(ticket))
     ticket.public_words = replace(held, description=words, by=by)
     ticket.record(CHANGED, now, actor, visibility=Visibility.STAFF, data={"by": by})

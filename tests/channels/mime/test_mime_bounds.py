@@ -179,8 +179,14 @@ def test_lines_beyond_the_bound_are_marked_and_kept_in_the_whole(beyond: int) ->
     lines = "a\n" * (bounds.LINES + beyond - 1) + "bench"
     message = read(f"From: {ANNA}\n\n{lines}".encode())
     assert message.cut == (("text",) if beyond > 0 else ())
-    assert message.text.endswith("bench") is (beyond <= 0)
+    assert message.text.endswith("bench"), "for nothing quoted began before"
     assert message.full_text.endswith("bench")
+
+
+def test_lines_behind_the_bound_are_not_taken_for_new_where_a_quotation_began() -> None:
+    quoted = "> a\n" * bounds.LINES
+    message = read(f"From: {ANNA}\n\nYes.\n\nOn Monday Anna wrote:\n{quoted}> old".encode())
+    assert message.text == "Yes."
 
 
 def test_words_behind_many_tags_are_seen_without_their_layout() -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from chalicelib.channels import bounds
 from chalicelib.tickets.model.ticket import Priority, Status
 
-Words = Annotated[str, Field(max_length=10_000)]
+Words = Annotated[str, Field(max_length=bounds.TEXT)]
 Reason = Annotated[str, Field(max_length=1_000)]
 MessageKey = Annotated[str, Field(max_length=1_000)]
 Code = Annotated[str, Field(max_length=64)]
