@@ -133,6 +133,7 @@ def set_status(town: Harness, ticket_id: str, status: Status, reason: str) -> No
     version = desk.case(ticket_id).ticket.version
     clerk = Actor("staff", "clerk@city.example", "Cleo Clerk")
     desk.change_status(ticket_id, clerk, status, reason, version=version)
+    town.tick(town.now)  # followers move along behind it
 
 
 def all_pages(page: Page, site: Site) -> Iterator[str]:
