@@ -27,6 +27,7 @@ from tests.citizens import (
     to,
     tracking_path,
 )
+from tests.examples import a_notification
 from tests.flows.test_flow_long_words import long_words
 from tests.harness import Harness, Response
 
@@ -325,3 +326,24 @@ def test_a_report_of_two_hundred_mails_is_resolved_and_nothing_is_sent_twice(
     assert not [n for n in town.dump()["notifications"] if n["status"] == "queued"]
     heard = [s.text for s in town.outbox]
     assert len(heard) == len(set(heard))
+
+
+def test_a_change_of_state_calls_off_however_many_messages_it_overtakes(town: Harness) -> None:
+    ticket_id = reported_by_mail(town)["ticket_id"]
+    city, later = town.services.settings.jurisdiction_id, town.now + timedelta(hours=1)
+    waiting = [
+        a_notification(
+            ticket_id,
+            jurisdiction_id=city,
+            notice="escalation_reminder",
+            notification_id=f"{int(town.now.timestamp() * 1000):012x}{number:013x}",
+            created_at=town.now,
+            due_at=later,
+        )
+        for number in range(150)
+    ]
+    for start in (0, 75):
+        town.services.store.save(Change(notifications=waiting[start : start + 75]))
+    assert act(town, ticket_id, "status", status="resolved", reason="Filled.").status == 200
+    found = [n for n in town.dump()["notifications"] if n["notice"] == "escalation_reminder"]
+    assert (len(found), {n["status"] for n in found}) == (150, {"cancelled"})

@@ -29,9 +29,8 @@ from chalicelib.tickets.publishing.public_words import publish_words
 
 log = logs.Log(__name__)
 
-MOST_CANCELLED = (
-    30  # in the one transaction, which holds a hundred items; more are called off behind it
-)
+# In the one transaction, which holds a hundred items; more are called off behind it.
+MOST_CANCELLED = 30
 NEWS = timedelta(days=4)  # no message waits longer to be sent
 
 
