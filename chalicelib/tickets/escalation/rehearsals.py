@@ -16,6 +16,7 @@ from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, QueueQuery, TicketStore
 
 MOST_TICKETS = 500  # one request can read so many
+MOST_ENTRIES = 1_000  # of one ticket, its latest
 PAGE = 100
 MAIL_PRICE = 0.0001
 
@@ -84,6 +85,7 @@ class Rehearsals:
 
     def _file(self, ticket: Ticket) -> Casefile | None:
         try:
-            return self.store.read(ticket.ticket_id)
+            found = self.store.get(ticket.ticket_id)
         except TicketNotFound:
             return None
+        return Casefile(found, [*islice(self.store.recent(found), MOST_ENTRIES)][::-1])
