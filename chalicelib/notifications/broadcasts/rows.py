@@ -14,6 +14,9 @@ from chalicelib.notifications.broadcasts.csv_files import plain_cell
 
 MOST_ROWS = 100_000
 LONGEST_CELL = 2_000
+LONGEST_ROW = (
+    5_000  # of all values together: each message holds its own, and an item has room for few KB
+)
 TO_MAIL, TO_PHONE = "email", "phone"
 _MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,189}\.[^@\s,;<>.\"]{2,}")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
@@ -85,6 +88,8 @@ def _row(line: int, heading: list[str], cells: list[str], names: frozenset[str])
         problem = problem or f"has nothing in {', '.join(lacking)}"
     if any(len(value) > LONGEST_CELL for value in values.values()):
         problem = problem or f"has a cell longer than {LONGEST_CELL} characters"
+    if sum(map(len, values.values())) > LONGEST_ROW:
+        problem = problem or f"has more than {LONGEST_ROW} characters together"
     return Row(line, recipient, {name: values.get(name, "") for name in names}, problem)
 
 

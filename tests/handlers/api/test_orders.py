@@ -13,6 +13,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.channels import bounds
 from chalicelib.errors import PermanentSendError, TransientSendError
+from chalicelib.notifications.broadcasts.rows import read_rows
 from tests.fakes import FakePost
 from tests.harness import Harness, Response
 
@@ -175,6 +176,24 @@ def test_a_gap_or_a_strange_name_is_refused_at_once(city: Harness) -> None:
     assert order(city, secret, locale="fa").status == 422
     city.drain()
     assert city.outbox == []
+
+
+def test_values_have_room_for_so_much_together(city: Harness) -> None:
+    secret = key(city)["secret"]
+    fields = {f"f{number}": "x" * 1_250 for number in range(4)}
+    fits = order(city, secret, personalisation=fields)
+    assert "characters together" not in fits.text
+    more = order(city, secret, personalisation=fields | {"title": "x"})
+    assert more.status == 422
+    assert "has more than 5000 characters together" in more.text
+
+
+@pytest.mark.parametrize(("letters", "is_good"), [(1_248, True), (1_249, False)])
+def test_a_row_has_room_for_so_much_together(letters: int, is_good: bool) -> None:
+    names = ["a", "b", "c", "d"]
+    lines = [f"email,{','.join(names)}", f"a@x.org,{','.join(['x' * letters] * 4)}"]
+    [row] = read_rows(lines, names)
+    assert (row.problem == "") == is_good
 
 
 def test_over_the_limit_is_429_and_says_when_to_come_back(city: Harness) -> None:

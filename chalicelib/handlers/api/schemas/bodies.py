@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.channels import bounds
+from chalicelib.notifications.broadcasts.rows import LONGEST_ROW
 from chalicelib.tickets.model.ticket import Priority, Status
 
 Words = Annotated[str, Field(max_length=bounds.TEXT)]
@@ -179,14 +180,26 @@ class KeyRotation(Body):
     overlap_hours: Annotated[int, Field(ge=0, le=720, strict=True)] = 24
 
 
+def _few_together(values: dict[str, str]) -> dict[str, str]:
+    """Every message holds its values, and has room for so many."""
+    if sum(map(len, values.values())) > LONGEST_ROW:
+        raise ValueError(f"has more than {LONGEST_ROW} characters together")
+    return values
+
+
+Values = Annotated[
+    dict[str, Annotated[str, Field(max_length=2_000)]],
+    Field(max_length=30),
+    AfterValidator(_few_together),
+]
+
+
 class Order(Body):
     """A message for one person. `recipient` is a mail address or a telephone number with its +."""
 
     template: Annotated[str, Field(min_length=1, max_length=64)]
     recipient: Annotated[str, Field(min_length=3, max_length=254)]
-    personalisation: Annotated[
-        dict[str, Annotated[str, Field(max_length=2_000)]], Field(max_length=30)
-    ] = {}
+    personalisation: Values = {}
     locale: Annotated[str, Field(max_length=20)] = "en"
     reference: Annotated[str, Field(max_length=200)] = ""
     idempotency_key: Annotated[str, Field(max_length=bounds.ORDER_KEY)] = ""
@@ -219,7 +232,7 @@ class BroadcastDraft(Body):
     purpose: Literal["alerts", "consultations", "emergencies"] = "alerts"
     rows: str = ""
     segment: SegmentWish | None = None
-    values: Annotated[dict[str, Annotated[str, Field(max_length=2_000)]], Field(max_length=30)] = {}
+    values: Values = {}
 
 
 class BroadcastAct(Body):
