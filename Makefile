@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake soak-counters bench-escalation bench-life bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -141,6 +141,9 @@ soak-counters: $(READY) ## ten thousand changes, counted by a reader that repeat
 
 bench-life: $(READY) ## write units of a ticket's whole life, indexes included
 	$(BIN)/python -m bench.life
+
+bench-million: $(READY) ## a broadcast to a million at 500 mails a second, in simulated time
+	$(BIN)/python -m bench.million
 
 bench-province: $(READY) ## what is full first on a day of 50 million people with a storm (COUNT=1 looks for hot places anew)
 	$(if $(COUNT),$(BIN)/python -m bench.heat)

@@ -203,7 +203,7 @@ class Services(Desks):
     def broadcasts(self) -> Broadcasting:
         """One message to very many."""
         from chalicelib.notifications.broadcasts.dispatch import Dispatch
-        from chalicelib.notifications.broadcasts.lifecycle import Broadcasting
+        from chalicelib.notifications.broadcasts.lifecycle import HANDS, Broadcasting
         from chalicelib.notifications.broadcasts.recipients import SegmentRecipients
         from chalicelib.tickets.dynamodb.stores.broadcasts import DynamoBroadcasts, DynamoMembers
 
@@ -224,6 +224,7 @@ class Services(Desks):
             ),
             dispatch=Dispatch(committer=self.committer, jurisdiction_id=city, frame=self._frame()),
             most_waiting=settings.broadcast_waiting,
+            hands=HANDS,
         )
 
     @cached_property

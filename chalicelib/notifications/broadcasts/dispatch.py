@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from chalicelib.errors import StaleTicket
@@ -47,6 +48,22 @@ class Dispatch:
         self._write(made)
         self.committer.enqueue(made)
         return len(made)
+
+    def together(
+        self, broadcast: Broadcast, chunks: Sequence[list[Row]], words: NoticeWords
+    ) -> int:
+        """The same for several chunks at once."""
+        if len(chunks) == 1:
+            return self.chunk(broadcast, chunks[0], words)
+        from concurrent.futures import ThreadPoolExecutor  # Imported where used: few runs have one
+
+        with ThreadPoolExecutor(len(chunks)) as pool:
+            each = [
+                pool.submit(copy_context().run, self.chunk, broadcast, chunk, words)
+                for chunk in chunks
+                if chunk
+            ]
+        return sum(one.result() for one in each)
 
     def _write(self, made: list[Notification]) -> None:
         if not made:

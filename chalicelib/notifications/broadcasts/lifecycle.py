@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,7 +15,9 @@ from chalicelib.errors import AccessDenied, InvalidRequest, InvalidTransition, S
 from chalicelib.notifications.broadcasts.dispatch import CHUNK, Dispatch, partitions
 from chalicelib.notifications.broadcasts.recipient_lists import Listing
 from chalicelib.notifications.broadcasts.recipients import SegmentRecipients, faults_of
+from chalicelib.notifications.broadcasts.rows import Row
 from chalicelib.templates import available_locales
+from chalicelib.tickets.catalog import NoticeWords
 from chalicelib.tickets.commit.writing import Committer
 from chalicelib.tickets.delivery_figures import DeliveryFigureStore
 from chalicelib.tickets.model.receipts import BROADCAST
@@ -26,6 +28,7 @@ from chalicelib.tickets.people.segments import CONSENTED, Segment
 
 log = logs.Log(__name__)
 
+HANDS = 8  # one alone reaches half of a rate of 450 a second
 AT_ONCE = 2  # steps of collecting recipients that somebody waits for
 TRIES = 6
 
@@ -46,7 +49,7 @@ class Broadcasting:
     """What people do with broadcasts, and the schedule that runs them.
 
     No more than `most_waiting` messages wait in their queue, so that pausing and cancelling take hold
-    within minutes.
+    within minutes. `hands` chunks are handed over at once.
     """
 
     committer: Committer
@@ -56,6 +59,7 @@ class Broadcasting:
     recipients: SegmentRecipients
     dispatch: Dispatch
     most_waiting: int
+    hands: int = 1
 
     def draft(self, draft: Draft, rows: bytes, actor: Actor) -> Broadcast:
         """Check every row and keep the list; nothing is sent. Bad rows are named by line.
@@ -222,22 +226,33 @@ class Broadcasting:
 
     def _run(self, broadcast: Broadcast, room: int, remaining: Callable[[], int]) -> int:
         words, began = self.listing.words(broadcast), broadcast.cursor
-        rows = islice(self.listing.rows(broadcast, words), began, None)
+        rows = self.listing.rows(broadcast, words, began)
+        is_over = False
         try:
-            while broadcast.cursor - began < room and remaining() > 15_000:
-                chunk = list(islice(rows, CHUNK))
-                broadcast.handed += self.dispatch.chunk(broadcast, chunk, words)
-                if len(chunk) < CHUNK:
-                    move(broadcast, Stage.DONE)
-                    broadcast.finished_at = self.committer.clock.now()
-                broadcast.cursor += len(chunk)
+            while not is_over and broadcast.cursor - began < room and remaining() > 15_000:
+                left = -(-(room - broadcast.cursor + began) // CHUNK)
+                is_over = self._hand_over(broadcast, rows, words, min(self.hands, left))
                 self.store.save(broadcast)
-                if broadcast.stage is Stage.DONE:
-                    break
         except StaleTicket:
             log.info("a broadcast was paused, ended or taken over by another run")
             self._mind_the_end(broadcast.broadcast_id)
         return broadcast.cursor - began
+
+    def _hand_over(
+        self, broadcast: Broadcast, rows: Iterator[Row], words: NoticeWords, hands: int
+    ) -> bool:
+        """Several chunks at once, for a hand mostly waits for the table; whether they were the last.
+
+        How far it came is written when all are through: what a kill leaves is handed over again, once.
+        """
+        chunks = [list(islice(rows, CHUNK)) for _ in range(hands)]
+        broadcast.handed += self.dispatch.together(broadcast, chunks, words)
+        broadcast.cursor += sum(map(len, chunks))
+        is_over = len(chunks[-1]) < CHUNK
+        if is_over:
+            move(broadcast, Stage.DONE)
+            broadcast.finished_at = self.committer.clock.now()
+        return is_over
 
     def _mind_the_end(self, broadcast_id: str) -> None:
         """What a run wrote while its broadcast was being cancelled is called off too."""

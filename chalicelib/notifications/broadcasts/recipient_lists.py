@@ -94,7 +94,7 @@ class Listing:
         )
         return self.lists().put(listed).digest
 
-    def rows(self, broadcast: Broadcast, words: NoticeWords) -> Iterator[Row]:
-        """The kept rows, read piece by piece."""
+    def rows(self, broadcast: Broadcast, words: NoticeWords, after: int = 0) -> Iterator[Row]:
+        """The kept rows without the first `after` of them, read piece by piece."""
         lines = chain.from_iterable(self.lists().lines(digest) for digest in broadcast.digests)
-        return read_rows(lines, words.placeholders, broadcast.values)
+        return read_rows(lines, words.placeholders, broadcast.values, after)

@@ -39,10 +39,13 @@ class Row:
 
 
 def read_rows(
-    lines: Iterable[str], names: Iterable[str], given: Mapping[str, str] | None = None
+    lines: Iterable[str],
+    names: Iterable[str],
+    given: Mapping[str, str] | None = None,
+    after: int = 0,
 ) -> Iterator[Row]:
-    """The rows of a CSV with a heading. `names` are the placeholders that every row must fill, except
-    those whose value is `given` for all.
+    """The rows of a CSV with a heading, without the first `after` of them. `names` are the placeholders
+    that every row must fill, except those whose value is `given` for all.
 
     Raises `InvalidRequest` for a heading that does not fit the template; a bad row is no error.
     """
@@ -58,7 +61,10 @@ def read_rows(
         except csv.Error as error:
             yield Row(reader.line_num, problem=f"cannot be read: {error}")
             return
-        if any(cell.strip() for cell in cells):
+        if not any(cell.strip() for cell in cells):
+            continue
+        after -= 1
+        if after < 0:
             row = _row(reader.line_num, heading, cells, wanted)
             yield replace(row, values={**row.values, **shared}) if shared else row
 

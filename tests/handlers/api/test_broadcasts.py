@@ -132,7 +132,7 @@ def test_killed_in_the_middle_each_person_still_gets_exactly_one(city: Harness) 
     act(city, name, "approve")
     with (
         fault("dynamodb.TransactWriteItems", nth=3, times=1, is_lost=True),
-        fault("dynamodb.UpdateItem", nth=2, times=9, reply=refusal("ValidationException")),
+        fault("dynamodb.UpdateItem", nth=1, times=9, reply=refusal("ValidationException")),
         pytest.raises(JobsFailed, match="broadcasts"),
     ):
         city.tick(city.now + timedelta(minutes=5))
