@@ -210,7 +210,10 @@ def _deliver(services: Services, body: str) -> None:
         ticket_id=key.ticket_id,
         notification_id=key.notification_id,
     ):
-        services.notifier.deliver(key)
+        try:
+            services.notifier.deliver(key)
+        except Exception as error:  # no letter is dead that stands in the table: the sweep finds it
+            log.failure("left to the sweep", error)
 
 
 def _record_receipts(services: Services, body: str) -> None:
