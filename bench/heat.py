@@ -69,9 +69,9 @@ def _one(town: Harness, places: Places, name: str, number: int) -> Counter[str]:
 
 
 def named(place: str) -> str:
-    """A place without its city, its shard and its date."""
+    """A place without its city and its date; `#n` stands for a shard."""
     index, _, key = place.rpartition(" ") if place.startswith("by_") else ("", "", place)
-    name = COUNT.sub("", key.partition("#")[2])
+    name = COUNT.sub("#n", key.partition("#")[2])
     for pattern, word in DATES:
         name = pattern.sub(word, name)
     return f"{index} {name}".strip()

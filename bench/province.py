@@ -164,7 +164,7 @@ class Province:
         name = place.rpartition(" ")[2] if place.startswith("by_") else place.partition("#")[0]
         found = {"SENT": SHARDS * counts, "public": min(counts, MOST_PLACES)}
         found |= {"COUNT": counts * AT_ONCE, "SPENDING": counts}  # a batch takes one turn
-        return found.get(name, INDEX_SHARDS)
+        return found.get(name, INDEX_SHARDS if name.endswith("#n") else 1)
 
     def _heat(self, place: str) -> Callable[[Rates], float]:
         is_shared = "agency" not in place and "service" not in place and "public-works" not in place
