@@ -19,7 +19,7 @@ from bench.counting import THINGS
 from bench.units import Units, each, onlooker
 from tests.harness import Harness
 
-MOST, MOST_OF_READER = 156.0, 74.0
+MOST, MOST_OF_READER = 156.0, 66.0
 PROJECTED = "PROJECTED"  # in every transaction of the reader
 STEPS = ("mail", "reply", "note", "taken", "resolved")
 WHOSE = 0  # of the people who report; another one went before, so that everything is warm

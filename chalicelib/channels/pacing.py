@@ -14,7 +14,9 @@ log = logs.Log(__name__)
 
 FRESH_FOR = 300.0  # seconds that a quota is believed
 FREE = 5  # messages after a rest that are not worth a question
-SHARE = 0.98  # of the account's rate that we use; what it refuses all the same is sent a moment later
+SHARE = (
+    0.98  # of the account's rate that we use; what it refuses all the same is sent a moment later
+)
 DAY_SHARE = 0.9  # of what it may send in a day
 AHEAD = 5  # turns taken at once, at most a second's
 LONGEST = 8.0  # seconds that a message waits for its turn; then it is sent later

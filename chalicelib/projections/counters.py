@@ -54,11 +54,11 @@ def _standing(ticket: Ticket, now: datetime) -> Iterator[Count]:
 
 
 def _asked(ticket: Ticket, areas: tuple[str, ...], zone: ZoneInfo) -> Iterator[Count]:
-    """What was asked for in its month, and how."""
+    """What was asked for in its month, and how; all of it is the sum of agencies."""
     at = ticket.requested_at.astimezone(zone)
     names = ("asked", f"channel:{ticket.channel}", f"locale:{ticket.locale}", f"hour:{at:%H}")
     agency, service = f"agency:{ticket.agency_code}", f"service:{ticket.service_code}"
-    for row in (ALL, agency, service, *(f"area:{code}" for code in areas)):
+    for row in (agency, service, *(f"area:{code}" for code in areas)):
         for name in (*names, f"priority:{ticket.priority}"):
             yield Count(ASKED, f"{at:%Y-%m}#{row}", name)
 
@@ -84,11 +84,14 @@ def _promised(
 def _public(
     ticket: Ticket, areas: tuple[str, ...], catalog: Catalog, zone: ZoneInfo
 ) -> Iterator[Count]:
-    """What everybody may know became of it. What was merged into another ticket is counted there."""
+    """What everybody may know became of it. What was merged into another ticket is counted there.
+
+    There is no row for all: that is the sum of services, of those that are public when it is asked for.
+    """
     if ticket.merged_into or not is_published(ticket, catalog):
         return
     month = f"{ticket.requested_at.astimezone(zone):%Y-%m}"
-    rows = (ALL, f"service:{ticket.service_code}", *(f"area:{code}" for code in areas))
+    rows = (f"service:{ticket.service_code}", *(f"area:{code}" for code in areas))
     for name in measures(ticket):
         yield from (Count(PUBLIC, f"{month}#{row}", name) for row in rows)
 

@@ -17,13 +17,13 @@ from chalicelib.projections.counters import (
     PUBLIC,
     QUEUE,
 )
-from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.kept_promises import Line, Tally
 from chalicelib.tickets.ports import CatalogStore, Clock
 from chalicelib.tickets.ports.projections import Changes, Counted, ProjectionStore, Rows
 from chalicelib.tickets.publishing.figures import Cell, Table, table
 from chalicelib.tickets.publishing.publication import is_public_service
 
+AGENCY = "agency:"
 LAST = "~"  # behind every row of a month
 MOST_AGENCIES = 5  # whose services are read one agency after another
 BEHIND = timedelta(
@@ -89,26 +89,33 @@ class Figures:
         return own
 
     def asked(self, month: str, agency_codes: Sequence[str]) -> dict[str, Counter[str]]:
-        """What was asked for in a month: rows `*`, `agency:…`, `service:…` and `area:…`.
+        """What was asked for in a month: rows `agency:…`, `service:…` and `area:…`, and `*`, the sum.
 
-        Those who may see some agencies get these alone, and `*` is their sum.
+        Those who may see some agencies get these alone.
         """
         found = self.kept.between(ASKED, f"{month}#", f"{month}#{LAST}").rows
         rows = {row.partition("#")[2]: Counter(counts) for row, counts in found.items()}
-        if not agency_codes:
-            return rows
-        own = {row: rows[row] for row in rows if row.removeprefix("agency:") in agency_codes}
-        return {ALL: sum(own.values(), Counter()), **own}
+        agencies = {
+            row: rows[row]
+            for row in rows
+            if row.startswith(AGENCY)
+            and (not agency_codes or row.removeprefix(AGENCY) in agency_codes)
+        }
+        whole: Counter[str] = sum(agencies.values(), Counter())
+        return {ALL: whole, **(agencies if agency_codes else rows)}
 
     def public(self, months: Sequence[str]) -> tuple[Table, Table]:
         """The tables of services and of areas over these months, of services that are public today."""
         catalog = self.catalogs.load()
-        cells: dict[str, dict[str, Cell]] = {ALL: {}, "service": {}, "area": {}}
+        cells: dict[str, dict[str, Cell]] = {"service": {}, "area": {}}
+        whole = Cell()
         for row, counts in self.kept.between(PUBLIC, min(months), max(months) + LAST).rows.items():
             by, _, code = row.partition("#")[2].partition(":")
-            if _is_shown(by, code, catalog):
-                cells[by].setdefault(code, Cell()).add(counts)
-        whole = cells[ALL].get("", Cell())
+            if by == "service" and not is_public_service(code, catalog):
+                continue
+            cells[by].setdefault(code, Cell()).add(counts)
+            if by == "service":
+                whole.add(counts)
         return table(cells["service"], whole), table(cells["area"], whole)
 
     def changes(self, after: str, size: int, agency_codes: Sequence[str]) -> Changes:
@@ -138,10 +145,6 @@ def _standings(found: Counted, rows: Iterable[str]) -> list[Standing]:
 def _standing(name: str, count: int) -> Standing:
     state, status, priority, assigned = name.split("|")
     return Standing(state == "open", status, priority, assigned == "assigned", count)
-
-
-def _is_shown(by: str, code: str, catalog: Catalog) -> bool:
-    return by != "service" or is_public_service(code, catalog)
 
 
 def chosen(
