@@ -31,6 +31,7 @@ PACKED = ("facts", "rest", "body")
 MAY_GO = OPTIONAL | {"schema", "note", "ticket_id", "queue_key", "queue_at", "lease", "attempts"}
 # Whoever reads a timeline looks through what it does not cover, so that it may be missing.
 COMES_AGAIN = {"rest.settled"}
+USUAL = {"preferred_channel": "email", "tracking_version": 1}  # what both read where nothing stands
 Item = dict[str, Any]
 
 
@@ -106,7 +107,8 @@ def _gone(before: Item, after: Item) -> list[str]:
     names = sorted(before.keys() - after.keys() - MAY_GO)
     for name in PACKED:
         had, has = (json.loads(i.get(name, {}).get("S", "{}")) for i in (before, after))
-        names += [f"{name}.{key}" for key in had if key not in has and had[key] and key != "text"]
+        told = {key for key in had if had[key] and had[key] != USUAL.get(key)}
+        names += [f"{name}.{key}" for key in told - has.keys() - {"text"}]
     return [name for name in names if name not in COMES_AGAIN]
 
 
