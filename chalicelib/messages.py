@@ -32,6 +32,7 @@ class Nature(StrEnum):
     VIRUS = "virus"
     MISDIRECTED = "misdirected"
     UNREADABLE = "unreadable"
+    UNCLEAR = "unclear"  # perhaps a wish to be written to no more
 
 
 class Proof(StrEnum):

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.channels import bounds
 from chalicelib.channels.bounds import shortened
-from chalicelib.channels.sms.keywords import Wish, choice, intent, is_robot
+from chalicelib.channels.sms.keywords import Wish, choice, intent, is_robot, may_say_stop
 from chalicelib.channels.sms.language import script_locale
 from chalicelib.channels.sms.numbers import e164
 from chalicelib.messages import Channel, InboundMessage, Nature, Party, Proof
@@ -68,7 +68,11 @@ def read_text(
 
 def _with_intent(message: InboundMessage, text: str) -> InboundMessage:
     meant = intent(text)
-    if message.cut or not meant.wish:
+    if message.cut:
+        return message
+    if not meant.wish and may_say_stop(text):
+        return replace(message, nature=Nature.UNCLEAR)
+    if not meant.wish:
         return message
     return replace(
         message,

@@ -13,13 +13,22 @@ from enum import StrEnum
 from functools import cache
 
 from chalicelib.channels import bounds
-from chalicelib.channels.sms.phrases import NEW_REPORT, PHRASES, ROBOTS
+from chalicelib.channels.sms.phrases import (
+    AROUND_STOP,
+    NEW_REPORT,
+    PHRASES,
+    ROBOTS,
+    SIGNATURES,
+    STOP_SIGNS,
+    STOPS,
+)
 
 _FOLDED = str.maketrans(
     {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "\u200c": " ", "\u200d": ""}
 )
 _NOT_WORDS = re.compile(r"[\W_]+")
 _ROUND_A_NUMBER = re.compile(r"[\s.:)(#،。]")
+MOST_DOUBTED = 8  # words
 _CHINESE_NUMBERS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
 
 
@@ -46,12 +55,24 @@ def intent(text: str) -> Intent:
     """What `text` asks for. Only a text that says nothing else is taken for a keyword."""
     if fresh := _new_report(text):
         return fresh
-    words = normalised(text)
+    if text.strip() and STOP_SIGNS.issuperset(text.strip()):
+        return Intent(Wish.STOP)
+    words = normalised(_signature().sub("", text))
     if not words:
         return Intent(Wish.HELP) if "?" in text or "؟" in text or "？" in text else Intent()
     if len(words) > bounds.KEYWORD:
         return Intent()
     return next(_matches(words), Intent())
+
+
+def may_say_stop(text: str) -> bool:
+    """Whether a text of few words may be a wish to get no more that nobody foresaw; it names no matter."""
+    words = normalised(_signature().sub("", text)).split()
+    return (
+        0 < len(words) <= MOST_DOUBTED
+        and not STOPS.isdisjoint(words)
+        and (STOPS | AROUND_STOP).issuperset(words)
+    )
 
 
 def is_robot(text: str) -> bool:
@@ -101,6 +122,11 @@ def _patterns() -> Mapping[str, Mapping[Wish, re.Pattern[str]]]:
 @cache
 def _new_patterns() -> Mapping[str, re.Pattern[str]]:
     return {locale: re.compile(phrase, re.DOTALL) for locale, phrase in NEW_REPORT.items()}
+
+
+@cache
+def _signature() -> re.Pattern[str]:
+    return re.compile(rf"\n\s*(?:{'|'.join(SIGNATURES)})\s*\Z", re.IGNORECASE)
 
 
 @cache

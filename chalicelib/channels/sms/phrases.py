@@ -8,6 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# A text of these signs and nothing else says stop, too.
+STOP_SIGNS = frozenset("\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}\N{RAISED HAND}\ufe0f")
+# Behind the words, by the telephone and not by its owner.
+SIGNATURES = (
+    r"sent from my \S.{0,30}",
+    r"enviado desde mi \S.{0,30}",
+    r"发自我的.{1,20}",
+    r"ارسال شده از .{1,30}",
+)
+# A text of few words, all of them among these and one that says stop, may be a wish to get no more: whoever
+# reports something names a thing.
+_STOPS = """
+    stop stopp unsubscribe optout parar pare paren alto basta cancelar توقف لغو قطع بس 停止 退订 取消
+"""
+_AROUND_STOP = """
+    i you we me my it its im is am are the this these that them to of on a an all any every no
+    not dont do never said say told tell asked ask want wanted wish need please pls plz just now
+    then again ever already thanks thank yes ok okay hi hello hey reply replied text texts
+    texting texted txt message messages msg sms number phone for from with and or but if will
+    would can could us so really right away immediately omg god damn hell wtf los las el la de
+    mi por favor ya quiero mas gracias que dije mensajes mensaje من به را لطفا نه دیگر پیام
+    پیامک گفتم کنید کن ممنون 请 不要 我 谢谢
+"""
+STOPS, AROUND_STOP = frozenset(_STOPS.split()), frozenset(_AROUND_STOP.split())
+
 _REFERENCE = r"(?:\ (?:sr\ ?)?[0-9a-z]{4}\ ?[0-9a-z]{4}\ ?[0-9a-z])?"
 
 # The message itself, whatever people call it, and what they put before it.
@@ -21,7 +46,10 @@ _EN = {
         (?: stopp?(?:\ ?all)? | stop\ (?:it|now|stop)(?:\ stop)* | s\ t\ o\ p
           | unsub?s?cr?i?be(?:\ me)? | unsub | end | quit | cancel
           | (?:end|quit|cancel)\ all
-          | revoke | remove | arret | leave\ me\ alone | not\ interested\ stop
+          | stop\ sending | (?:reply|text|say|(?:i\ )?said|saying)\ stop | no\ (?:thanks|thank\ you)\ stop
+          | (?:i\ )?(?:want|wish|need|would\ like)\ to\ stop\ (?:getting|receiving)
+            \ (?:these|them|this|{_EN_THESE}{_EN_TEXTS}) | lose\ (?:my|this)\ number
+          | revoke | remove | arret(?:er|ez)? | leave\ me\ alone | not\ interested\ stop
           | (?:i\ )?(?:revoke|withdraw)\ (?:my\ )?consent
           | (?:i\ |id\ like\ to\ |i\ (?:want|would\ like|wish|need)\ to\ )?
             (?:opt\ ?out|opt\ me\ out|unsubscribe)(?:\ (?:of|from)\ {_EN_THESE}{_EN_TEXTS})?
@@ -81,6 +109,7 @@ _ES = {
     "stop": rf"""
         (?:(?:por\ favor|hola|ya|disculpe|disculpen)\ )*
         (?: alto | parar | pare | paren | basta | baja | fin | salir | detener | stop | no\ mas
+          | cancela(?:me)?
           | cancelar(?:\ (?:todo|(?:mi\ |la\ )?suscripcion))? | anular(?:\ (?:mi\ |la\ )?suscripcion)?
           | revocar | revoco(?:\ mi\ consentimiento)? | finalizar | terminar | eliminar | quitar
           | (?:quiero\ |quisiera\ |deseo\ )?(?:darme|dar\ me|dar)\ de\ baja | de\ baja

@@ -218,7 +218,8 @@ class Intake:
         policy = self.committer.catalogs.load().policy
         change.allowances += rate_limits.gate(message, ticket, policy, now)
         joined = merged_reports.chosen(message, ticket, self._get, self.committer.store, now)
-        change.linked, change.followers = joined.linked, joined.followers
+        change.linked += joined.linked
+        change.followers += joined.followers
         self.committer.commit(ticket, change)
         return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
 

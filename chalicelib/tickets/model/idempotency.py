@@ -18,6 +18,7 @@ HELD = {
     Nature.SPAM: "marked as spam",
     Nature.VIRUS: CARRIES_VIRUS,
     Nature.MISDIRECTED: "sent to an address that is not this city's",
+    Nature.UNCLEAR: "may mean that no more texts are wanted",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.channels.sms.keywords import choice, intent, is_robot
+from chalicelib.channels.sms.keywords import Wish, choice, intent, is_robot, may_say_stop
 
 STOP = {
     "en": [
@@ -347,3 +347,49 @@ def test_a_driver_with_a_report_is_a_person(text: str) -> None:
 @pytest.mark.parametrize("text", ["stop " * 5000, "stop" * 5000, "no " * 9000, "لغو " * 5000])
 def test_a_flood_of_words_is_just_a_report(text: str) -> None:
     assert intent(text).wish is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Stop sending", "Reply STOP", "I said STOP", "no thanks stop", "lose my number"),
+        *("STOP\nSent from my iPhone", "i want to stop receiving these", "cancela", "ARRÊTER"),
+        *("\N{OCTAGONAL SIGN}", " \N{NO ENTRY}\ufe0f\N{NO ENTRY} ", "Cancela, por favor"),
+        *("I want to stop getting your texts", "say stop"),
+    ],
+)
+def test_stop_is_understood_in_ways_that_people_found_by_themselves(text: str) -> None:
+    assert intent(text).wish is Wish.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "omg stop it please now god",
+        "i never asked for this stop",
+        "ya no, basta de mensajes",
+        "我 不要 停止",
+    ],
+)
+def test_what_may_mean_stop_is_for_a_person_to_decide(text: str) -> None:
+    assert intent(text).wish is None
+    assert may_say_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Stop sign is bent", "The bus does not stop here", "please stop the noise at night"),
+        *(
+            "Water will not stop",
+            "bus stop",
+            "Parar el ruido",
+            "قطع برق",
+            "help me",
+            "stop 12 is dark",
+        ),
+    ],
+)
+def test_whoever_names_a_matter_reports_it(text: str) -> None:
+    assert intent(text).wish is not Wish.STOP
+    assert not may_say_stop(text)
