@@ -38,6 +38,12 @@ class Readers(Stores):
         store, zone = self._projection_store, self.settings.timezone
         return Projections(store, self.store, self.catalog, self.clock, zone)
 
+    def retry_parked(self) -> list[str]:
+        """Read once more what could not be read; what is well stands in lists and counts again."""
+        well = self.store.retry_parked()
+        self.projections.follow(well)
+        return well
+
     @cached_property
     def figures(self) -> Figures:
         """What was counted."""

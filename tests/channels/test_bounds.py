@@ -45,6 +45,7 @@ ELSEWHERE = {
     "promises.py": {"MOST_FIRINGS", "MOST_MOVES"},
     "rule_trials.py": {"MOST_DAYS"},
     "questions.py": {"MOST_VALUES"},
+    "updates.py": {"MOST_BEFORE"},
     "signatures.py": {"MAX_SIGNATURE_LINES", "MAX_LINES", "MAX_LENGTH", "MAX_ROUNDS"},
     "marks.py": {"MAX_ATTRIBUTION"},
 }

@@ -239,8 +239,8 @@ def test_a_message_that_no_later_release_came_for_is_given_up_by_name(town: Harn
 JOBS = {
     "deadlines": "escalations",
     "callbacks": "caller",
+    "followers": "following",
     "broadcasts": "broadcasts",
-    "figures": "performance",
 }
 
 

@@ -33,7 +33,9 @@ def deployed(aws: Client, outputs: dict[str, str], functions: Template) -> dict[
         code.writestr("app.py", "")
     bucket = outputs["ReleasesBucket"]
     aws("s3").put_object(Bucket=bucket, Key="release.zip", Body=archive.getvalue())
-    place = {"CodeBucket": bucket} | dict.fromkeys(CODE_KEYS.values(), "release.zip")
+    place = {"CodeBucket": bucket, "StreamArn": outputs["StreamArn"]} | dict.fromkeys(
+        CODE_KEYS.values(), "release.zip"
+    )
     return deploy(functions, "civicline-functions-dev", place)
 
 

@@ -117,9 +117,9 @@ def test_what_should_be_closed_by_now_is_closed_on_its_day(
     put_all(here, rows(here, ticket))
     move_out(here, tmp_path / "out")
     move_in(there, tmp_path / "out")
-    found = there.store.read("SR-0000-0000-0")
-    assert found.ticket.status is Status.CLOSED
-    assert found.ticket.closed_at == LATE + timedelta(days=14)
-    assert found.ticket.next_action_at is None
-    assert [entry.at for entry in found.entries] == [LATE + timedelta(days=14)]
-    assert found.notifications == []
+    found = there.store.get("SR-0000-0000-0")
+    assert found.status is Status.CLOSED
+    assert found.closed_at == LATE + timedelta(days=14)
+    assert found.next_action_at is None
+    assert [entry.at for entry in there.store.recent(found)] == [LATE + timedelta(days=14)]
+    assert list(there.store.notices(found.ticket_id)) == []

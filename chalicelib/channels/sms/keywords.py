@@ -28,7 +28,7 @@ _FOLDED = str.maketrans(
 )
 _NOT_WORDS = re.compile(r"[\W_]+")
 _ROUND_A_NUMBER = re.compile(r"[\s.:)(#،。]")
-MOST_DOUBTED = 8  # words
+DOUBTED_WORDS = 8  # words
 _CHINESE_NUMBERS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
 
 
@@ -69,7 +69,7 @@ def may_say_stop(text: str) -> bool:
     """Whether a text of few words may be a wish to get no more that nobody foresaw; it names no matter."""
     words = normalised(_signature().sub("", text)).split()
     return (
-        0 < len(words) <= MOST_DOUBTED
+        0 < len(words) <= DOUBTED_WORDS
         and not STOPS.isdisjoint(words)
         and (STOPS | AROUND_STOP).issuperset(words)
     )

@@ -107,7 +107,7 @@ def list_parked(call: Call) -> Response:
 )
 def retry_parked(call: Call) -> Response:
     """Those that are well now are back in their lists, as they were."""
-    return json_answer({"ticket_ids": call.services.store.retry_parked()})
+    return json_answer({"ticket_ids": call.services.retry_parked()})
 
 
 @door(

@@ -79,7 +79,9 @@ def list_page(services: Services, query: Query) -> Page[Ticket]:
         latest=services.clock.now(),
         exactness=services.catalog.load().public_places,
     )
-    page = one_page(services, asked, query.size, query.cursor)
+    # One that is walked to is counted in pages of the store, as they are.
+    looks = LOOKS if query.page == 1 else 1
+    page = one_page(services, asked, query.size, query.cursor, looks)
     for _ in range(min(query.page, bounds.OPEN311_WALKED) - 1):
         if not page.next_token:
             return Page([])
@@ -89,13 +91,15 @@ def list_page(services: Services, query: Query) -> Page[Ticket]:
     return page if query.page <= bounds.OPEN311_WALKED else Page([])
 
 
-def one_page(services: Services, asked: PublicQuery, size: int, token: str) -> Page[Ticket]:
+def one_page(
+    services: Services, asked: PublicQuery, size: int, token: str, looks: int = 1
+) -> Page[Ticket]:
     """One page of public tickets. Raises `Refused` for a cursor that is not ours.
 
     What few tickets fit is looked for through many: programs that follow no link should find it, too.
     """
     catalog, shown = services.catalog.load(), list[Ticket]()
-    for _ in range(LOOKS):
+    for _ in range(looks):
         try:
             page = services.store.public(asked, size - len(shown), token)
         except InvalidRequest as error:

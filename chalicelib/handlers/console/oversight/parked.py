@@ -18,14 +18,14 @@ def show_parked(call: Call) -> Response:
 @room("/console/parked", Act.DECIDE_QUARANTINE, methods=["POST"])
 def retry(call: Call) -> Response:
     """Read them once more, and say which are well."""
-    return _show(call, call.services.store.retry_parked())
+    return _show(call, call.services.retry_parked())
 
 
 def _show(call: Call, well: list[str] | None = None) -> Response:
     context = {
         "tickets": call.services.store.parked(),
         "well": well,
-        "unreadable": call.services.catalog.load().unreadable,
+        "unreadable": call.services.catalog.fresh().unreadable,
         "may_retry": call.person.staff.may(Act.DECIDE_QUARANTINE),
     }
     return show(call, "parked", context, here="parked")
