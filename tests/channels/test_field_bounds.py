@@ -138,7 +138,7 @@ def test_an_update_id_longer_than_is_read_is_refused(beyond: int) -> None:
 @around
 @pytest.mark.parametrize("word", ["STOP", "STATUS", "1"])
 def test_no_keyword_of_a_text_that_was_cut_is_believed(word: str, beyond: int) -> None:
-    body = word + " " * (bounds.SMS_LETTERS + beyond - len(word) - 3) + "not"
+    body = word + " " * (bounds.SMS_LETTERS + beyond - len(word) - 3) + "bin"
     cut = word + " " * (bounds.SMS_LETTERS - len(word)) + "x" * beyond
     message = parsed(wrapped(EVENT | {"messageBody": cut if beyond > 0 else body}))
     assert message.cut == (("text",) if beyond > 0 else ())
