@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail bench-beside clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -117,6 +117,9 @@ bench: $(READY) ## measure cold start, size, AWS calls and own CPU per item
 
 bench-mail: $(READY) ## score the mail reader on a folder of cases: make bench-mail CASES=folder
 	$(BIN)/python -m bench.mail $(CASES)
+
+bench-beside: $(READY) ## own CPU of a mail, a text and a form beside django-helpdesk's (PyPI)
+	$(BIN)/python -m bench.beside
 
 bench-masking: $(READY) ## how well private people are hidden in public words
 	$(BIN)/python -m bench.masking
