@@ -59,7 +59,7 @@ def test_a_stage_is_brought_back_with_the_mail_that_came_since(tmp_path: Path) -
 
 def answered(city: Installation, who: str, words: str) -> str:
     """Somebody writes and is answered; the link of the report."""
-    address = f"{who}@resident.example"
+    address = f"{who}@{who}-home.example"
     city.receive(mail(address, "Something is broken", words))
     return tracking_link(city.mail_to(address)["BodyText"])
 

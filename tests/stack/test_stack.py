@@ -44,14 +44,14 @@ def city(request: pytest.FixtureRequest, built: Path) -> Iterator[Installation]:
 def test_a_mail_becomes_a_ticket_its_answer_a_mail_and_the_reply_an_entry(
     city: Installation,
 ) -> None:
-    city.receive(mail("ada@resident.example", "Light out", "The lamp at 12 Elm Street is dark."))
-    answer = city.mail_to("ada@resident.example")
+    city.receive(mail("ada@ada-home.example", "Light out", "The lamp at 12 Elm Street is dark."))
+    answer = city.mail_to("ada@ada-home.example")
     link = tracking_link(answer["BodyText"])
     assert "The lamp at 12 Elm Street is dark." in html.unescape(city.page_of(link))
 
     ticket_id = link.split("/t/")[1].split("/")[0]
-    reply = mail("ada@resident.example", f"Re: {answer['Subject']}", "It is the one by the school.")
-    city.receive(reply, to=city.reply_address(ticket_id, "ada@resident.example"))
+    reply = mail("ada@ada-home.example", f"Re: {answer['Subject']}", "It is the one by the school.")
+    city.receive(reply, to=city.reply_address(ticket_id, "ada@ada-home.example"))
     until(
         lambda: "It is the one by the school." in html.unescape(city.page_of(link)),
         "the reply on the tracking page",
@@ -59,8 +59,8 @@ def test_a_mail_becomes_a_ticket_its_answer_a_mail_and_the_reply_an_entry(
 
 
 def test_changes_of_tickets_are_counted_out_of_the_stream(city: Installation) -> None:
-    city.receive(mail("di@resident.example", "Light out", "The lamp at 13 Elm Street is dark."))
-    city.mail_to("di@resident.example")
+    city.receive(mail("di@di-home.example", "Light out", "The lamp at 13 Elm Street is dark."))
+    city.mail_to("di@di-home.example")
     until(lambda: same(*city.counted()), "every ticket is counted")
     (reader,) = city.readers_of_changes()
     assert reader["FunctionArn"].endswith(f":civicline-on-change-{STAGE}:live")
@@ -73,11 +73,11 @@ def same(tickets: set[str], counted: set[str]) -> bool:
 
 def test_what_ses_reports_of_a_mail_reaches_its_ticket(city: Installation) -> None:
     """By the configuration set's topic, in the shape in which SES publishes its events."""
-    city.receive(mail("bo@resident.example", "Light out", "The lamp at 14 Elm Street is dark."))
-    city.mail_to("bo@resident.example")
-    city.report_of_mail("bo@resident.example")
+    city.receive(mail("bo@bo-home.example", "Light out", "The lamp at 14 Elm Street is dark."))
+    city.mail_to("bo@bo-home.example")
+    city.report_of_mail("bo@bo-home.example")
     until(
-        lambda: city.status_of_mail("bo@resident.example") == "delivered", "a receipt in the table"
+        lambda: city.status_of_mail("bo@bo-home.example") == "delivered", "a receipt in the table"
     )
 
 
@@ -108,12 +108,12 @@ def test_a_web_form_opens_a_ticket_and_its_mail_leaves(city: Installation) -> No
         "address": "40 Library Lane",
         "contact": "email",
         "name": "Lin Chen",
-        "email": "lin@resident.example",
+        "email": "lin@lin-home.example",
     }
     status, page = city.http(f"/report?service={code[1]}", filled)
     assert status in (200, 201, 303), page[:2000]
     assert re.search(r"SR-\w+-\w+", page), page[:3000]
-    answer = city.mail_to("lin@resident.example")
+    answer = city.mail_to("lin@lin-home.example")
     assert "A deep hole opposite the library." in html.unescape(
         city.page_of(tracking_link(answer["BodyText"]))
     )
@@ -146,9 +146,9 @@ def test_the_schedules_run(city: Installation, name: str) -> None:
 
 
 def test_a_mail_that_no_queue_told_of_is_found_and_answered(city: Installation) -> None:
-    city.receive(mail("kay@resident.example", "Tree", "One lies in Birch Street."), is_told=False)
+    city.receive(mail("kay@kay-home.example", "Tree", "One lies in Birch Street."), is_told=False)
     call(city, "find-lost-mail", until=(datetime.now(UTC) + timedelta(minutes=1)).isoformat())
-    link = tracking_link(city.mail_to("kay@resident.example")["BodyText"])
+    link = tracking_link(city.mail_to("kay@kay-home.example")["BodyText"])
     assert "One lies in Birch Street." in html.unescape(city.page_of(link))
 
 
@@ -173,9 +173,9 @@ def call(city: Installation, name: str, **detail: str) -> None:
 
 def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:
     installation = find(SETTINGS, city.engine.client)
-    check = smoke.report(installation, "smoke@resident.example")
+    check = smoke.report(installation, "smoke@smoke-home.example")
     assert check.holds, check
-    assert city.mail_to("smoke@resident.example")["Subject"]
+    assert city.mail_to("smoke@smoke-home.example")["Subject"]
 
 
 def test_nothing_ended_with_the_dead_letters(city: Installation) -> None:

@@ -41,6 +41,11 @@ PACKAGE = (
 REGION = "us-east-1"  # the one region that the former release could be deployed in
 
 
+def citizen(number: int) -> str:
+    """An address at home: many of one domain would wait for each other's answers."""
+    return f"citizen{number:03}@home{number:03}.example"
+
+
 class Citizens(threading.Thread):
     """People who write a mail and a text again and again, each of them once."""
 
@@ -53,7 +58,7 @@ class Citizens(threading.Thread):
     def run(self) -> None:
         """Write until it is over."""
         while not self._is_over.wait(0.5):
-            who = f"citizen{self.count:03}@resident.example"
+            who = citizen(self.count)
             self._city.receive(mail(who, "Light out", f"The lamp is dark, says {who}."), to=DESK)
             self._city.text(self.number(self.count), f"Pothole, says {self.count}")
             self.count += 1
@@ -182,7 +187,7 @@ def _roll(engine: Engine, digest: str) -> None:
 
 def _each_was_answered_once(engine: Engine, city: Installation, citizens: Citizens) -> None:
     count = citizens.end()
-    mails = {f"citizen{n:03}@resident.example": 1 for n in range(count)}
+    mails = {citizen(n): 1 for n in range(count)}
     texts = {citizens.number(n): 1 for n in range(count)}
     until(lambda: len(_mailed(engine)) == count, f"a mail to each of {count}")
     until(lambda: len(_texted(engine)) == count, f"a text to each of {count}")
