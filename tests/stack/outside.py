@@ -190,3 +190,22 @@ def tracking_link(text: str) -> str:
     found = re.search(r"https?://\S+?/live/t/[^\s\"<>]+", text)
     assert found, text[:800]
     return found[0]
+
+
+def call(city: Installation, name: str, **detail: str) -> None:
+    """What EventBridge does with a schedule."""
+    event = {
+        "version": "0",
+        "id": "tick",
+        "account": "000000000000",
+        "region": city.engine.region,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-11-22T07:00:00Z",
+        "detail": detail,
+        "resources": [],
+    }
+    answer = city.engine.client("lambda").invoke(
+        FunctionName=f"civicline-{name}-{STAGE}", Payload=json.dumps(event).encode()
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()

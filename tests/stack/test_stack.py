@@ -19,7 +19,7 @@ from infra.installation import find
 from infra.package import package
 from infra.target import Target
 from tests.stack.engine import running, until
-from tests.stack.outside import SETTINGS, STAGE, Installation, mail, tracking_link
+from tests.stack.outside import SETTINGS, STAGE, Installation, call, mail, tracking_link
 
 pytestmark = pytest.mark.stack
 
@@ -150,25 +150,6 @@ def test_a_mail_that_no_queue_told_of_is_found_and_answered(city: Installation) 
     call(city, "find-lost-mail", until=(datetime.now(UTC) + timedelta(minutes=1)).isoformat())
     link = tracking_link(city.mail_to("kay@kay-home.example")["BodyText"])
     assert "One lies in Birch Street." in html.unescape(city.page_of(link))
-
-
-def call(city: Installation, name: str, **detail: str) -> None:
-    """What EventBridge does with a schedule."""
-    event = {
-        "version": "0",
-        "id": "tick",
-        "account": "000000000000",
-        "region": city.engine.region,
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "time": "2026-11-22T07:00:00Z",
-        "detail": detail,
-        "resources": [],
-    }
-    answer = city.engine.client("lambda").invoke(
-        FunctionName=f"civicline-{name}-{STAGE}", Payload=json.dumps(event).encode()
-    )
-    assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def test_smoke_sends_a_report_the_whole_way(city: Installation) -> None:

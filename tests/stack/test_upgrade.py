@@ -23,7 +23,7 @@ from infra.settings import EXAMPLE, ROOT, read
 from infra.target import Target
 from tests.releases.conftest import released_tree
 from tests.stack.engine import Engine, running, until
-from tests.stack.outside import Installation, mail
+from tests.stack.outside import Installation, call, mail
 
 pytestmark = pytest.mark.stack
 # As the former release's stage `dev` was set up.
@@ -189,7 +189,11 @@ def _each_was_answered_once(engine: Engine, city: Installation, citizens: Citize
     count = citizens.end()
     mails = {citizen(n): 1 for n in range(count)}
     texts = {citizens.number(n): 1 for n in range(count)}
-    until(lambda: len(_mailed(engine)) == count, f"a mail to each of {count}")
+    until(
+        lambda: len(_mailed(engine)) == count or _swept(city),
+        f"a mail to each of {count}",
+        seconds=150,
+    )
     until(lambda: len(_texted(engine)) == count, f"a text to each of {count}")
     assert dict(_mailed(engine)) == mails
     assert dict(_texted(engine)) == texts
@@ -201,6 +205,13 @@ def _each_was_answered_once(engine: Engine, city: Installation, citizens: Citize
     )  # the engine makes the API anew
     status, _ = Installation(engine, outputs).http("/report")
     assert status == 200
+
+
+def _swept(city: Installation) -> bool:
+    """What this release wrote and the former took up is due in its eyes a minute later, for its sweep."""
+    time.sleep(5)
+    call(city, "sweep-deliveries")
+    return False
 
 
 def _mailed(engine: Engine) -> Counter[str]:
