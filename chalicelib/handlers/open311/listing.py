@@ -96,17 +96,17 @@ def one_page(
 ) -> Page[Ticket]:
     """One page of public tickets. Raises `Refused` for a cursor that is not ours.
 
-    What few tickets fit is looked for through many: programs that follow no link should find it, too.
+    An empty one is looked behind: programs that follow no link should find what is rare, too.
     """
     catalog, shown = services.catalog.load(), list[Ticket]()
     for _ in range(looks):
         try:
-            page = services.store.public(asked, size - len(shown), token)
+            page = services.store.public(asked, size, token)
         except InvalidRequest as error:
             raise Refused([Problem("400.cursor")]) from error
         shown += [t for t in page.items if is_published(t, catalog) and not t.merged_into]
         token = page.next_token
-        if not token or len(shown) >= size:
+        if not token or shown:
             break
     return Page(shown, token)
 
