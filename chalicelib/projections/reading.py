@@ -72,28 +72,35 @@ class Figures:
         agencies no services.
         """
         first, last = min(months), max(months) + LAST
-        found = _lines(self.kept.between(PROMISES, first, last).rows)
+        if 0 < len(agency_codes) <= MOST_AGENCIES:
+            return self._promises_of(agency_codes, first, last)
+        found = _lines(self.kept.between(PROMISES, (first, last)).rows)
         if not agency_codes:
             return found
-        own = {
-            line: t
-            for line, t in found.items()
+        return {
+            line: tally
+            for line, tally in found.items()
             if line.by == "agency" and line.code in agency_codes
         }
-        for code in agency_codes if len(agency_codes) <= MOST_AGENCIES else ():
-            rows = self.kept.between(PROMISES_OF_AGENCIES, f"{code}#{first}", f"{code}#{last}").rows
-            theirs = _lines({row.partition("#")[2]: counts for row, counts in rows.items()})
-            for line, tally in theirs.items():
-                before = own.get(line, Tally())
-                own[line] = Tally(before.kept + tally.kept, before.decided + tally.decided)
-        return own
+
+    def _promises_of(self, agency_codes: Sequence[str], first: str, last: str) -> dict[Line, Tally]:
+        """What each of these agencies promised for its services, by service and summed for the agency."""
+        spans = [(f"{code}#{first}", f"{code}#{last}") for code in agency_codes]
+        found: dict[Line, Tally] = {}
+        for row, counts in self.kept.between(PROMISES_OF_AGENCIES, *spans).rows.items():
+            agency, _, rest = row.partition("#")
+            for line, tally in _lines({rest: counts}).items():
+                for each in (line, line._replace(by="agency", code=agency)):
+                    before = found.get(each, Tally())
+                    found[each] = Tally(before.kept + tally.kept, before.decided + tally.decided)
+        return found
 
     def asked(self, month: str, agency_codes: Sequence[str]) -> dict[str, Counter[str]]:
         """What was asked for in a month: rows `agency:…`, `service:…` and `area:…`, and `*`, the sum.
 
         Those who may see some agencies get these alone.
         """
-        found = self.kept.between(ASKED, f"{month}#", f"{month}#{LAST}").rows
+        found = self.kept.between(ASKED, (f"{month}#", f"{month}#{LAST}")).rows
         rows = {row.partition("#")[2]: Counter(counts) for row, counts in found.items()}
         agencies = {
             row: rows[row]
@@ -109,7 +116,9 @@ class Figures:
         catalog = self.catalogs.load()
         cells: dict[str, dict[str, Cell]] = {"service": {}, "area": {}}
         whole = Cell()
-        for row, counts in self.kept.between(PUBLIC, min(months), max(months) + LAST).rows.items():
+        for row, counts in self.kept.between(
+            PUBLIC, (min(months), max(months) + LAST)
+        ).rows.items():
             by, _, code = row.partition("#")[2].partition(":")
             if by == "service" and not is_public_service(code, catalog):
                 continue

@@ -87,6 +87,19 @@ def test_promises_are_told_by_the_month_in_which_they_were_decided(town: City) -
     assert lines[Line("service", "pothole", "resolution", "2026-03")] == Tally(1, 2)
 
 
+def test_promises_of_five_agencies_are_read_in_six_calls(town: City) -> None:
+    promise(town)
+    town.follow(opened(town), opened(town, agency_code="parks"))
+    town.clock.move(11 * HOUR)
+    town.finish()
+    codes = ("roads", "parks", "waste", "water", "trees")
+    with fault("dynamodb.GetItem", times=0) as gets, fault("dynamodb.Query", times=0) as queries:
+        lines = town.figures.promises(("2026-03",), codes)
+    assert (gets.calls, queries.calls) == (1, 5)
+    assert lines[Line("agency", "roads", "resolution", "2026-03")] == Tally(0, 1)
+    assert lines[Line("service", "pothole", "resolution", "2026-03")] == Tally(0, 2)
+
+
 def test_a_month_is_told_by_channel_language_and_hour(town: City) -> None:
     town.follow(*(town.keep(locale="fa") for _ in range(2)), town.keep(agency_code="parks"))
     asked = town.figures.asked("2026-03", ())

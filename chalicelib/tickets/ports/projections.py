@@ -140,8 +140,8 @@ class ProjectionStore(Protocol):
         """These rows of a board, read at once."""
         ...
 
-    def between(self, board: str, first: str, last: str) -> Counted:
-        """All rows of a board from `first` to `last`, by query."""
+    def between(self, board: str, *spans: tuple[str, str]) -> Counted:
+        """All rows of a board in these spans, from the first to the last of each: a query for each."""
         ...
 
     def generation(self, generation: str, board: str) -> Rows:

@@ -188,17 +188,15 @@ class DynamoProjections:
             return read_progress(items[0]), items[1:]
         return Progress(), items
 
-    def between(self, board: str, first: str, last: str) -> Counted:
-        """See `ProjectionStore.between`."""
-        values = {
-            ":pk": text(board_key(self._keys, self.progress().reading, board)),
-            ":first": text(first),
-            ":last": text(last),
-        }
+    def between(self, board: str, *spans: tuple[str, str]) -> Counted:
+        """See `ProjectionStore.between`; one more call says which counters are read."""
+        pk = text(board_key(self._keys, self.progress().reading, board))
         return _counted(
-            self._table.rows(
+            row
+            for first, last in spans
+            for row in self._table.rows(
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=values,
+                ExpressionAttributeValues={":pk": pk, ":first": text(first), ":last": text(last)},
             )
         )
 
