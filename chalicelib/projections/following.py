@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from chalicelib import logs
@@ -19,6 +20,7 @@ from chalicelib.projections.counters import BOARDS, counts_of
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
+from chalicelib.tickets.ports.pages import beyond, reached
 from chalicelib.tickets.ports.projections import Progress, Projected, ProjectionStore
 from chalicelib.tickets.publishing.publication import is_public_service
 
@@ -33,7 +35,6 @@ MARGIN = timedelta(hours=2)  # that a check looks back over the beginning of the
 SETTLED = timedelta(minutes=2)  # until every process has heard of a change of the catalogue
 
 BUILD, CHECK, RETIRE = "build", "check", "retire"
-LAST = "~"  # behind every place
 
 
 class OutOfTime(Exception):
@@ -138,10 +139,10 @@ class Projections:
 
     def keep_time(self, remaining_ms: Callable[[], int] = lambda: 60_000) -> bool:
         """Count what time alone has changed; whether all is done. Costs one read when nothing has."""
-        now = self.clock.now()
+        turning = self.kept.turning(self.clock.now())
         try:
-            while turning := self.kept.turning(now, A_PAGE):
-                self._follow(turning, self.kept.progress(), remaining_ms)
+            while page := list(islice(turning, A_PAGE)):
+                self._follow(page, self.kept.progress(), remaining_ms)
         except OutOfTime:
             return False
         return True
@@ -171,13 +172,12 @@ class Projections:
 
     def _with_walk(self, progress: Progress, now: datetime) -> Progress:
         """The progress with a walk begun, when one is due."""
-        catalog = self.catalogs.load()
-        basis = _basis(catalog)
         if progress.walk:
             return progress
         if not progress.checked_at:
             return self._begin(progress, now, BUILD)
-        if basis != progress.basis and now - catalog.changed_at >= SETTLED:
+        catalog = self.catalogs.load()
+        if _basis(catalog) != progress.basis and now - catalog.changed_at >= SETTLED:
             return self._begin(progress, now, BUILD)
         if now - progress.checked_at >= CHECK_EVERY:
             return self._begin(progress, now, CHECK)
@@ -205,14 +205,12 @@ class Projections:
         """A page of the place where the walk stands, or the next place, or the end."""
         if remaining_ms() < RESERVE_MS:
             raise OutOfTime("The walk goes on with the next run.")
-        wanted = BOARDS if progress.walk == RETIRE else places
-        place = next((each for each in sorted(wanted) if each >= progress.place), "")
+        wanted = sorted(BOARDS) if progress.walk == RETIRE else places
+        place, after = reached(wanted, progress.place, progress.after)
         if not place:
             return self._end(progress)
-        after = progress.after if place == progress.place else ""
         after = self._page(progress, place, after, remaining_ms)
-        if not after:
-            place = next((each for each in sorted(wanted) if each > place), LAST)
+        place = place if after else beyond(wanted, place)
         return self.kept.note(replace(progress, place=place, after=after))
 
     def _page(

@@ -14,6 +14,7 @@ from chalicelib.signing import Signer
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, text
 
 PURPOSE = "page"
+CALLS_A_PAGE = 4  # that a page looks through an index whose rows are filtered
 
 
 class Pages:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.tickets.dynamodb.errors import LOST_ANSWERS, busy, is_passing
 from chalicelib.tickets.dynamodb.items.codec import Item, Value
+from chalicelib.tickets.dynamodb.items.keys import moment
 
 TRIES = 6
 FIRST_PAUSE = 0.04  # seconds; doubles, with full jitter
@@ -49,6 +51,22 @@ class Table:
         """The items of a query, page by page."""
         for page, _ in self.answers(**query):
             yield from page
+
+    def due(self, queue: str, until: datetime, **more: Any) -> Iterator[Item]:
+        """The keys of what waits in a queue of the due index for a moment that has come, soonest first."""
+        return self.rows(
+            IndexName="by_due",
+            KeyConditionExpression="due_queue = :queue AND next_action_at <= :until",
+            ExpressionAttributeValues={":queue": {"S": queue}, ":until": {"S": moment(until)}},
+            **more,
+        )
+
+    def due_items(self, queue: str, until: datetime) -> Iterator[Item]:
+        """The same as the items themselves, read consistently; without those that wait no more."""
+        for row in self.due(queue, until):
+            item = self.get({"pk": row["pk"], "sk": row["sk"]})
+            if item and "due_queue" in item:
+                yield item
 
     def under(self, partition: str) -> Iterator[Item]:
         """All items of a partition, read consistently."""

@@ -26,11 +26,11 @@ from chalicelib.tickets.ports import (
     QueueQuery,
     TicketStore,
 )
+from chalicelib.tickets.ports.pages import beyond, reached
 
 log = logs.Log(__name__)
 
 PAGE = 50
-LAST = "~"  # behind every place
 
 # Before the change in a note: 0.1.0 cannot read one that goes by places. It sorts before what 0.1.0
 # writes, so that either begins anew after the other, and neither takes the other's work for done.
@@ -101,16 +101,14 @@ class Recomputation:
         return moves, True
 
     def _renew_page(self, catalog: Catalog, done: _Progress, places: Sequence[str]) -> _Progress:
-        place = next((each for each in places if each >= done.place), "")
+        place, after = reached(places, done.place, done.after)
         if not place:
             return _Progress(done.change, is_complete=not done.is_dirty)
-        after = done.after if place == done.place else ""
         found, after = self.store.standing(place, after, PAGE)
         behind = [t for t in self.store.several(found) if _is_behind(t, catalog)]
         for ticket in behind:
             self._renew(ticket.ticket_id, catalog)
-        if not after:
-            place = next((each for each in places if each > place), LAST)
+        place = place if after else beyond(places, place)
         is_dirty = done.is_dirty or bool(behind)
         return done._replace(place=place, after=after, is_dirty=is_dirty)
 

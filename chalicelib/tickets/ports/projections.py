@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -128,8 +128,8 @@ class ProjectionStore(Protocol):
         """
         ...
 
-    def turning(self, until: datetime, limit: int) -> list[str]:
-        """Tickets whose counts time alone changes by `until`, soonest first."""
+    def turning(self, until: datetime) -> Iterator[str]:
+        """Tickets whose counts time alone changes by `until`, soonest first, lazily paged."""
         ...
 
     def retire(self, generation: str, board: str, after: str, size: int) -> str:

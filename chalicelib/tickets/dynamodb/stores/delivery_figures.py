@@ -21,7 +21,7 @@ from chalicelib.tickets.dynamodb.counting import (
 )
 from chalicelib.tickets.dynamodb.delivery_steps import CLAIMABLE, waiting_places
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, integer, readable, string, text
-from chalicelib.tickets.dynamodb.items.keys import Keys, moment
+from chalicelib.tickets.dynamodb.items.keys import Keys
 from chalicelib.tickets.dynamodb.items.notifications import read_key, read_notification
 from chalicelib.tickets.dynamodb.items.records import read_contact
 from chalicelib.tickets.dynamodb.paging import Pages, cut
@@ -79,16 +79,7 @@ class DynamoDeliveryFigures:
         return sorted(found, key=lambda pair: pair[1].created_at)[:limit]
 
     def _late(self, queue: str, until: datetime, limit: int) -> Iterator[Item]:
-        rows = self._table.rows(
-            IndexName="by_due",
-            KeyConditionExpression="due_queue = :queue AND next_action_at <= :until",
-            ExpressionAttributeValues={
-                ":queue": text(queue),
-                ":until": text(moment(until)),
-            },
-            Limit=limit,
-        )
-        return islice(rows, limit)
+        return islice(self._table.due(queue, until, Limit=limit), limit)
 
     def suppressed(self, size: int, token: str) -> Page[Contact]:
         """See `DeliveryFigureStore.suppressed`; the index holds these contacts and no others."""

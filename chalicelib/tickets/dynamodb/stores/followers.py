@@ -62,18 +62,8 @@ class Followers:
 
     def moves(self, now: datetime) -> Iterator[Move]:
         """See `FollowerStore.moves`."""
-        rows = self._table.rows(
-            IndexName="by_due",
-            KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
-            ExpressionAttributeValues={
-                ":queue": text(moves_queue(self._keys)),
-                ":now": text(moment(now)),
-            },
-        )
-        for row in rows:
-            item = self._table.get({"pk": row["pk"], "sk": row["sk"]})
-            if item and "due_queue" in item:
-                yield from readable([item], read_move)
+        for item in self._table.due_items(moves_queue(self._keys), now):
+            yield from readable([item], read_move)
 
     def move_on(self, move: Move, position: str) -> bool:
         """See `FollowerStore.move_on`."""

@@ -9,7 +9,16 @@ from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
 from chalicelib.tickets.dynamodb.items.entries import read_head
 from chalicelib.tickets.dynamodb.items.keys import AUDIT, PUBLIC, TICKET, Keys, entry_key, moment
 from chalicelib.tickets.dynamodb.items.records import read_audit, read_message
-from chalicelib.tickets.dynamodb.paging import Filters, Pages, Reach, cut, filtered, merged, one_of
+from chalicelib.tickets.dynamodb.paging import (
+    CALLS_A_PAGE,
+    Filters,
+    Pages,
+    Reach,
+    cut,
+    filtered,
+    merged,
+    one_of,
+)
 from chalicelib.tickets.dynamodb.stores.places import MOST_BYTES
 from chalicelib.tickets.dynamodb.stores.queues import Queues
 from chalicelib.tickets.dynamodb.table import Table
@@ -18,7 +27,6 @@ from chalicelib.tickets.model.ticket import OPEN_STATUSES, Entry, Status, Ticket
 from chalicelib.tickets.ports import Page, PublicQuery
 
 ROWS_A_CALL = 1_000  # of an index whose rows are filtered and hold facts
-CALLS_A_PAGE = 4
 
 SORTS: Mapping[str, str] = {"requested": "requested_at", "updated": "updated_at"}
 

@@ -222,15 +222,8 @@ class Notifications:
     def due_notifications(self, now: datetime) -> Iterator[NotificationKey]:
         """See `NotificationStore.due_notifications`."""
         for queue, urgency, grace in waiting_places(self._keys):
-            for row in self._due(queue, now - grace):
+            for row in self._table.due(queue, now - grace):
                 yield read_key(self._keys, row, urgency)
-
-    def _due(self, queue: str, now: datetime) -> Iterator[Item]:
-        return self._table.rows(
-            IndexName="by_due",
-            KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
-            ExpressionAttributeValues={":queue": text(queue), ":now": text(moment(now))},
-        )
 
     def unsent_to(self, party_key: str) -> Iterator[Notification]:
         """See `NotificationStore.unsent_to`; each as it is stored now."""

@@ -31,7 +31,7 @@ from chalicelib.tickets.dynamodb.items.projections import (
     read_row,
     row_key,
 )
-from chalicelib.tickets.dynamodb.paging import Reach, cut
+from chalicelib.tickets.dynamodb.paging import CALLS_A_PAGE, Reach, cut, filtered, one_of
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.dynamodb.transactions import MOST_ITEMS
 from chalicelib.tickets.model.ticket import Ticket
@@ -45,7 +45,6 @@ from chalicelib.tickets.ports.projections import (
 
 RETIRED_FOR = timedelta(days=1)
 ROWS_A_CALL = 2_000  # of the change feed whose lines are filtered
-CALLS_A_PAGE = 4
 Move = tuple[Projected, Projected]
 
 
@@ -135,18 +134,10 @@ class DynamoProjections:
             }
             yield {"Update": _addition(key, counts, self._now()) | {"TableName": self._table.name}}
 
-    def turning(self, until: datetime, limit: int) -> list[str]:
+    def turning(self, until: datetime) -> Iterator[str]:
         """See `ProjectionStore.turning`."""
-        rows = self._table.rows(
-            IndexName="by_due",
-            KeyConditionExpression="due_queue = :queue AND next_action_at <= :until",
-            ExpressionAttributeValues={
-                ":queue": text(self._keys.of("turns")),
-                ":until": text(moment(until)),
-            },
-            Limit=limit,
-        )
-        return [self._keys.ticket_id(row["pk"]["S"]) for row in islice(rows, limit)]
+        rows = self._table.due(self._keys.of("turns"), until)
+        return (self._keys.ticket_id(row["pk"]["S"]) for row in rows)
 
     def retire(self, generation: str, board: str, after: str, size: int) -> str:
         """See `ProjectionStore.retire`."""
@@ -215,20 +206,14 @@ class DynamoProjections:
             ":after": text(after or " "),
             ":until": text(moment(until)),
         }
-        request: dict[str, Any] = {"Limit": size + 1}
-        if agency_codes:
-            names = {f":a{place}": text(code) for place, code in enumerate(agency_codes)}
-            request = {
-                "FilterExpression": f"agency_code IN ({', '.join(names)})",
-                "Limit": ROWS_A_CALL,
-            }
-            values |= names
+        names, conditions, chosen = one_of({"agency_code": tuple(agency_codes)})
         reach = Reach("updated_at")
         answers = self._table.answers(
             IndexName="by_updated",
             KeyConditionExpression="public_key = :key AND updated_at BETWEEN :after AND :until",
-            ExpressionAttributeValues=values,
-            **request,
+            ExpressionAttributeValues=values | chosen,
+            Limit=ROWS_A_CALL if conditions else size + 1,
+            **filtered(names, conditions),
         )
         rows = (row for row in reach.rows(answers, CALLS_A_PAGE) if row["updated_at"]["S"] != after)
         page, position = cut(rows, size, "updated_at", reach=reach)

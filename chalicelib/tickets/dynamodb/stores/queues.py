@@ -17,14 +17,22 @@ from chalicelib.tickets.dynamodb.items.projections import (
     read_progress,
 )
 from chalicelib.tickets.dynamodb.items.tickets import DONE
-from chalicelib.tickets.dynamodb.paging import Filters, Pages, Reach, cut, filtered, merged, one_of
+from chalicelib.tickets.dynamodb.paging import (
+    CALLS_A_PAGE,
+    Filters,
+    Pages,
+    Reach,
+    cut,
+    filtered,
+    merged,
+    one_of,
+)
 from chalicelib.tickets.dynamodb.stores.places import Places
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.model.ticket import Priority, Ticket
 from chalicelib.tickets.ports import Page, QueueQuery
 
 ROWS_A_CALL = 2_000  # of an index whose rows are filtered
-CALLS_A_PAGE = 4
 
 
 class Queues(Places):

@@ -151,18 +151,8 @@ class DynamoServiceKeys(Shelf):
 
     def due_callbacks(self, now: datetime) -> Iterator[Callback]:
         """See `KeyStore.due_callbacks`."""
-        rows = self._table.rows(
-            IndexName="by_due",
-            KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
-            ExpressionAttributeValues={
-                ":queue": text(self._keys.of("callback")),
-                ":now": text(moment(now)),
-            },
-        )
-        for row in rows:
-            item = self._table.get({"pk": row["pk"], "sk": row["sk"]})
-            if item and "due_queue" in item:
-                yield from readable([item], read_callback)
+        for item in self._table.due_items(self._keys.of("callback"), now):
+            yield from readable([item], read_callback)
 
     def postpone(self, callback: Callback, until: datetime) -> bool:
         """See `KeyStore.postpone`."""

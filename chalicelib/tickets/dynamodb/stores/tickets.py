@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
 from chalicelib.tickets.dynamodb.items.codec import Item, readable, string, text
-from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET, Keys, moment, written_at
+from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET, Keys, written_at
 from chalicelib.tickets.dynamodb.items.notifications import read_notification
 from chalicelib.tickets.dynamodb.items.records import (
     contact_key,
@@ -149,15 +149,7 @@ class Tickets(Parking):
     def due_tickets(self, now: datetime) -> Iterator[str]:
         """See `TicketStore.due_tickets`."""
         for shard in self._keys.shards:
-            rows = self._table.rows(
-                IndexName="by_due",
-                KeyConditionExpression="due_queue = :queue AND next_action_at <= :now",
-                ExpressionAttributeValues={
-                    ":queue": text(self._keys.escalations(shard)),
-                    ":now": text(moment(now)),
-                },
-            )
-            for row in rows:
+            for row in self._table.due(self._keys.escalations(shard), now):
                 yield self._keys.ticket_id(row["pk"]["S"])
 
 
