@@ -37,7 +37,7 @@ from infra.local import dynamodb_local
 from tests.city import City
 from tests.examples import CLERK, a_ticket
 from tests.fakes import FakeTurns, FixedClock
-from tests.tables import make_client, make_table
+from tests.tables import make_client, make_table, put_items
 
 CITY = "bench.example"
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -92,14 +92,8 @@ def open_tickets(size: int, due: int, catalog: Any) -> Iterator[Ticket]:
 
 def fill(client: Any, table: str, tickets: Iterator[Ticket]) -> None:
     """Put the tickets into the table as they are stored."""
-    keys, batch = Keys(CITY, 4), list[Any]()
-    for ticket in tickets:
-        batch.append({"PutRequest": {"Item": ticket_item(keys, ticket, "bench")}})
-        if len(batch) == 25:
-            client.batch_write_item(RequestItems={table: batch})
-            batch = []
-    if batch:
-        client.batch_write_item(RequestItems={table: batch})
+    keys = Keys(CITY, 4)
+    put_items(client, table, (ticket_item(keys, ticket, "bench") for ticket in tickets))
 
 
 def prepare(url: str, size: int, due: int, name: str = "calls") -> tuple[Any, Escalations]:

@@ -32,7 +32,7 @@ from chalicelib.tickets.ports.projections import Count, Progress, Projected
 from infra.local import dynamodb_local
 from tests.examples import a_ticket
 from tests.harness import Harness
-from tests.tables import make_client
+from tests.tables import make_client, put_items
 
 MOST_CALLS = 6
 SPREAD = 0.10
@@ -144,8 +144,8 @@ def fill(town: Harness, client: Any, found: Iterator[Ticket]) -> list[str]:
             yield ticket_item(keys, ticket, "bench")
             yield projected_item(keys, _kept(ticket, counts, turns_at, now))
 
-    _write(client, settings.table_name, items())
-    _write(client, settings.table_name, _rows(keys, totals, now))
+    put_items(client, settings.table_name, items())
+    put_items(client, settings.table_name, _rows(keys, totals, now))
     town.services._projection_store.note(Progress(is_complete=True, checked_at=now))
     return ids
 
@@ -172,17 +172,6 @@ def _rows(keys: Keys, totals: Counter[Count], now: Any) -> Iterator[Any]:
     for (board, row), counts in rows.items():
         key = {"pk": text(board_key(keys, "1", board)), "sk": text(row_key(row, 0))}
         yield key | counts | {"counted_at": text(moment(now))}
-
-
-def _write(client: Any, table: str, items: Iterator[Any]) -> None:
-    batch: list[Any] = []
-    for item in items:
-        batch.append({"PutRequest": {"Item": item}})
-        if len(batch) == 25:
-            client.batch_write_item(RequestItems={table: batch})
-            batch = []
-    if batch:
-        client.batch_write_item(RequestItems={table: batch})
 
 
 Row = dict[str, tuple[int, float, dict[str, int]]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def make_table(client: Any, name: str) -> None:
     found = [r for r in template["Resources"].values() if r["Type"] == "AWS::DynamoDB::Table"]
     properties = found[0]["Properties"]
     client.create_table(TableName=name, **{key: properties[key] for key in MADE_AT_ONCE})
+
+
+def put_items(client: Any, name: str, items: Iterable[Any]) -> None:
+    """Write items as they are, in batches of as many as DynamoDB takes."""
+    source = iter(items)
+    while batch := list(islice(source, 25)):
+        puts = [{"PutRequest": {"Item": item}} for item in batch]
+        client.batch_write_item(RequestItems={name: puts})
 
 
 @contextlib.contextmanager

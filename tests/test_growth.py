@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from chalicelib.tickets.model.references import new_ticket_id
 from infra.local import stack
 from tests.examples import a_ticket
 from tests.harness import Harness
+from tests.tables import put_items
 
 DUE = 3
 
@@ -65,15 +64,7 @@ def fill(town: Harness, count: int) -> None:
         )
         for _ in range(count)
     )
-    write(town, items)
-
-
-def write(town: Harness, items: Iterable[Any]) -> None:
-    client, table = stack.client("dynamodb"), town.services.settings.table_name
-    source = iter(items)
-    while batch := list(islice(source, 25)):
-        puts = [{"PutRequest": {"Item": item}} for item in batch]
-        client.batch_write_item(RequestItems={table: puts})
+    put_items(stack.client("dynamodb"), settings.table_name, items)
 
 
 @pytest.mark.slow
