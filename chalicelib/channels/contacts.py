@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from chalicelib.channels import bounds
+from chalicelib.channels.sms.numbers import is_costly
 
 # Imported where used: both libraries take 40 ms, and most calls check no address.
 
@@ -72,7 +73,5 @@ def read_phone(text: str, region: str) -> tuple[str | None, str]:
         return None, "not_a_number_to_call"
     if not phonenumbers.is_possible_number(number):
         return None, "not_a_number_to_call"
-    costly = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
-    if phonenumbers.number_type(number) in costly:
-        return None, "costly_number"
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)), ""
+    written = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return (None, "costly_number") if is_costly(written) else (written, "")

@@ -30,6 +30,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "files": Placeholder("the names of files that staff sent along", "plan.pdf, crossing.jpg"),
     "left_out": Placeholder("how many files of a message did not fit", 3, 0),
     "agency_name": Placeholder("who answers for it", "Street Lighting"),
+    "more": Placeholder("how many other reports of danger waited with it", 3, 0),
     "tracking_url": Placeholder(
         "the requester's own link",
         "https://maplewood.example/t/SR-7K3M-9QX2-H/k1.mnbvcxzasdfghjklpoiuytrewq",

@@ -11,9 +11,10 @@ from chalicelib.messages import Channel, InboundMessage, TicketView
 from chalicelib.signing import Signer
 from chalicelib.templates import available_locales
 from chalicelib.tickets.casework.obligations import Obligations
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.intake import emergencies
 from chalicelib.tickets.intake.receiving import Intake, Outcome
-from chalicelib.tickets.model.records import Casefile
+from chalicelib.tickets.model.records import Casefile, Change
 from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
 from chalicelib.tickets.publishing.public_words import hide_more
 from chalicelib.tickets.publishing.publication import is_published
@@ -41,6 +42,17 @@ class ServiceDesk(Obligations):
     def receive(self, message: InboundMessage) -> Outcome:
         """One message, whatever the channel; see `Intake.receive`."""
         return self.intake.receive(message)
+
+    def count_files(self, origin: str, number: int) -> None:
+        """Count files before they are kept, for the network that they come from and the city, in one write.
+
+        Raises `AllowanceUsedUp`; costs nothing where there are none.
+        """
+        policy, now = self.committer.catalogs.load().policy, self.committer.clock.now()
+        rows = [leave("city_uploads_an_hour", policy, now)]
+        rows += [leave("network_uploads_an_hour", policy, now, origin)] if origin else []
+        if number:
+            self.committer.write(Change(allowances=rows * number))
 
     def held(self, ticket_id: str, secret: str) -> Ticket:
         """The ticket of the holder of its tracking link.

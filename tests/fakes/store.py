@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from chalicelib.errors import (
 )
 from chalicelib.geography import Box, metres
 from chalicelib.messages import Channel, Party
+from chalicelib.tickets.catalog.allowances import CITY, current_row
 from chalicelib.tickets.catalog.place_precision import place_in
 from chalicelib.tickets.clocks.promises import next_due_at
 from chalicelib.tickets.model.records import (
@@ -42,6 +44,7 @@ from chalicelib.tickets.ports import (
     PublicQuery,
     QueueQuery,
 )
+from chalicelib.tickets.ports.tickets import CityUse
 from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.followers import FakeFollowers
 
@@ -70,6 +73,7 @@ class FakeTicketStore(FakeFollowers, FakeDeliveries):
         self.contents: dict[str, HandledMessage] = {}
         self.people: dict[str, Contact] = {}
         self.allowances: dict[tuple[str, Channel, str], int] = {}
+        self.over: Counter[str] = Counter()
         self.records: list[AuditRecord] = []
         self.callbacks: list[Callback] = []
         self.members: dict[tuple[str, str], Membership] = {}
@@ -88,6 +92,16 @@ class FakeTicketStore(FakeFollowers, FakeDeliveries):
             self._check_version("contact", contact.key, contact, self.people.get(contact.key))
         self._check_allowances(change)
         self._write(change, tickets)
+
+    def note_over(self, row: str, now: datetime) -> None:
+        self.over[row] += 1
+
+    def used_by_city(self, now: datetime) -> CityUse:
+        taken: Counter[str] = Counter()
+        for (key, _, bucket), used in self.allowances.items():
+            if key == CITY and (row := current_row(bucket, now)):
+                taken[row.name] += used
+        return CityUse(taken, self.over)
 
     def _check_message(self, change: Change) -> None:
         message = change.message

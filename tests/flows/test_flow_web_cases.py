@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.handlers.citizen.following.tracking import WRONG_A_MINUTE
+from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.model.references import new_ticket_id
 from infra.local.gateway import Request
 from tests.handlers.programs import BASE, PLACE, Program, codes
@@ -20,6 +20,7 @@ from tests.harness import Harness, Response
 
 EVIL = "https://evil.example"
 BIG = "a" * 1_250_000
+WRONG_A_MINUTE = Policy().wrong_links_a_minute
 
 
 @pytest.fixture(scope="module")

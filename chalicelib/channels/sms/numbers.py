@@ -11,6 +11,13 @@ from typing import Any
 
 _LOOKS_LIKE_NUMBER = re.compile(r"\+?[\d\s().\-/]{7,25}")
 
+# North America: 700 and 456 (carriers), 710 (government), 900 and 976 (premium; 976 in every area, too),
+# 500 and the like (personal). The world: satellites and networks (870, 881 to 883), universal numbers
+# (878), shared cost (808) and premium (979).
+_COSTLY = re.compile(
+    r"\+1(?:700|710|456|900|976|5(?:00|2[1-9]|33|44|66|77|88)|\d{3}976)\d|\+(?:808|87[08]|88[123]|979)\d"
+)
+
 
 @lru_cache(maxsize=1024)
 def e164(text: str, region: str = "US") -> str | None:
@@ -51,3 +58,18 @@ def is_allowed(number: str, countries: Container[str]) -> bool:
     code = parsed.country_code or 0
     possible = [region] if region else phonenumbers.region_codes_for_country_code(code)
     return any(name in countries for name in possible)
+
+
+def is_costly(written: str) -> bool:
+    """Whether a number (E.164) is of a range that somebody earns from, or a satellite's: never texted.
+
+    The library knows premium rates and shared costs of many countries. It does not know what has no plan to
+    be checked against: personal, carriers' and information numbers of North America, and satellites.
+    """
+    import phonenumbers
+
+    if _COSTLY.match(written):
+        return True
+    number, kinds = _read(written, None), phonenumbers.PhoneNumberType
+    costly = (kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.PERSONAL_NUMBER, kinds.PAGER)
+    return number is not None and phonenumbers.number_type(number) in costly

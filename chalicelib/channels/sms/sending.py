@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.channels.sms.numbers import is_allowed
+from chalicelib.channels.sms.numbers import is_allowed, is_costly
 from chalicelib.channels.sms.segments import fit, segments
 from chalicelib.errors import (
     PermanentSendError,
@@ -97,6 +97,8 @@ class TextSender:
                 f"Texts go to {', '.join(self.terms.countries)} only; "
                 "add the country to SMS_COUNTRIES."
             )
+        if is_costly(number):
+            raise PermanentSendError("Numbers of this range cost too much and are never texted.")
         return number
 
     def _india(self, number: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from chalicelib.handlers.http.calls import LOCALES, Call
 from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish, shape_errors
 from chalicelib.handlers.http.failures import Failure, json_failure, page_failure
 from chalicelib.handlers.http.forgery import check_form, form_token, is_genuine
+from chalicelib.handlers.http.networks import origin_of
 from chalicelib.handlers.http.routing import RoutedChalice
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "json_failure",
     "lang_urls",
     "not_modified",
+    "origin_of",
     "page",
     "page_failure",
     "redirect",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.tickets.catalog import Catalog, words
-from chalicelib.tickets.model.records import Notification
+from chalicelib.tickets.catalog import Catalog, Policy, words
+from chalicelib.tickets.catalog.allowances import leave
+from chalicelib.tickets.model.records import Allowance, Notification
 from chalicelib.tickets.model.ticket import Entry, Ticket
 
 NOTICE = "emergency_received"
-CONFIRM, CONFIRM_A_DAY = "confirm_contact", 3
+CONFIRM = "confirm_contact"
 
 
 def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[str, str]:
@@ -18,14 +19,16 @@ def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[s
     return {"emergency_number": number, "emergency_text": words(texts, locale)} if number else {}
 
 
-def cap(notification: Notification, pattern: str, limit: int) -> tuple[str, int]:
-    """The count an automatic answer falls under, and its limit.
+def cap(n: Notification, policy: Policy, *, is_proven: bool) -> Allowance:
+    """The count an automatic answer falls under.
 
     Whom to call, and the link that confirms an address, are counted apart, so that no other answer
     ever uses up their share.
     """
-    if notification.notice == CONFIRM:
-        return notification.created_at.strftime("confirm:%Y-%m-%d"), CONFIRM_A_DAY
-    if notification.notice != NOTICE:
-        return notification.created_at.strftime(pattern), limit
-    return notification.created_at.strftime("danger:%Y-%m-%dT%H"), max(limit, 1)
+    kind = "danger" if n.notice == NOTICE and is_proven else ""
+    name = "answers_per_address_an_hour" if is_proven else "unproven_answers_a_day"
+    if n.notice == CONFIRM:
+        name = "codes_a_day"
+    elif n.notice == NOTICE and not is_proven:
+        name = "danger_answers_an_hour"
+    return leave(name, policy, n.created_at, n.recipient.key, channel=n.channel, kind=kind)

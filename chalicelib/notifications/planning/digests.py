@@ -14,6 +14,7 @@ from chalicelib.tickets.model.records import Notification
 from chalicelib.tickets.ports import NotificationKey, NotificationStore
 
 NOTICE = "updates_joined"
+DUTY = "emergency_duty"  # whose reader is called once for all that waits
 MOST_JOINED = 25  # updates that one message names; more wait for the next message
 MOST_LETTERS = 280  # of each; the rest is behind the link
 MOST_QUOTED = 20  # of what came in on one ticket
@@ -38,9 +39,8 @@ def join_held(store: NotificationStore, leader: Notification, now: datetime) -> 
     kept = [line for line in lines if store.absorb(_key(line), leader.notification_id, now)]
     if leader.audience is Audience.REQUESTER:
         return _spoken_for(leader, kept) if kept else leader
-    return _in_one(
-        leader, kept, _counted(store, leader, now) if len(lines) >= MOST_QUOTED - 1 else 0
-    )
+    more = _counted(store, leader, now) if len(lines) >= MOST_QUOTED - 1 else 0
+    return _called_once(_in_one(leader, kept, more), len(kept) + more)
 
 
 def _lines(store: NotificationStore, leader: Notification) -> list[dict[str, str]]:
@@ -83,9 +83,11 @@ def _others(store: NotificationStore, leader: Notification) -> Iterator[Notifica
 
 
 def _are_joined(leader: Notification, other: Notification) -> bool:
-    """A citizen's updates of all tickets; what staff hear, of one ticket."""
+    """A citizen's updates of all tickets; what staff hear, of one, but the officer on duty of all."""
     if leader.audience is Audience.REQUESTER:
         return other.audience is Audience.REQUESTER
+    if leader.notice == DUTY:
+        return other.notice == DUTY
     return (other.ticket_id, other.notice) == (leader.ticket_id, leader.notice)
 
 
@@ -113,6 +115,13 @@ def _spoken_for(leader: Notification, others: Sequence[Mapping[str, str]]) -> No
 
 def _is_cut(lines: Sequence[Mapping[str, str]]) -> bool:
     return any(line["words"].endswith(ELLIPSIS) for line in lines)
+
+
+def _called_once(leader: Notification, more: int) -> Notification:
+    """To the officer on duty, for how many other reports of danger this one speaks."""
+    if leader.notice != DUTY or not more:
+        return leader
+    return replace(leader, context={**leader.context, "more": more})
 
 
 def _in_one(leader: Notification, others: Sequence[Mapping[str, str]], more: int) -> Notification:

@@ -9,12 +9,13 @@ from chalicelib.messages import Channel
 from chalicelib.notifications.planning import danger
 from chalicelib.notifications.planning.notices import CAPPED
 from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.commit.foreign_desks import desk_of
 from chalicelib.tickets.model.records import Allowance, DeliveryStatus, Notification
 from chalicelib.tickets.model.ticket import Ticket
 
 HELD = "domain_share"
-_BUCKET, _HOUR = "desk:", timedelta(hours=1)
+_ROW, _HOUR = "answers_per_domain_an_hour", timedelta(hours=1)
 
 
 def shares(
@@ -26,14 +27,7 @@ def shares(
     told to everybody at once.
     """
     return [
-        Allowance(
-            key=f"domain:{desk}",
-            channel=n.channel,
-            bucket=_bucket(n),
-            limit=policy.answers_per_domain_an_hour,
-            expires_at=n.created_at + 2 * _HOUR,
-            holds=True,
-        )
+        leave(_ROW, policy, n.created_at, desk, channel=n.channel)
         for n in notifications
         if _is_answer(n) and ticket.channel is Channel.EMAIL
         for desk in (desk_of(n.recipient.email, policy),)
@@ -43,13 +37,13 @@ def shares(
 
 def is_share(bucket: str) -> bool:
     """Whether a used-up bucket is one of these."""
-    return bucket.startswith(_BUCKET)
+    return bucket.startswith(_ROW)
 
 
-def hold(notifications: Iterable[Notification], bucket: str) -> None:
-    """Keep those of them that the used-up `bucket` counts back until the next hour, and say why."""
+def hold(notifications: Iterable[Notification]) -> None:
+    """Keep the answers among them back until the next hour, and say why."""
     for notification in notifications:
-        if _is_answer(notification) and _bucket(notification) == bucket:
+        if _is_answer(notification):
             notification.due_at = _hour(notification.created_at) + _HOUR
             notification.reason = HELD
 
@@ -57,10 +51,6 @@ def hold(notifications: Iterable[Notification], bucket: str) -> None:
 def _is_answer(n: Notification) -> bool:
     is_queued = n.status is DeliveryStatus.QUEUED and n.channel is Channel.EMAIL
     return is_queued and n.notice in CAPPED and n.notice != danger.NOTICE
-
-
-def _bucket(n: Notification) -> str:
-    return f"{_BUCKET}{_hour(n.created_at):%Y-%m-%dT%H}"
 
 
 def _hour(at: datetime) -> datetime:

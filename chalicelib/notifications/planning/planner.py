@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
-from chalicelib.notifications.planning import danger, domains, night, together
+from chalicelib.notifications.planning import danger, domains, night, strangers, together
 from chalicelib.notifications.planning.ages import has_left
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
 from chalicelib.notifications.planning.words import words_of
 from chalicelib.signing import party_mark
-from chalicelib.tickets.catalog import Agency, Catalog, Policy, borders, words
+from chalicelib.tickets.catalog import Agency, Catalog, borders, words
 from chalicelib.tickets.commit.reachability import narrowed
 from chalicelib.tickets.model.excerpts import excerpt
 from chalicelib.tickets.model.quiet_hours import local_day, opening
@@ -106,6 +106,7 @@ class NoticePlanner:
             context=self._context(ticket, entry, catalog, locale, is_citizen=is_citizen),
             in_reply_to=ticket.last_provider_message_ids[-MOST_ANSWERED:] if is_citizen else (),
             reply_turn=ticket.reply_turns.get(party_mark(party.key), 0),
+            is_unproven=is_citizen and not ticket.is_confirmed,
         )
 
     def _context(
@@ -171,13 +172,20 @@ class NoticePlanner:
         return self.tracking_url(ticket)
 
     def allowances(
-        self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
+        self,
+        ticket: Ticket,
+        notifications: Sequence[Notification],
+        catalog: Catalog,
+        origin: str = "",
     ) -> list[Allowance]:
-        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise, and
-        few at once to one mail domain."""
-        policy = catalog.policy
-        return self._answer_caps(ticket, notifications, policy) + domains.shares(
-            ticket, notifications, policy
+        """The caps for automatic answers: some an hour to a proven address, fewer a day otherwise, few at
+        once to one mail domain; and what strangers take of their network and of the city."""
+        policy, is_proven = catalog.policy, ticket.is_confirmed
+        answers = [n for n in notifications if n.notice in CAPPED]
+        return (
+            [danger.cap(n, policy, is_proven=is_proven) for n in answers]
+            + domains.shares(ticket, notifications, policy)
+            + strangers.counts(ticket, notifications, policy, origin)
         )
 
     def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:
@@ -198,34 +206,17 @@ class NoticePlanner:
             if _is_shared(n)
         ]
 
-    def _answer_caps(
-        self, ticket: Ticket, notifications: Sequence[Notification], policy: Policy
-    ) -> list[Allowance]:
-        if ticket.is_confirmed:
-            limit, bucket, life = policy.answers_per_address_an_hour, "%Y-%m-%dT%H", 2
-        else:
-            limit, bucket, life = policy.unproven_answers_a_day, "%Y-%m-%d", 48
-        return [
-            Allowance(
-                key=n.recipient.key,
-                channel=n.channel,
-                bucket=counted,
-                limit=most,
-                expires_at=n.created_at + timedelta(hours=life),
-            )
-            for n in notifications
-            if n.notice in CAPPED
-            for counted, most in (danger.cap(n, bucket, limit),)
-        ]
-
     def hold(self, change: Change, bucket: str) -> None:
         """Keep back, until the morning, whatever the used-up share `bucket` would have counted; what staff
-        hear of one ticket until the next quarter of an hour, a domain's answers until the next hour."""
+        hear of one ticket, and the officer on duty of one network, until the next quarter of an hour, a
+        domain's answers until the next hour."""
         over = {a.key for a in change.allowances if a.bucket == bucket}
         change.allowances = [a for a in change.allowances if a.bucket != bucket]
         theirs = [n for n in change.notifications if n.recipient.key in over]
         if domains.is_share(bucket):
-            domains.hold(change.notifications, bucket)
+            domains.hold(change.notifications)
+        elif strangers.is_alarm(bucket):
+            strangers.hold_alarms(change.notifications)
         elif together.is_share(bucket):
             together.hold(theirs, bucket)
         else:

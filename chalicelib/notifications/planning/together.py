@@ -44,10 +44,14 @@ def is_share(bucket: str) -> bool:
 
 def hold(notifications: Iterable[Notification], bucket: str) -> None:
     """Keep those of them that the used-up `bucket` counts back until the next quarter of an hour."""
+    wait(n for n in notifications if is_told_together(n) and _bucket(n) == bucket)
+
+
+def wait(notifications: Iterable[Notification]) -> None:
+    """Keep these back until the next quarter of an hour."""
     for notification in notifications:
-        if is_told_together(notification) and _bucket(notification) == bucket:
-            notification.is_held = True
-            notification.due_at = _quarter(notification.created_at) + SPAN
+        notification.is_held = True
+        notification.due_at = _quarter(notification.created_at) + SPAN
 
 
 def _bucket(n: Notification) -> str:

@@ -211,7 +211,8 @@ class Notifier:
         is_free = notification.channel is not Channel.SMS or notification.is_simulated
         if is_free or notification.urgency == "urgent" or notification.notice == "sms_stopped":
             return True
-        return self.sms_budget.has_room(now, notification.context.get("timezone", "UTC"))
+        zone = notification.context.get("timezone", "UTC")
+        return self.sms_budget.has_room(now, zone, notification.is_unproven)
 
     def _retry(self, notification: Notification, now: datetime, reason: str) -> DeliveryStatus:
         again = retry_at(notification, now)

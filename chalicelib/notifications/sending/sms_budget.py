@@ -30,17 +30,22 @@ class SmsBudget:
     _day: str = field(default="", init=False)
     _spent: tuple[int, int] = field(default=(0, 0), init=False)
 
-    def has_room(self, now: datetime, timezone: str) -> bool:
-        """Whether another text may leave; told loudly, once for each reading, when none may."""
+    def has_room(self, now: datetime, timezone: str, is_unproven: bool = False) -> bool:
+        """Whether another text may leave; told loudly, once for each reading, when none may.
+
+        One to a number that nobody has confirmed may only while its share of the caps is not spent,
+        whoever spent it: so strangers' texts end first.
+        """
         policy, day = self.policy(), local_day(now, timezone)
         if day != self._day or self.ticks() - self._read_at >= FRESH_FOR:
             self._spent = self.store.segments_spent(day)
             self._day, self._read_at = day, self.ticks()
-            if not self._is_within(policy):
+            if not self._is_within(policy, 100):
                 log.error("text spending cap reached", day=day)
                 metrics.put(Metric.TEXT_CAP_REACHED)
-        return self._is_within(policy)
+        return self._is_within(policy, policy.unproven_share_percent if is_unproven else 100)
 
-    def _is_within(self, policy: Policy) -> bool:
+    def _is_within(self, policy: Policy, percent: int) -> bool:
         limits = (policy.sms_segments_a_day, policy.sms_segments_a_month)
-        return all(not cap or spent < cap for spent, cap in zip(self._spent, limits, strict=True))
+        pairs = zip(self._spent, limits, strict=True)
+        return all(not cap or 100 * spent < cap * percent for spent, cap in pairs)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol
 
 from chalicelib.errors import UnknownService
+from chalicelib.tickets.catalog.allowances import Limits, Share
 from chalicelib.tickets.catalog.areas import Area, areas_of
 from chalicelib.tickets.catalog.place_precision import ABOUT
 from chalicelib.tickets.catalog.routing import Route
@@ -110,13 +111,12 @@ class Agency(Administered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy(Administered):
-    """City-wide windows and caps; days and hours are plain time.
+class Policy(Limits):
+    """City-wide windows and caps, with the table of allowances; days and hours are plain time.
 
-    More than `many_reports_an_hour` from one address are all kept, and marked for staff. Over
-    `answers_per_domain_an_hour` to one mail domain wait for the next hour, unless it is a large
-    provider's or one of `crowded_domains`. More than `network_reports_an_hour` by form from one network
-    ask each browser for a little work first.
+    The mail domains of large providers and `crowded_domains` are crowds of strangers, counted by nobody.
+    Of a day's text segments at most `unproven_share_percent` go to numbers that nobody has confirmed;
+    whoever operates the city is told when `purse_alarm_percent` of a purse of the city are used up.
     `quiet_hours` hold texts that are not urgent; `messages_a_day` is one person's share, and what
     is over it is joined the next morning. A text segment costs `sms_price_micros` millionths; when
     a day's or a month's segments are used up (0: no cap) mail is tried instead. `ladder` orders
@@ -129,12 +129,7 @@ class Policy(Administered):
     reopen_days: Annotated[int, between(0, 365)] = 14
     close_resolved_days: Annotated[int, between(1, 365)] = 14
     conversation_days: Annotated[int, between(1, 90)] = 7
-    answers_per_address_an_hour: Annotated[int, at_least(1)] = 5
-    answers_per_domain_an_hour: Annotated[int, at_least(1)] = 3
     crowded_domains: tuple[Text, ...] = ()
-    unproven_answers_a_day: Annotated[int, at_least(0)] = 1
-    many_reports_an_hour: Annotated[int, at_least(1)] = 10
-    network_reports_an_hour: Annotated[int, at_least(1)] = 120
     duty_email: Email = ""
     emergency_number: Text = "911"
     emergency_words: Mapping[Locale, tuple[Text, ...]] = field(default_factory=dict)
@@ -143,6 +138,8 @@ class Policy(Administered):
     messages_a_day: Annotated[int, at_least(1)] = 10
     sms_segments_a_day: Annotated[int, at_least(0)] = 10_000
     sms_segments_a_month: Annotated[int, at_least(0)] = 100_000
+    unproven_share_percent: Share = 50
+    purse_alarm_percent: Share = 50
     sms_price_micros: Annotated[int, at_least(0)] = 7_900
     sms_arrival: Literal["carrier", "handset"] = "carrier"
     ladder: tuple[Literal["email", "sms", "task"], ...] = ("email", "sms", "task")

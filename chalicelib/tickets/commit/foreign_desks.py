@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.messages import Channel, InboundMessage
 from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.model.authority import MAY, authority_of, is_participant
 from chalicelib.tickets.model.records import Allowance
 from chalicelib.tickets.model.ticket import Ticket
@@ -33,7 +34,6 @@ _PROVIDERS = """
 """
 PROVIDERS = frozenset(_PROVIDERS.split())
 LEAST_WORDS = 5  # of words that are said to be the same: "There is no water" is anybody's
-MOST_OF_A_KIND = 1  # a day from one domain; the rest waits for a person
 READ = 2_000  # letters that are looked at
 # What is said about the correspondence itself, not about anything in the street; as `fold` leaves it. A
 # person says one of these now and then, a system that answers by itself says little else.
@@ -89,16 +89,9 @@ def gates(message: InboundMessage, policy: Policy, now: datetime) -> list[Allowa
     found = ["machine"] if _is_about_mail(words) else []
     if len(words) >= LEAST_WORDS:
         digest = hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:20]
-        found.append(f"alike:{digest}")
+        found.append(f"alike-{digest}")
     return [
-        Allowance(
-            key=f"domain:{desk}",
-            channel=message.channel,
-            bucket=f"{kind}:{now:%Y-%m-%d}",
-            limit=MOST_OF_A_KIND,
-            expires_at=now + timedelta(days=2),
-            is_gate=True,
-        )
+        leave("alike_mails_a_day", policy, now, desk, channel=message.channel, kind=kind)
         for kind in found
     ]
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib import logs
 from chalicelib.errors import AllowanceUsedUp
 from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.allowances import row_of
 from chalicelib.tickets.clocks.deadlines import set_deadlines
 from chalicelib.tickets.commit.floods import counted
 from chalicelib.tickets.commit.merged_reports import moves_of
@@ -57,7 +58,7 @@ class Committer:
         change.ticket = ticket
         self._plan(ticket, change, catalog, now)
         change.moves += moves_of(ticket)
-        change.allowances += counted(ticket, catalog.policy.many_reports_an_hour, now)
+        change.allowances += counted(ticket, catalog.policy, now)
         change.callbacks += webhook_calls(ticket)
         _note_versions(change.notifications, catalog)
         moot = self._superseded(ticket)
@@ -74,7 +75,7 @@ class Committer:
         set_deadlines(ticket, catalog, now)
         publish_words(ticket, catalog.exactness(ticket.service_code))
         planned = self.planner.plan(ticket, ticket.new_entries, catalog, now)
-        answers = self.planner.allowances(ticket, planned, catalog)
+        answers = self.planner.allowances(ticket, planned, catalog, change.origin)
         capped = {allowance.key for allowance in (*change.allowances, *answers)}
         respect_refusals((n for n in planned if n.recipient.key not in capped), ticket, self.store)
         change.allowances += answers + self.planner.shares(planned, catalog)
@@ -94,6 +95,7 @@ class Committer:
             self.store.save(change)
         except AllowanceUsedUp as error:
             over = [a for a in change.allowances if a.bucket == error.bucket]
+            self._note_over(error)
             if any(a.is_gate for a in over):
                 raise
             if any(a.tag for a in over):
@@ -101,8 +103,18 @@ class Committer:
             elif any(a.holds for a in over):
                 self.planner.hold(change, error.bucket)
             else:
-                _drop_answers(change, str(error))
+                _drop_answers(change, _reason(error))
             self._save(change)
+
+    def _note_over(self, error: AllowanceUsedUp) -> None:
+        """So that staff see what is used up; whatever fails here keeps nothing from being written."""
+        if row := row_of(error.bucket):
+            try:
+                self.store.note_over(row.name, self.clock.now())
+            except Exception as failure:
+                log.failure(
+                    "what is over an allowance could not be counted", failure, kind=row.name
+                )
 
     def _superseded(self, ticket: Ticket) -> list[str]:
         if not ticket.version or not _ends_something(ticket.new_entries):
@@ -143,10 +155,16 @@ def _mark(change: Change, over: Sequence[Allowance]) -> None:
         change.ticket.tags = (*change.ticket.tags, *(a.tag for a in over))
 
 
+def _reason(error: AllowanceUsedUp) -> str:
+    """Why an answer was not sent: by name where its network or the city used up what there is."""
+    row = row_of(error.bucket)
+    return row.name if row and row.is_shared else str(error)
+
+
 def _drop_answers(change: Change, reason: str) -> None:
     """The automatic answers are written down as suppressed, not sent."""
     kept = [a for a in change.allowances if a.tag or a.is_gate or a.holds]
-    capped = {(a.key, a.channel) for a in change.allowances if a not in kept}
+    capped = {(a.whose or a.key, a.channel) for a in change.allowances if a not in kept}
     for notification in change.notifications:
         if (notification.recipient.key, notification.channel) in capped:
             notification.status = DeliveryStatus.SUPPRESSED

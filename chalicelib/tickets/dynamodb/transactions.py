@@ -26,6 +26,7 @@ from chalicelib.tickets.dynamodb.items.records import (
     contact_key,
     content_item,
     message_item,
+    share_of,
     suppression,
 )
 from chalicelib.tickets.dynamodb.items.tickets import ticket_item
@@ -161,14 +162,14 @@ class Transaction:
     def _counted(self, allowance: Allowance, count: int) -> Write:
         update = {
             "TableName": self._table,
-            "Key": allowance_key(self._keys, allowance),
+            "Key": allowance_key(self._keys, allowance, self._write_id),
             "UpdateExpression": "SET used = if_not_exists(used, :none) + :count,"
             " expires_at = :expires, write_id = :mine",
             "ConditionExpression": "attribute_not_exists(used) OR used <= :room",
             "ExpressionAttributeValues": {
                 ":none": number(0),
                 ":count": number(count),
-                ":room": number(allowance.limit - count),
+                ":room": number(share_of(self._keys, allowance) - count),
                 ":expires": number(int(allowance.expires_at.timestamp())),
                 ":mine": text(self._write_id),
             },

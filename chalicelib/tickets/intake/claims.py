@@ -50,11 +50,13 @@ class Claims:
             raise TicketNotFound("There is no report with this reference and code.")
         return ticket
 
-    def give_contact(self, ticket: Ticket, party: Party, channel: Channel | None) -> None:
+    def give_contact(
+        self, ticket: Ticket, party: Party, channel: Channel | None, origin: str = ""
+    ) -> None:
         """Whoever holds an anonymous report wants to be written to after all; the address is asked.
 
         Raises `InvalidRequest` when somebody is written to already: a holder of the link may not turn
-        a person's messages away.
+        a person's messages away. Raises `AllowanceUsedUp`, with nothing changed, when no link may be sent.
         """
         if ticket.requester.key:
             raise InvalidRequest("We write to somebody about this already.", {"contact": "taken"})
@@ -64,4 +66,5 @@ class Claims:
         ticket.preferred_channel = wish
         confirmation.ask(ticket, now)
         ticket.record("claimed", now, Actor("requester", party.key))
-        self.committer.commit(ticket)
+        policy = self.committer.catalogs.load().policy
+        self.committer.commit(ticket, confirmation.asking(policy, now, origin))

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.errors import InvalidRequest, NotFound, TicketNotFound
+from chalicelib.errors import AllowanceUsedUp, InvalidRequest, NotFound, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, Proof
 from chalicelib.signing import Signer
+from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.commit.writing import Committer
+from chalicelib.tickets.model.records import Allowance, Change
 from chalicelib.tickets.model.ticket import Actor, Ticket
 
 LIFE = timedelta(days=7)
@@ -101,8 +104,12 @@ class Confirmations:
             self._settle(ticket)
         return ticket, state
 
-    def confirm_by_code(self, ticket: Ticket, typed: str) -> None:
-        """Confirm by code, on the tracking page. Raises `InvalidRequest`; five tries, then a new code."""
+    def confirm_by_code(self, ticket: Ticket, typed: str, origin: str = "") -> None:
+        """Confirm by code, on the tracking page. Raises `InvalidRequest`; five tries, then a new code.
+
+        Right or wrong, each try counts for the address and its day, whatever ticket it is made on: a code
+        that came after the last of them confirms nothing, or somebody else's could be guessed.
+        """
         if ticket.is_confirmed:
             return
         now = self.committer.clock.now()
@@ -111,27 +118,52 @@ class Confirmations:
         if ticket.confirm_tries >= TRIES:
             raise _wrong("too_many_tries")
         digits = "".join(str(int(each)) for each in typed if each.isdecimal())
-        if hmac.compare_digest(digits, make_code(self.signer(), ticket)):
-            self._settle(ticket)
-            return
-        ticket.confirm_tries += 1
-        self.committer.commit(ticket)
-        raise _wrong("wrong_code")
+        is_right = hmac.compare_digest(digits, make_code(self.signer(), ticket))
+        tried = Change(allowances=_tries(ticket, self._policy, now, origin), origin=origin)
+        try:
+            self._settle(ticket, tried) if is_right else self._count(ticket, tried)
+        except AllowanceUsedUp as error:
+            raise _wrong("tried_enough") from error
+        if not is_right:
+            raise _wrong("wrong_code")
 
-    def again(self, ticket: Ticket) -> None:
-        """Send a new link or code; the old ones are void. Nothing when nothing is to be confirmed."""
+    def _count(self, ticket: Ticket, tried: Change) -> None:
+        ticket.confirm_tries += 1
+        self.committer.commit(ticket, tried)
+
+    @property
+    def _policy(self) -> Policy:
+        return self.committer.catalogs.load().policy
+
+    def again(self, ticket: Ticket, origin: str = "") -> None:
+        """Send a new link or code; the old ones are void. Nothing when nothing is to be confirmed.
+
+        Raises `AllowanceUsedUp` when it may not be sent: then the old one stays, with its tries.
+        """
         if ticket.is_confirmed or not ticket.requester.key:
             return
         now = self.committer.clock.now()
         ask(ticket, now)
         ticket.record("confirmation_asked", now, Actor("requester", ticket.requester.key))
-        self.committer.commit(ticket)
+        self.committer.commit(ticket, asking(self._policy, now, origin))
 
-    def _settle(self, ticket: Ticket) -> None:
+    def _settle(self, ticket: Ticket, change: Change | None = None) -> None:
         ticket.is_confirmed, ticket.confirm_by = True, None
         actor = Actor("requester", ticket.requester.key)
         ticket.record("confirmed", self.committer.clock.now(), actor)
-        self.committer.commit(ticket)
+        self.committer.commit(ticket, change)
+
+
+def asking(policy: Policy, now: datetime, origin: str) -> Change:
+    """The count that asking for a link or a code takes of a network."""
+    gates = [leave("network_codes_an_hour", policy, now, origin)] if origin else []
+    return Change(allowances=gates, origin=origin)
+
+
+def _tries(ticket: Ticket, policy: Policy, now: datetime, origin: str) -> list[Allowance]:
+    network = [leave("network_wrong_codes_an_hour", policy, now, origin)] if origin else []
+    address = leave("wrong_codes_a_day", policy, now, ticket.requester.key)
+    return [address, *network, leave("city_wrong_codes_an_hour", policy, now)]
 
 
 def _no_page() -> NotFound:

@@ -31,7 +31,7 @@ from chalicelib.tickets.model.authority import (
     is_for_city,
     speaks_for,
 )
-from chalicelib.tickets.model.idempotency import CONFLICT, COPY, CUT, DESK, HELD, NOBODY, handled
+from chalicelib.tickets.model.idempotency import CONFLICT, COPY, DESK, HELD, handled, nobodys
 from chalicelib.tickets.model.records import Change, Contact
 from chalicelib.tickets.model.ticket import FINAL_STATUSES, Status, Ticket, Visibility
 
@@ -42,13 +42,14 @@ TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one message. `outcome` and `reason` are as in `HandledMessage`."""
+    """What became of one message, as in `HandledMessage`; `is_untold` when others used up its answer."""
 
     outcome: str
     reason: str = ""
     ticket_id: str | None = None
     ticket: Ticket | None = field(default=None, repr=False)
     is_repeat: bool = False
+    is_untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,7 @@ class Intake:
             return self._keep(message, "rejected", "written by the city itself", now)
         if message.nature in (Nature.AUTOMATIC, Nature.LIST, Nature.BOUNCE):
             return self._file(message, now)
-        if _is_nobodys(message):
-            reason = CUT if "sender" in message.cut else NOBODY
+        if reason := nobodys(message):
             return self._keep(message, "quarantined", reason, now)
         return self._join_or_open(message, now)
 
@@ -213,15 +213,17 @@ class Intake:
     ) -> Outcome:
         told = message if linked_to else on_behalf(message, self.is_staff)
         ticket = self.opener.open(told, contact, now, linked_to=linked_to)
-        change = Change(message=handled(message, "opened", now, ticket_id=ticket.ticket_id))
+        proof = handled(message, "opened", now, ticket_id=ticket.ticket_id)
+        change = Change(message=proof, origin=message.origin)
         self.conversation.open(message, contact, ticket, change)
         policy = self.committer.catalogs.load().policy
         change.allowances += rate_limits.gate(message, ticket, policy, now)
         joined = merged_reports.chosen(message, ticket, self._get, self.committer.store, now)
         change.linked += joined.linked
         change.followers += joined.followers
-        self.committer.commit(ticket, change)
-        return Outcome(outcome="opened", ticket_id=ticket.ticket_id, ticket=ticket)
+        written = self.committer.commit(ticket, change)
+        name, is_untold = ticket.ticket_id, rate_limits.is_untold(written)
+        return Outcome(outcome="opened", ticket_id=name, ticket=ticket, is_untold=is_untold)
 
     def _append(
         self, message: InboundMessage, ticket: Ticket, contact: Contact, now: datetime
@@ -254,7 +256,8 @@ class Intake:
         elif may.reopen and ticket.status is Status.RESOLVED:
             ticket.change_status(Status.IN_PROGRESS, now, actor)
         proof = handled(message, "appended", now, ticket_id=ticket.ticket_id)
-        change = Change(message=proof)
+        change = Change(message=proof, origin=message.origin)
+        change.allowances += rate_limits.additions(message, ticket, entry, catalog.policy, now)
         if not is_city and is_for_city(message):
             change.audit.append(unproven_use(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
@@ -293,8 +296,3 @@ class Intake:
     def _keep(self, message: InboundMessage, outcome: str, reason: str, now: datetime) -> Outcome:
         self.committer.write(Change(message=handled(message, outcome, now, reason=reason)))
         return Outcome(outcome=outcome, reason=reason)
-
-
-def _is_nobodys(message: InboundMessage) -> bool:
-    is_readable = message.nature is not Nature.UNREADABLE
-    return message.channel is Channel.EMAIL and is_readable and not message.sender.key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.messages import InboundMessage, Nature, Proof
+from chalicelib.messages import Channel, InboundMessage, Nature, Proof
 from chalicelib.tickets.model.records import HandledMessage
 
 # Why a message became no ticket; the console has the words for it in its own languages.
@@ -43,3 +43,11 @@ def handled(
         is_proven=message.proof is Proof.PROVEN,
         attachments=message.attachments if is_held else (),
     )
+
+
+def nobodys(message: InboundMessage) -> str:
+    """Why a mail that can be read says of nobody that they sent it; empty for every other message."""
+    is_readable = message.nature is not Nature.UNREADABLE
+    if message.channel is not Channel.EMAIL or not is_readable or message.sender.key:
+        return ""
+    return CUT if "sender" in message.cut else NOBODY

@@ -61,11 +61,11 @@ class Notification:
 
     `urgency` is urgent, ordinary or broadcast; `purpose` what the person may have opted out of.
     `quiet_hours` (such as `21:00-08:00`, by the clock of `context["timezone"]`) hold it back; empty
-    for what may leave at night. `is_held` marks one over the day's share, which the next morning
-    joins with others: `joined` are the lines of those it then speaks for. `tried` are channels that
-    did not reach the person. `template` names a template of the catalogue, `source` the API key or
-    broadcast that asked for it, and a simulated one never leaves the house. One that `is_beyond_us` was
-    written by a later release in words that this one does not know: it is left for that one to send.
+    for what may leave at night. `is_held` marks one that waits to be joined with others: `joined` are the
+    lines of those it then speaks for. `tried` are channels that did not reach the person; `is_unproven`
+    says that nobody confirmed the address. `template` names a template of the catalogue, `source` the API
+    key or broadcast that asked for it, and a simulated one never leaves the house. One that `is_beyond_us`
+    was written by a later release in words that this one does not know: that one sends it.
     """
 
     notification_id: str
@@ -104,6 +104,7 @@ class Notification:
     is_simulated: bool = False
     timezone: str = ""
     is_beyond_us: bool = False
+    is_unproven: bool = False
 
     @property
     def zone(self) -> str:
@@ -216,10 +217,7 @@ class Callback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """A stored ticket that this release cannot read: what is wrong with it, and since when it is known.
-
-    One that `is_newer` was written by a later release, and is that one's to read.
-    """
+    """A stored ticket that this release cannot read, but a later one that wrote it may (`is_newer`)."""
 
     ticket_id: str
     what: str
@@ -244,13 +242,12 @@ class Casefile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """Leave to send one automatic answer: counted in the same transaction that causes it.
+    """Leave to cause one thing, a row of `catalog.allowances`: counted in the transaction that causes it.
 
-    At most `limit` per party and `bucket` (a day or an hour in ISO form), and none at all when the
-    contact is suppressed on `channel`. `expires_at` is when the count may be forgotten. Where it
-    `holds`, a message over the limit waits for the morning instead of being dropped; its planner has
-    read the contact. Where it has a `tag` it counts tickets: one over the limit is written with that
-    tag. A gate counts what comes from one network; over it nothing is written, and the caller hears of it.
+    At most `limit` per `key` and `bucket` (row and period), and no message when the contact is suppressed
+    on `channel`. `expires_at` is when the count may be forgotten. Where it `holds`, what is over it waits;
+    its planner has read the contact. A ticket over one with a `tag` is written with it. Over a gate nothing
+    is written, and the caller hears of it. `whose` message it is that is counted for a network or the city.
     """
 
     key: str
@@ -261,13 +258,14 @@ class Allowance:
     holds: bool = False
     tag: str = ""
     is_gate: bool = False
+    whose: str = field(default="", compare=False)
 
     @property
     def asks_wish(self) -> bool:
         """Whether the write asks what the contact wishes: of automatic answers nobody did before, and
         a stop to texts that came in between counts."""
         is_known = self.holds and self.channel is not Channel.SMS
-        return not (self.tag or self.is_gate or is_known)
+        return not (self.tag or self.is_gate or is_known or self.whose)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -278,10 +276,10 @@ class Change:
     `linked` are other tickets changed by the same act (merge, link). `cancelled` are queued
     notifications of this ticket that must not leave any more. `message` and its `content_digest`
     guard are written on condition of absence. `contacts` are saved on condition of their version.
-    `message_was` names the stored outcome that a new decision over the same message replaces.
-    An allowance that is used up refuses the whole change with `AllowanceUsedUp`.
-    `callbacks` are what other systems are to hear of it. `members` are put on the lists of their
-    purposes or taken off them, `followers` on those of the tickets they follow, which `moves` takes along.
+    `message_was` names the stored outcome that a new decision over the same message replaces. An
+    allowance that is used up refuses all of it with `AllowanceUsedUp`; `origin` marks the act's network.
+    `callbacks` are what other systems are to hear of it. `members` are put on the lists of their purposes
+    or taken off them, `followers` on those of tickets they follow, which `moves` takes along.
     """
 
     ticket: Ticket | None = None
@@ -297,3 +295,4 @@ class Change:
     members: list[Membership] = field(default_factory=list)
     followers: list[Follower] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    origin: str = ""

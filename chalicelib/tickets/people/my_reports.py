@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.errors import NotFound
 from chalicelib.messages import Channel, Party
 from chalicelib.signing import Signer
+from chalicelib.tickets.catalog import Policy
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.model.records import Allowance, Change, Contact
+from chalicelib.tickets.model.quiet_hours import opening
+from chalicelib.tickets.model.records import Change, Contact, Notification
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import NotificationKey
 
 NOTICE = "my_cases"
 LIFE = timedelta(days=1)
-AN_HOUR = 3  # messages to one address
-A_NETWORK_AN_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +33,23 @@ class MyReports:
         """Write one message to `party`, known or not: the same calls for both.
 
         Delivery looks whether anything is known of the address and sends only then; so nobody learns
-        it here, neither from the answer nor from how long it takes. Raises `AllowanceUsedUp` when the
-        network that `origin` marks asked too often, for whomever.
+        it here, neither from the answer nor from how long it takes. Somebody else may have asked for it:
+        a text waits for the morning. Raises `AllowanceUsedUp` when the network that `origin` marks asked
+        too often, for whomever.
         """
-        now, channel = self.committer.clock.now(), Channel.SMS if party.phone else Channel.EMAIL
+        now, policy = self.committer.clock.now(), self.committer.catalogs.load().policy
         reader = Contact(key=party.key, locale=locale)
         message = self.committer.planner.answer(NOTICE, reader, party, now)
         key = NotificationKey(message.ticket_id, message.notification_id)
         message.context = {**message.context, "tracking_url": self.public_url + self.link(key)}
-        allowance = Allowance(
-            key=party.key,
-            channel=channel,
-            bucket=now.strftime("cases:%Y-%m-%dT%H"),
-            limit=AN_HOUR,
-            expires_at=now + timedelta(hours=2),
-        )
-        gate = replace(
-            allowance,
-            key=f"origin:{origin}",
-            bucket=now.strftime("asked:%Y-%m-%dT%H"),
-            limit=A_NETWORK_AN_HOUR,
-            is_gate=True,
-        )
-        self.committer.write(Change(notifications=[message], allowances=[allowance, gate]))
+        _let_sleep(message, policy)
+        way, whose = message.channel, party.key
+        allowances = [
+            leave("my_reports_a_day", policy, now, party.key, channel=way),
+            leave("network_my_reports_an_hour", policy, now, origin, channel=way, whose=whose),
+            leave("city_my_reports_an_hour", policy, now, channel=way, whose=whose),
+        ]
+        self.committer.write(Change(notifications=[message], allowances=allowances))
 
     def link(self, key: NotificationKey) -> str:
         """The path of the list; it names nobody."""
@@ -72,6 +67,14 @@ class MyReports:
         if self.committer.clock.now() > found.created_at + LIFE:
             raise _no_page()
         return self.committer.store.tickets_of(found.recipient.key)
+
+
+def _let_sleep(message: Notification, policy: Policy) -> None:
+    message.is_unproven = True
+    if message.channel is Channel.SMS:
+        message.quiet_hours = policy.quiet_hours
+        opens_at = opening(message.created_at, policy.quiet_hours, message.zone)
+        message.due_at = opens_at or message.created_at
 
 
 def _no_page() -> NotFound:

@@ -134,9 +134,13 @@ class Planner(Protocol):
         ...
 
     def allowances(
-        self, ticket: Ticket, notifications: Sequence[Notification], catalog: Catalog
+        self,
+        ticket: Ticket,
+        notifications: Sequence[Notification],
+        catalog: Catalog,
+        origin: str = "",
     ) -> list[Allowance]:
-        """The caps under which the automatic answers among `notifications` may leave."""
+        """The caps under which automatic answers among `notifications`, caused from `origin`, may leave."""
         ...
 
     def shares(self, notifications: Sequence[Notification], catalog: Catalog) -> list[Allowance]:

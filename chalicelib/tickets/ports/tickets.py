@@ -66,6 +66,14 @@ class PublicQuery:
     exactness: Mapping[str, str] | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CityUse:
+    """By name of an allowance: what is `taken` in its period, and how often it was used up today."""
+
+    taken: Mapping[str, int] = field(default_factory=dict)
+    over: Mapping[str, int] = field(default_factory=dict)
+
+
 class TicketStore(FollowerStore, Protocol):
     """Tickets and what hangs on them. Index reads may lag; `save` never trusts them.
 
@@ -81,6 +89,14 @@ class TicketStore(FollowerStore, Protocol):
         to be had, `StoreBusy` when throttled throughout.
         A refusal caused by our own earlier attempt (lost answer) is success, not an error.
         """
+        ...
+
+    def note_over(self, row: str, now: datetime) -> None:
+        """Count for the day that an allowance was used up when somebody wanted more."""
+        ...
+
+    def used_by_city(self, now: datetime) -> CityUse:
+        """What of the city's own allowances is taken now, and how often any was used up this day."""
         ...
 
     def get(self, ticket_id: str) -> Ticket:

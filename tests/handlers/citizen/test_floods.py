@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.handlers.citizen.reporting.rate_limits import VALID_SECONDS, WAIT_SECONDS, is_solved
-from chalicelib.tickets.intake.rate_limits import MORE_WITH_WORK
+from chalicelib.tickets.catalog.allowances import MORE_WITH_WORK
 from tests.handlers.visitor import Page, Visitor, pass_time
 from tests.harness import Harness
 

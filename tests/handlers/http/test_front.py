@@ -10,8 +10,7 @@ import pytest
 
 from chalicelib.config import LEAST_SECRET, Settings
 from chalicelib.errors import ConfigurationError
-from chalicelib.handlers.citizen.reporting.rate_limits import origin_of
-from chalicelib.handlers.http import Call
+from chalicelib.handlers.http import Call, origin_of
 from chalicelib.handlers.http.calls import FRONT
 from tests.harness import Harness
 from tests.infra.test_settings import LATER

@@ -152,6 +152,7 @@ FULL_NOTIFICATION = Notification(
     template="winter",
     source="key:app",
     client_reference="r-1",
+    is_unproven=True,
     reply_turn=2,
     is_simulated=True,
     timezone="Asia/Tehran",

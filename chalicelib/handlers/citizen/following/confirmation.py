@@ -7,10 +7,19 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.channels.web import parse_contact
-from chalicelib.errors import InvalidRequest
+from chalicelib.errors import AllowanceUsedUp, InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
-from chalicelib.handlers.http import Call, Services, api, check_form, form_token, page, redirect
+from chalicelib.handlers.http import (
+    Call,
+    Services,
+    api,
+    check_form,
+    form_token,
+    origin_of,
+    page,
+    redirect,
+)
 from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.confirmation import OPEN
 from chalicelib.tickets.model.references import normalise_ticket_id
@@ -47,13 +56,21 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
     ticket = call.services.desk.held(normalise_ticket_id(ticket_id) or "", secret)
     check_form(call)
     if call.form.get("again"):
-        call.services.confirmations.again(ticket)
-        return _back(call, ticket_id, secret, "asked")
+        return _back(call, ticket_id, secret, _asked_again(call, ticket))
     try:
-        call.services.confirmations.confirm_by_code(ticket, call.form.get("code"))
+        code = call.form.get("code")
+        call.services.confirmations.confirm_by_code(ticket, code, origin_of(call))
     except InvalidRequest as error:
         return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
     return _back(call, ticket_id, secret, "confirmed")
+
+
+def _asked_again(call: Call, ticket: Ticket) -> str:
+    try:
+        call.services.confirmations.again(ticket, origin_of(call))
+    except AllowanceUsedUp:
+        return "not_now"
+    return "asked"
 
 
 @api(routes, "/t/{ticket_id}/{secret}/contact", methods=("POST",), public=True)
@@ -63,9 +80,11 @@ def give_contact(call: Call, ticket_id: str, secret: str) -> Response:
     check_form(call)
     try:
         party, channel = parse_contact(call.form.fields, desk_of_form(call.services, ticket.locale))
-        call.services.claims.give_contact(ticket, party, channel)
+        call.services.claims.give_contact(ticket, party, channel, origin_of(call))
     except InvalidRequest:
         return _back(call, ticket_id, secret, "no_contact")
+    except AllowanceUsedUp:
+        return _back(call, ticket_id, secret, "not_now")
     return _back(call, ticket_id, secret, "claimed")
 
 

@@ -10,8 +10,7 @@ from chalicelib.channels.web import parse_address
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
-from chalicelib.handlers.citizen.reporting.rate_limits import origin_of
-from chalicelib.handlers.http import Call, api, check_form, form_token, page, redirect
+from chalicelib.handlers.http import Call, api, check_form, form_token, origin_of, page, redirect
 from chalicelib.tickets.catalog import words
 from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.model.references import normalise_ticket_id

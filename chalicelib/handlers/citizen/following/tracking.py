@@ -6,22 +6,20 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from chalice.app import Response
 
 from chalicelib.channels.web import holder_token, parse_addition
-from chalicelib.errors import InvalidRequest, TicketNotFound, TooManyRequests
+from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late, turning
 from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers
-from chalicelib.handlers.citizen.reporting.rate_limits import origin_of
-from chalicelib.handlers.citizen.reporting.uploads import sent_files
+from chalicelib.handlers.citizen.reporting.uploads import check_files, sent_files
 from chalicelib.handlers.downloads import deliver_file
 from chalicelib.handlers.http import (
     LOCALES,
@@ -29,24 +27,26 @@ from chalicelib.handlers.http import (
     api,
     check_form,
     form_token,
+    origin_of,
     page,
     redirect,
 )
 from chalicelib.handlers.whole_words import counted
 from chalicelib.messages import Channel
 from chalicelib.templates.pages import translator
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.catalog.borders import options
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Actor, Ticket
 from chalicelib.tickets.publishing.public_words import public_words
 from chalicelib.tickets.publishing.publication import is_published
 
-WRONG_A_MINUTE = 20  # for a network and for a ticket
+_ENOUGH = "Very much was added from here already; send it again later, or call."
 _SENT = frozenset(
     {"message", "preferences", "side", "linked", "public", "confirmed", "asked", "claimed"}
 )
-_NOT_SENT = frozenset({"wrong", "no_contact"})
-_WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries"})
+_NOT_SENT = frozenset({"wrong", "no_contact", "not_now"})
+_WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries", "tried_enough"})
 
 
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
@@ -76,11 +76,16 @@ def add_message(call: Call, ticket_id: str, secret: str) -> Response:
             desk_of_form(call.services, locale),
             default_words=str(bare) if call.form.get("not_fixed") else "",
         )
+        check_files(call)
+        message = replace(message, origin=origin_of(call))
     except InvalidRequest as error:
         return tracked_page(call, ticket, secret, error.fields)
     if call.form.get("not_fixed"):
         message = replace(message, intent="appeal")
-    outcome = call.services.desk.receive(store_files(call.services, message))
+    try:
+        outcome = call.services.desk.receive(store_files(call.services, message))
+    except AllowanceUsedUp as error:
+        raise TooManyRequests(_ENOUGH, 3_600) from error
     return _after(call, ticket, secret, outcome.ticket_id or ticket.ticket_id)
 
 
@@ -149,9 +154,9 @@ def open_tracked(call: Call, ticket_id: str, secret: str) -> Ticket:
 def _count_wrong(call: Call, ticket_id: str) -> None:
     """Wrong secrets are counted for a network and a reference, whether there is a ticket or not."""
     now, take = call.services.clock.now(), call.services.clients.take
-    minute, forgotten_at = now.strftime("%Y-%m-%dT%H:%M"), now + timedelta(hours=1)
-    places = [f"wrong#{each}" for each in (origin_of(call), ticket_id) if each]
-    if not all(take(place, minute, WRONG_A_MINUTE, forgotten_at) for place in places):
+    policy, ofs = call.services.catalog.load().policy, (origin_of(call), ticket_id)
+    rows = [leave("wrong_links_a_minute", policy, now, of) for of in ofs if of]
+    if not all(take(row.key, row.bucket, row.limit, row.expires_at) for row in rows):
         raise TooManyRequests("That was tried too often; try again in a minute.", 60 - now.second)
 
 

@@ -21,7 +21,7 @@ from chalicelib.handlers.citizen.reporting.duplicates import ask_first, joining
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers, shown_map
 from chalicelib.handlers.citizen.reporting.questions import ShownQuestion, shown_questions
-from chalicelib.handlers.citizen.reporting.rate_limits import ask_for_work, has_worked, origin_of
+from chalicelib.handlers.citizen.reporting.rate_limits import ask_for_work, has_worked
 from chalicelib.handlers.citizen.reporting.services import (
     OTHER,
     AnyService,
@@ -31,13 +31,22 @@ from chalicelib.handlers.citizen.reporting.services import (
     offers,
     search,
 )
-from chalicelib.handlers.citizen.reporting.uploads import carried_values, sent_files
-from chalicelib.handlers.http import Call, Form, Services, api, form_token, is_genuine, page
+from chalicelib.handlers.citizen.reporting.uploads import carried_values, check_files, sent_files
+from chalicelib.handlers.http import (
+    Call,
+    Form,
+    Services,
+    api,
+    form_token,
+    is_genuine,
+    origin_of,
+    page,
+)
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
 from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.claims import claim_code
-from chalicelib.tickets.intake.emergencies import CLEARED, EMERGENCY
+from chalicelib.tickets.intake.emergencies import CLEARED, EMERGENCY, danger_in
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
@@ -110,12 +119,12 @@ def _too_large(call: Call, locale: str) -> Response:
 def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Response:
     """Open the report, and show what comes of it."""
     try:
-        ticket = _take(call.services, message)
+        ticket, is_untold = _take(call.services, message)
     except AllowanceUsedUp:
         return ask_for_work(call, code, locale)
     if EMERGENCY in ticket.tags:
         return show_number(call, code, locale, ticket)
-    return _confirm(call, ticket, locale)
+    return _confirm(call, ticket, locale, is_untold=is_untold)
 
 
 def _offer(services: Services, code: str, locale: str) -> Offer:
@@ -134,6 +143,8 @@ def _read(call: Call, code: str, locale: str) -> InboundMessage:
     message = parse_report(
         call.form.fields, files, _service(call.services, code), desk_of_form(call.services, locale)
     )
+    if not danger_in(message.text, code, call.services.catalog.load()):
+        check_files(call)
     return replace(
         message,
         intent=CLEARED if call.form.get(CLEARED) else "",
@@ -160,14 +171,15 @@ def desk_of_form(services: Services, locale: str) -> Desk:
     )
 
 
-def _take(services: Services, message: InboundMessage) -> Ticket:
-    """The ticket that the message opened; the same one when it is sent twice."""
+def _take(services: Services, message: InboundMessage) -> tuple[Ticket, bool]:
+    """The ticket that the message opened, the same one when it is sent twice; and whether its answer
+    was kept back because very many were asked for."""
     outcome = services.desk.receive(store_files(services, message))
     if outcome.ticket is not None:
-        return outcome.ticket
+        return outcome.ticket, outcome.is_untold
     if not outcome.ticket_id:
         raise InvalidRequest("The report could not be taken.", {"description": "required"})
-    return services.store.get(outcome.ticket_id)
+    return services.store.get(outcome.ticket_id), False
 
 
 def store_files(services: Services, message: InboundMessage) -> InboundMessage:
@@ -176,13 +188,14 @@ def store_files(services: Services, message: InboundMessage) -> InboundMessage:
     return replace(message, attachments=tuple(kept)) if kept else message
 
 
-def _confirm(call: Call, ticket: Ticket, locale: str) -> Response:
+def _confirm(call: Call, ticket: Ticket, locale: str, *, is_untold: bool = False) -> Response:
+    told = "later" if is_untold else str(ticket.preferred_channel)
     path = tracking_path(call.services, ticket)
     context = {
         "view": call.services.desk.view(Casefile(ticket), locale, "requester"),
         "service_code": ticket.service_code,
         "claim_code": "" if ticket.requester.key else claim_code(call.services.signer, ticket),
-        "told": str(ticket.preferred_channel) if ticket.requester.key else "nobody",
+        "told": told if ticket.requester.key else "nobody",
         "tracking_path": path,
         "tracking_url": f"{call.site(call.services.settings.public_url)}{path}",
     }

@@ -37,6 +37,8 @@ def keep_words(call: Call, failure: Failure) -> Response:
         "words": clean_text(call.form.get(words)),
         "form_token": token,
         "is_conflict": is_conflict,
+        "is_limit": failure.status == 429,
+        "number": call.services.catalog.load().policy.emergency_number,
         "has_lost_photos": any(file.content for file in call.form.files.get("photos", ())),
         "failure": failure,
     }

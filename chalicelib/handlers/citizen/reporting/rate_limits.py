@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 
 from chalice.app import Response
 
@@ -14,17 +13,6 @@ BITS = 15  # some thirty thousand digests: a second or two
 WAIT_SECONDS = 60  # what a browser without scripts does instead
 VALID_SECONDS = 3_600
 WORK_FIELDS = ("work_token", "work_answer")
-
-
-def origin_of(call: Call) -> str:
-    """A mark of the network that a call comes from, which nobody can turn back into its address."""
-    try:
-        address = ipaddress.ip_address(call.visitor_ip)
-    except ValueError:
-        return ""
-    prefix = 64 if address.version == 6 else 32
-    network = ipaddress.ip_network((address, prefix), strict=False)
-    return call.services.signer.sign("origin", str(network)).partition(".")[2]
 
 
 def has_worked(call: Call) -> bool:

@@ -9,9 +9,17 @@ from chalice.app import Response
 
 from chalicelib.channels import bounds
 from chalicelib.channels.files.uploads import SentFile
-from chalicelib.errors import NotFound
+from chalicelib.errors import AllowanceUsedUp, InvalidRequest, NotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.http import Call, Services, Upload, api, check_form, json_answer
+from chalicelib.handlers.http import (
+    Call,
+    Services,
+    Upload,
+    api,
+    check_form,
+    json_answer,
+    origin_of,
+)
 
 FIELD = "upload"
 
@@ -29,6 +37,10 @@ class SentAhead:
 def invite_upload(call: Call) -> Response:
     """Leave for a browser to post one photo straight to the store."""
     check_form(call)
+    try:
+        call.services.desk.count_files(origin_of(call), 1)
+    except AllowanceUsedUp as error:
+        raise TooManyRequests("Very many files came from here; try later.", 3_600) from error
     post = call.services.stash.invite(call.form.get("type"))
     value = _value(call.services, post.key, call.form.get("name"))
     return json_answer({"url": post.url, "fields": post.fields, "value": value})
@@ -73,10 +85,30 @@ def carried_fields(call: Call, without: Iterable[str] = ()) -> list[tuple[str, s
 
 
 def carried_values(call: Call) -> list[str]:
-    """What another step's form must carry so that no file has to be chosen again."""
+    """What another step's form must carry so that no file has to be chosen again.
+
+    When very many files came from there, those of the post are left out: they are to be chosen again.
+    """
     values = [ahead.value for ahead in sent_ahead(call)]
-    posted = [file for file in call.form.files.get("photos", ()) if file.content]
+    posted = posted_files(call)[: bounds.PHOTOS]
+    try:
+        call.services.desk.count_files(origin_of(call), len(posted))
+    except AllowanceUsedUp:
+        return values
     return values + [
         _value(call.services, call.services.stash.put(file.content), file.filename)
-        for file in posted[: bounds.PHOTOS]
+        for file in posted
     ]
+
+
+def posted_files(call: Call) -> list[SentFile]:
+    """The files that came in the post itself, which nobody has counted yet."""
+    return [file for file in call.form.files.get("photos", ()) if file.content]
+
+
+def check_files(call: Call) -> None:
+    """Count the files of the post. Raises `InvalidRequest` at their field: the words go on without."""
+    try:
+        call.services.desk.count_files(origin_of(call), len(posted_files(call)))
+    except AllowanceUsedUp as error:
+        raise InvalidRequest("Send it without files.", {"photos": "too_many_uploads"}) from error

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.handlers.console.door.visit import say
+from chalicelib.tickets.catalog.allowances import ROWS
 
 # Codes of ours.
 CODES = frozenset(
@@ -62,6 +63,8 @@ def why(reason: str) -> Why:
     """What a stored reason means; what nobody has words for is shown as it is."""
     if not reason:
         return Why("")
+    if reason in ROWS:
+        return Why(say("why.used_up"))
     if reason in CODES:
         return Why(say(f"why.{reason}"))
     found = next((name for name, pattern in SAID.items() if pattern.search(reason)), "")

@@ -142,6 +142,7 @@ def _body(notification: Notification) -> Body:
         "client_reference": notification.client_reference,
         "is_simulated": notification.is_simulated,
         "timezone": notification.timezone,
+        "is_unproven": notification.is_unproven,
     }
 
 
@@ -218,6 +219,7 @@ def _read(keys: Keys, item: Mapping[str, Value]) -> Notification:
         template=body.get("template", ""),
         source=body.get("source", ""),
         client_reference=body.get("client_reference", ""),
+        is_unproven=body.get("is_unproven", False),
         is_simulated=body.get("is_simulated", False),
         timezone=body.get("timezone", ""),
         is_beyond_us=not (is_known(audience) and is_known(channel)),

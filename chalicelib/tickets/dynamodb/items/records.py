@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from chalicelib.messages import Channel
+from chalicelib.tickets.catalog.allowances import CITY, ROWS, current_row
 from chalicelib.tickets.dynamodb.items.codec import (
     SCHEMA,
     SCHEMA_NAME,
@@ -37,6 +40,7 @@ from chalicelib.tickets.dynamodb.items.keys import (
 from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.records import Allowance, AuditRecord, Contact, HandledMessage
 from chalicelib.tickets.model.ticket import Actor
+from chalicelib.tickets.ports.tickets import CityUse
 
 QUARANTINED = "quarantined"
 MESSAGE_OPTIONAL = frozenset({"ticket_id", "content_digest", "queue_key", "queue_at"})
@@ -146,12 +150,37 @@ def suppression(channel: str) -> str:
     return f"no_{channel}"
 
 
-def allowance_key(keys: Keys, allowance: Allowance) -> Item:
-    """The primary key of the count of automatic answers to one party in one bucket."""
+def allowance_key(keys: Keys, allowance: Allowance, write_id: str) -> Item:
+    """The primary key of a count; the city's are spread like all that everybody adds to."""
+    name = f"{ALLOWANCE}{allowance.channel}#{allowance.bucket}"
+    shard = keys.crc(write_id) % keys.spread if allowance.key == CITY else 0
     return {
         "pk": text(keys.party(allowance.key)),
-        "sk": text(f"{ALLOWANCE}{allowance.channel}#{allowance.bucket}"),
+        "sk": text(f"{name}#{shard}" if shard else name),
     }
+
+
+def share_of(keys: Keys, allowance: Allowance) -> int:
+    """The part of its limit that one count may take, rounded up where they are several."""
+    return -(-allowance.limit // keys.spread) if allowance.key == CITY else allowance.limit
+
+
+def city_use(rows: Iterable[Mapping[str, Value]], now: datetime) -> CityUse:
+    """What the city's counts say that are of `now`."""
+    taken: Counter[str] = Counter()
+    over: Counter[str] = Counter()
+    for row in rows:
+        sort_key = string(row, "sk")
+        if sort_key == over_key(now):
+            over.update({n: integer(row, n) for n in row if n in ROWS})
+        elif found := current_row(sort_key.rpartition(ALLOWANCE)[2].partition("#")[2], now):
+            taken[found.name] += integer(row, "used")
+    return CityUse(taken, over)
+
+
+def over_key(now: datetime) -> str:
+    """Where it is counted how often allowances were used up on a day."""
+    return f"OVER#{now:%Y-%m-%d}"
 
 
 def _contact_body(contact: Contact) -> Body:

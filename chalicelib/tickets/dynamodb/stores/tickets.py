@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
-from chalicelib.tickets.dynamodb.items.codec import Item, readable, string, text
+from chalicelib.tickets.catalog.allowances import CITY
+from chalicelib.tickets.dynamodb.items.codec import Item, number, readable, string, text
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET, Keys, written_at
 from chalicelib.tickets.dynamodb.items.notifications import read_notification
 from chalicelib.tickets.dynamodb.items.records import (
+    city_use,
     contact_key,
     message_key,
+    over_key,
     read_contact,
     read_message,
 )
@@ -30,6 +33,7 @@ from chalicelib.tickets.model.records import (
     Notification,
 )
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.ports.tickets import CityUse
 
 MOST_ANSWERS = (
     10  # provider ids looked up for one message: the latest are enough to find the ticket
@@ -59,6 +63,22 @@ class Tickets(Parking):
             except ClientError as error:
                 transaction.check(error)
         _count_up(change)
+
+    def note_over(self, row: str, now: datetime) -> None:
+        """See `TicketStore.note_over`."""
+        self._table.update(
+            Key={"pk": text(self._keys.party(CITY)), "sk": text(over_key(now))},
+            UpdateExpression="ADD #row :one SET expires_at = :until",
+            ExpressionAttributeNames={"#row": row},
+            ExpressionAttributeValues={
+                ":one": number(1),
+                ":until": number(int((now + timedelta(days=2)).timestamp())),
+            },
+        )
+
+    def used_by_city(self, now: datetime) -> CityUse:
+        """See `TicketStore.used_by_city`; one query of a few items."""
+        return city_use(self._table.under(self._keys.party(CITY)), now)
 
     def get(self, ticket_id: str) -> Ticket:
         """See `TicketStore.get`."""
