@@ -32,6 +32,8 @@ class Settings:
     `delivery_workers` is how many delivery functions may run at once, for all queues: they share the
     account's sending rate. `broadcast_waiting` is how many messages of broadcasts may wait in their queue.
 
+    `callback_ports` are the ports at which other systems may be called.
+
     `front_secret` is what only our CloudFront distribution and we know; `front_only` refuses what comes
     without it.
     """
@@ -72,6 +74,7 @@ class Settings:
     index_shards: int = 4
     delivery_workers: int = 6
     broadcast_waiting: int = 3_000
+    callback_ports: tuple[int, ...] = (443,)
     map_tiles: str = ""
     map_center: str = "0,0,2"
     map_credit: str = ""
@@ -190,6 +193,8 @@ def _required() -> list[str]:
 def _read(name: str, text: str) -> Any:
     if name in ("intake_addresses", "sms_countries"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name == "callback_ports":
+        return tuple(_port(part.strip()) for part in text.split(",") if part.strip())
     if name in ("index_shards", "sms_time_to_live", "delivery_workers", "broadcast_waiting"):
         if not text.isdigit():
             raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
@@ -201,6 +206,12 @@ def _read(name: str, text: str) -> Any:
             raise ValueError(f"SMS_RATE must be a number of segments a second, not {text!r}.")
         return float(text)
     return text
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65_536:
+        raise ValueError(f"CALLBACK_PORTS must be ports such as 443, not {text!r}.")
+    return int(text)
 
 
 def _is_tiles(address: str) -> bool:

@@ -82,6 +82,10 @@ class StageSettings(BaseModel):
     text_protection: Literal["ALLOW", "MONITOR", "FILTER"] = "MONITOR"
     text_number_type: Literal["", "LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"] = ""
 
+    callback_ports: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=65_535)], ...], Field(min_length=1, max_length=10)
+    ] = (443,)
+
     size: Literal["village", "city", "province"] = "village"
     budget: Annotated[int, Field(ge=0)] = 0
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
@@ -230,7 +234,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -173,7 +173,7 @@ class Services(Desks):
         return Caller(
             clients=self.clients,
             clock=self.clock,
-            post=self._post or PublicPost(),
+            post=self._post or PublicPost(ports=self.settings.callback_ports),
             sign=self._callback_signature,
             note_unheard=self._note_unheard,
         )

@@ -6,15 +6,23 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Thread
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from chalicelib.errors import PermanentSendError, TransientSendError
 
-TIMEOUT = 5.0
+TIMEOUT = 5.0  # of each step: looking up, connecting, a silence while reading
+DEADLINE = 8.0  # of the whole call, for a server may drip an answer for ever
 MOST_REDIRECTS = 3
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+HTTPS = 443
+# Of IPv6 only this is given out to servers (IANA, "IPv6 Global Unicast Address Assignments"); the rest
+# wraps addresses of IPv4 or belongs to somebody's own house.
+_SERVERS = ipaddress.ip_network("2000::/3")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 Resolve = Callable[[str, int], list[str]]
 Connect = Callable[[str, str, int], http.client.HTTPConnection]
@@ -36,26 +44,45 @@ def connect(host: str, address: str, port: int) -> http.client.HTTPConnection:
 
 @dataclass(frozen=True, slots=True)
 class PublicPost:
-    """Posts to public addresses only; a name is looked up once and that very address is called."""
+    """Posts to public addresses and to listed ports only; a name is looked up once and that very address
+    is called. What is signed is carried to no other host, and no server takes more than `deadline` seconds.
+    """
 
     resolve: Resolve = resolve
     connect: Connect = connect
+    ports: tuple[int, ...] = (HTTPS,)
+    deadline: float = DEADLINE
 
     def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """See `notifications.calling.Post`. Redirects are followed, each under the same rules."""
+        """See `notifications.sending.callbacks.Post`. A redirect is followed within its own server."""
+        until, first = time.monotonic() + self.deadline, _place(self._checked(url))
         for _ in range(MOST_REDIRECTS + 1):
-            status, location = self._once(url, body, headers)
+            status, location = self._within(until, url, body, headers)
             if status not in _REDIRECTS or not location:
                 return _judge(status)
             url = urljoin(url, location)
+            if _place(self._checked(url)) != first:
+                raise PermanentSendError("The callback's address redirects to another server.")
         raise PermanentSendError("The callback's address redirects too often.")
 
-    def _once(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-        parts = _checked(url)
-        host, port = parts.hostname or "", parts.port or 443
+    def _within(
+        self, until: float, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str]:
+        """One request in a thread of its own, left alone at the deadline: no timeout of a socket bounds a
+        lookup, or an answer that comes byte by byte."""
+        answer: Future[tuple[int, str]] = Future()
+        call = Thread(target=_fulfil, args=(answer, self._once, url, body, headers), daemon=True)
+        call.start()
         try:
-            addresses = self.resolve(host, port)
-            address = _public(addresses)
+            return answer.result(max(0.0, until - time.monotonic()))
+        except TimeoutError as error:
+            raise TransientSendError("The callback's server took too long.") from error
+
+    def _once(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        parts = self._checked(url)
+        host, port = _place(parts)
+        try:
+            address = _public(self.resolve(host, port))
             connection = self.connect(host, address, port)
             try:
                 path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
@@ -68,17 +95,32 @@ class PublicPost:
             name = type(error).__name__
             raise TransientSendError(f"The callback's server did not answer ({name}).") from error
 
+    def _checked(self, url: str) -> SplitResult:
+        try:
+            parts = urlsplit(url)
+            is_good = parts.scheme == "https" and parts.hostname and not parts.username
+            _, port = _place(parts)
+        except ValueError:
+            is_good, port = False, 0
+        if not is_good:
+            raise PermanentSendError("A callback goes to an https address without a user name.")
+        if port not in self.ports:
+            raise PermanentSendError(f"Callbacks go to ports {self.ports} only, not to {port}.")
+        return parts
 
-def _checked(url: str) -> SplitResult:
+
+def _fulfil(
+    answer: Future[tuple[int, str]], call: Callable[..., tuple[int, str]], *args: Any
+) -> None:
     try:
-        parts = urlsplit(url)
-        is_good = parts.scheme == "https" and parts.hostname and not parts.username
-        parts.port  # noqa: B018 - reading it is what checks it
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise PermanentSendError("A callback goes to an https address without a user name.")
-    return parts
+        answer.set_result(call(*args))
+    except Exception as error:  # whoever waits raises it
+        answer.set_exception(error)
+
+
+def _place(parts: SplitResult) -> tuple[str, int]:
+    """Host and port. Raises `ValueError` for a port that is none."""
+    return parts.hostname or "", parts.port or HTTPS
 
 
 def _public(addresses: list[str]) -> str:
@@ -99,8 +141,7 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(found, ipaddress.IPv6Address):
         # Whatever wraps an IPv4 address could lead back inside; servers out there have plain ones.
-        is_wrapped = found.ipv4_mapped or found.sixtofour or found.teredo or found in _NAT64
-        return found.is_global and not is_wrapped and not found.is_multicast
+        return found in _SERVERS and found.is_global and not (found.sixtofour or found.teredo)
     return found.is_global and not found.is_multicast
 
 

@@ -1,11 +1,16 @@
-"""A callback goes to public addresses only, also after a redirect and whatever a name stands for."""
+"""A callback goes to public addresses only, within its own server, at listed ports, and not for
+longer than its deadline."""
 
 from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 from typing import Any
 
 import pytest
@@ -77,6 +82,13 @@ def test_a_good_server_is_called_at_the_address_that_was_checked() -> None:
         "2002:a9fe:a9fe::1",
         "224.0.0.1",
         "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "::169.254.169.254",
+        "fec0::1",
+        "5f00::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2001:db8::1",
+        "ff02::1",
         "not an address",
     ],
 )
@@ -103,12 +115,34 @@ def test_a_name_that_changes_is_called_where_it_was_looked_up() -> None:  # X17
     assert world.names == {"evil.example": ["169.254.169.254"]}  # asked once
 
 
-def test_a_redirect_into_the_house_is_refused() -> None:  # X17
-    names = {"ok.example": [PUBLIC], "in.example": ["169.254.169.254"]}
-    world = World(names, [Answer(307, {"Location": "https://in.example/latest"})])
+@pytest.mark.parametrize(
+    "there", ["https://other.example/hook", "//other.example/", "https://ok.example:8443/hook"]
+)
+def test_what_is_signed_is_carried_to_no_other_server(there: str) -> None:
+    names = {"ok.example": [PUBLIC], "other.example": [PUBLIC]}
+    world = World(names, [Answer(307, {"Location": there}), Answer(204)])
     with pytest.raises(PermanentSendError):
-        world.post("https://ok.example/")
+        PublicPost(world.resolve, world.connect, (443, 8443))("https://ok.example/", b"{}", {})
     assert world.called == [f"ok.example at {PUBLIC}:443"]
+
+
+def test_a_redirect_within_the_same_server_is_followed() -> None:
+    world = World(
+        {"ok.example": [PUBLIC]},
+        [Answer(308, {"Location": "https://OK.example:443/new"}), Answer(204)],
+    )
+    world.post("https://ok.example/")
+    assert len(world.called) == 2
+
+
+@pytest.mark.parametrize("port", [22, 25, 80, 444, 8443])
+def test_only_listed_ports_are_called(port: int) -> None:
+    world = World({"ok.example": [PUBLIC]}, [Answer(204)])
+    with pytest.raises(PermanentSendError, match=str(port)):
+        world.post(f"https://ok.example:{port}/")
+    assert world.called == []
+    PublicPost(world.resolve, world.connect, (443, port))(f"https://ok.example:{port}/", b"", {})
+    assert world.called == [f"ok.example at {PUBLIC}:{port}"]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +194,55 @@ def test_a_server_that_hangs_is_given_five_seconds_and_not_more(  # N20
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         post = PublicPost(
-            lambda *_: [PUBLIC], lambda host, _, at: callbacks.connect(host, "127.0.0.1", at)
+            lambda *_: [PUBLIC],
+            lambda host, _, at: callbacks.connect(host, "127.0.0.1", at),
+            (port,),
         )
         began = time.monotonic()
         with pytest.raises(TransientSendError):
             post(f"https://hangs.example:{port}/", b"{}", {})
         assert time.monotonic() - began < 4
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Never silent for long, and never done."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        for number in range(1_000):
+            if self.server.is_over.wait(0.02):  # type: ignore[attr-defined]
+                return
+            self.send_header(f"X-{number}", "drip")
+            self.flush_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def dripping() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    server.is_over = Event()  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.is_over.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_drips_its_answer_is_left_at_the_deadline(dripping: int) -> None:
+    post = PublicPost(
+        lambda *_: [PUBLIC],
+        lambda *_: http.client.HTTPConnection("127.0.0.1", dripping, timeout=callbacks.TIMEOUT),
+        deadline=0.3,
+    )
+    with pytest.raises(TransientSendError, match="too long"):
+        post("https://drips.example/", b"{}", {})
+
+
+def test_a_name_that_is_never_found_is_left_at_the_deadline() -> None:
+    asked = Event()
+    post = PublicPost(lambda *_: [str(asked.wait(30))], World({}).connect, deadline=0.1)
+    with pytest.raises(TransientSendError, match="too long"):
+        post("https://slow.example/", b"{}", {})
+    asked.set()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Protocol
 
 from chalicelib import logs
@@ -20,10 +21,20 @@ log = logs.Log(__name__)
 
 TRIES = 5
 STEP = timedelta(minutes=5)
+LEAST_MS = 10_000  # as long as a call may take, and some
+SHARE_MS = 15_000  # of a run: broadcasts and figures have the rest
+
+
+class Outcome(Enum):
+    """What became of one try; what is unheard comes again."""
+
+    TOLD = auto()
+    UNHEARD = auto()
+    ENDED = auto()
 
 
 class Post(Protocol):
-    """One HTTPS request to a public address, at most five seconds."""
+    """One HTTPS request to a public address, over within `LEAST_MS`."""
 
     def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Raises `TransientSendError` for what may work later, `PermanentSendError` for what will not."""
@@ -60,40 +71,47 @@ class Caller:
         )
 
     def call_due(self, remaining: Callable[[], int] = lambda: 60_000) -> int:
-        """Tell whatever is due, as long as there is time; how many were told."""
-        told = 0
+        """Tell whatever is due, as long as its share of the time lasts; how many were told.
+
+        A system that did not hear one thing is asked nothing more in this run, so that others are heard.
+        """
+        told, silent, began = 0, set[str](), remaining()
         for callback in self.clients.due_callbacks(self.clock.now()):
-            if remaining() < 10_000:
+            if min(remaining(), SHARE_MS - began + remaining()) < LEAST_MS:
                 break
-            told += self._call(callback)
+            if callback.key_id in silent:
+                continue
+            outcome = self._call(callback)
+            told += outcome is Outcome.TOLD
+            if outcome is Outcome.UNHEARD:
+                silent.add(callback.key_id)
         return told
 
-    def _call(self, callback: Callback) -> bool:
+    def _call(self, callback: Callback) -> Outcome:
         now = self.clock.now()
         key = self.clients.key(callback.key_id)
         if not key or not key.is_callable:
-            self._end(callback, "This system does not want to be told any more.")
-            return False
+            return self._end(callback, "This system does not want to be told any more.")
         if not self.clients.postpone(callback, now + STEP):
-            return False
+            return Outcome.ENDED
         body, headers = self._request(callback, now)
         try:
             self.post(key.callback_url, body, headers)
         except PermanentSendError as error:
-            self._end(callback, str(error))
-            return False
+            return self._end(callback, str(error))
         except TransientSendError as error:
             if callback.attempts + 1 >= TRIES:
                 self._end(callback, str(error))
-            return False
+            return Outcome.UNHEARD
         self.clients.drop(callback, "told")
-        return True
+        return Outcome.TOLD
 
-    def _end(self, callback: Callback, reason: str) -> None:
+    def _end(self, callback: Callback, reason: str) -> Outcome:
         log.warning("callback given up", event_id=callback.event_id)
         if callback.about:
             self.note_unheard(callback, reason)
         self.clients.drop(callback, reason)
+        return Outcome.ENDED
 
     def _request(self, callback: Callback, now: datetime) -> tuple[bytes, dict[str, str]]:
         stamp = str(int(now.timestamp()))

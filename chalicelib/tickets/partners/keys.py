@@ -33,8 +33,9 @@ class ApiKey:
     """What a system may do. Only the digest of its secret is kept.
 
     Empty `channels`, `templates`, `jurisdictions` and `services` allow all: the first two limit what
-    it may send, the last two where and about what it may file reports. One with an `agency_code`
-    speaks for that agency: what it says of its reports moves their status. `callback_url` is told
+    it may send, the last two where and about what it may file reports and say what became of them. One
+    with an `agency_code` speaks for that agency: what it says of its reports moves their status, within
+    its other limits. `callback_url` is told
     what became of each message, and hears the steps of rules that call this system. Until
     `previous_until` the secret before the last rotation is good too.
     """
@@ -61,7 +62,7 @@ class ApiKey:
     carried: Carried = field(default=NOTHING, repr=False, compare=False)
 
     def may_file(self, jurisdiction_id: str, service_code: str) -> bool:
-        """Whether reports about this service of this jurisdiction may come with the key."""
+        """Whether reports about this service of this jurisdiction are the key's business."""
         is_here = not self.jurisdictions or jurisdiction_id in self.jurisdictions
         return is_here and (not self.services or service_code in self.services)
 

@@ -59,7 +59,8 @@ class Partners:
             ticket = self.committer.store.get(ticket.merged_into)
         is_known = is_published(ticket, self.committer.catalogs.load())
         is_in_scope = key.may_file(self.jurisdiction_id, ticket.service_code)
-        if not (is_known and is_in_scope) and ticket.agency_code != key.agency_code:
+        is_theirs = ticket.agency_code == key.agency_code
+        if not is_in_scope or not (is_known or is_theirs):  # each scope narrows, none widens
             raise TicketNotFound("There is no report with this reference.")
         return ticket
 

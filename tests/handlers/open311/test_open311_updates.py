@@ -38,8 +38,13 @@ def program(town: Harness) -> Program:
 @pytest.fixture(scope="module")
 def works(town: Harness) -> Program:
     """The system of the agency that graffiti goes to."""
-    agency = town.services.catalog.load().services["graffiti"].agency_code
-    wish = KeyWish(name="Works", kind=KeyKind.LIVE, days=30, agency_code=agency)
+    return of_agency(town, "graffiti")
+
+
+def of_agency(town: Harness, service_code: str, services: tuple[str, ...] = ()) -> Program:
+    """The system of the agency that answers for a service, with a key for so many services."""
+    agency = town.services.catalog.load().services[service_code].agency_code
+    wish = KeyWish(name="Works", kind=KeyKind.LIVE, days=30, agency_code=agency, services=services)
     return Program(town, town.services.key_desk.make(wish, SYSTEM).secret)
 
 
@@ -191,6 +196,27 @@ def test_a_private_request_stays_unknown_and_private(
     assert codes(report(program, request_id)) == ["404.request"]
     assert codes(report(program, "SR-0000-0000-0")) == ["404.request"]
     assert program.get(f"/requests/{request_id}.json").status == 404
+
+
+@pytest.mark.parametrize(
+    ("services", "is_known"), [((), True), (("noise",), True), (("pothole",), False)]
+)
+def test_a_keys_services_narrow_what_its_agency_opens(
+    town: Harness, program: Program, services: tuple[str, ...], is_known: bool
+) -> None:
+    answer = program.post(**PLACE, service_code="noise", **{"attribute[times]": "At night"})
+    token = answer.json()[0]["token"]
+    request_id = program.get(f"/tokens/{token}.json").json()[0]["service_request_id"]
+    partner = of_agency(town, "noise", services)
+    town.drain()
+    before = len(entries(town, request_id))
+    answer = report(partner, request_id, status="FIXED", description="It is quiet.")
+    town.drain()
+    assert (
+        answer.status,
+        ticket(town, request_id)["status"],
+        len(entries(town, request_id)) > before,
+    ) == ((200, "resolved", True) if is_known else (404, "new", False))
 
 
 @pytest.mark.parametrize(
