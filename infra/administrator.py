@@ -9,15 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from chalicelib.identity.accounts import WHOLE_CITY
 from infra import stacks
 from infra.deploy import environment, real_clients, services
 from infra.plainly import plainly
 from infra.settings import StageSettings, load
 from infra.stacks import Clients, DeployError
+
+if TYPE_CHECKING:
+    from chalicelib.bootstrap import Services
 
 ROLES = ("agent", "supervisor", "administrator", "auditor")
 
@@ -33,6 +38,7 @@ def appoint(
 ) -> bool:
     """Give `email` an account with these roles; whoever has one gets the roles added.
 
+    Without an agency they see no ticket; `*` is the whole city.
     Returns whether an account was made. Raises `DeployError` for an unknown role or stage.
     """
     wrong = sorted(set(roles) - set(ROLES))
@@ -62,10 +68,17 @@ def dismiss(clients: Clients, stage: str, email: str) -> None:
 
 def write_down(settings: StageSettings, clients: Clients, email: str) -> None:
     """Tell the staff directory what the user pool says of this account."""
-    outputs = stacks.outputs(clients, stacks.state_stack(settings.stage))
-    user = clients("cognito-idp").admin_get_user(UserPoolId=outputs["UserPoolId"], Username=email)
-    stage = services(settings.variables() | environment(outputs), clients)
+    stage = _stage(settings, clients)
+    user = clients("cognito-idp").admin_get_user(
+        UserPoolId=stage.settings.user_pool_id, Username=email
+    )
     stage.roll_call.ask(user["Username"])
+
+
+def _stage(settings: StageSettings, clients: Clients) -> Services:
+    _pool(clients, settings.stage)
+    outputs = stacks.outputs(clients, stacks.state_stack(settings.stage))
+    return services(settings.variables() | environment(outputs), clients)
 
 
 def _pool(clients: Clients, stage: str) -> str:
@@ -99,14 +112,28 @@ def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
             raise
 
 
-def _appoint(clients: Clients, given: argparse.Namespace) -> str:
+def agencies_of(told: str | None, role: str, known: Collection[str]) -> list[str]:
+    """What `AGENCY=` says: codes with commas between them, `*` for the whole city.
+
+    Raises `DeployError` where it says nothing or names an agency that is not there; only an
+    administrator may have none (`AGENCY=`), and then sees no ticket.
+    """
+    codes = [code.strip() for code in (told or "").split(",") if code.strip()]
+    if told is None or not (codes or role == "administrator"):
+        raise DeployError("Say whose tickets: AGENCY=<code>, or AGENCY='*' for the whole city.")
+    if wrong := sorted(set(codes) - {WHOLE_CITY, *known}):
+        raise DeployError(f"There is no agency {', '.join(wrong)}; there are {', '.join(known)}.")
+    return codes
+
+
+def _appoint(clients: Clients, given: argparse.Namespace, known: Collection[str]) -> str:
     is_new = appoint(
         clients,
         given.stage,
         given.email,
         given.name or given.email.partition("@")[0],
         roles=[given.role],
-        agencies=[given.agency] if given.agency else [],
+        agencies=agencies_of(given.agency, given.role, known),
     )
     return "gets a mail with a first password" if is_new else "had an account; the roles were added"
 
@@ -120,15 +147,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--email", default=told.get("EMAIL"), required="EMAIL" not in told)
     parser.add_argument("--name", default=told.get("NAME", ""))
     parser.add_argument("--role", default=told.get("ROLE", "administrator"), choices=ROLES)
-    parser.add_argument("--agency", default=told.get("AGENCY", ""), help="only its tickets")
+    parser.add_argument("--agency", default=told.get("AGENCY"), help="whose tickets; * for all")
     parser.add_argument("--dismiss", action="store_true", help="switch the account off instead")
     given = parser.parse_args(arguments)
     clients = real_clients()
+    stage = _stage(load(given.stage), clients)
     if given.dismiss:
         dismiss(clients, given.stage, given.email)
         outcome = "may not sign in any more"
     else:
-        outcome = _appoint(clients, given)
+        outcome = _appoint(clients, given, stage.catalog.load().agencies)
     write_down(load(given.stage), clients, given.email)
     sys.stdout.write(f"{given.email} {outcome}.\n")
     return 0

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra import budget, front, receiving, releases, stacks, texts, versions
+from infra import agencies, budget, front, receiving, releases, stacks, texts, versions
 from infra.cloudformation import load_template
 from infra.package import CODE_KEYS
 from infra.plainly import plainly
@@ -65,7 +65,10 @@ def deploy(
         say(f"   {line}")
     say("4. The staff directory and the catalogue, what is not there yet …")
     variables = settings.variables() | environment(state)
-    services(variables, clients).roll_call.run(recent=timedelta.max)
+    stage_services = services(variables, clients)
+    stage_services.roll_call.run(recent=timedelta.max)
+    for line in agencies.lines(stage_services.directory, stage):
+        say(f"   {line}")
     planted = plant(variables, clients)
     say(f"   {planted} entries planted.")
     for line in releases.tidy(clients, stage, state["ReleasesBucket"], before):

@@ -55,6 +55,7 @@ class Desks(Readers):
             public_url=self.settings.public_url,
             tracking_url=self.tracking_url,
             confirming=self._confirming,
+            people=self.directory,
         )
         return Committer(self.store, self.store, self.catalog, planner, self.queue, self.clock)
 

@@ -209,7 +209,9 @@ class Services(Desks):
 
         client, settings = self.client("dynamodb"), self.settings
         table, city = settings.table_name, settings.jurisdiction_id
-        store = DynamoBroadcasts(client, table_name=table, jurisdiction_id=city)
+        store = DynamoBroadcasts(
+            client, table_name=table, jurisdiction_id=city, person=self.directory.person
+        )
         members = DynamoMembers(
             client, table_name=table, jurisdiction_id=city, shards=settings.index_shards
         )

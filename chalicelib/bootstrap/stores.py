@@ -87,6 +87,7 @@ class Stores:
             spread=self.settings.count_spread,
             signer=lambda: self.signer,
             now=self.clock.now,
+            people=self.directory,
         )
 
     @cached_property
@@ -98,6 +99,7 @@ class Stores:
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,
+            person=self.directory.person,
         )
 
     @cached_property

@@ -11,6 +11,12 @@ from chalicelib.errors import AccessDenied, NotSignedIn, TicketNotFound
 from chalicelib.tickets.model.ticket import Actor, Role, Ticket
 
 AGENCY_GROUP = "agency:"
+WHOLE_CITY = "*"  # the group `agency:*`, which is given on purpose like any other
+
+
+NO_AGENCY = (
+    "No agency is given to you, so no ticket is your business; ask an administrator for one."
+)
 
 
 class Act(StrEnum):
@@ -45,6 +51,11 @@ PERMISSIONS: Mapping[Role, frozenset[Act]] = {
     | {Act.READ_QUARANTINE, Act.READ_AUDIT, Act.READ_BROADCASTS, Act.READ_STATISTICS},
 }
 
+# What is about citizens' reports: nobody's without an agency, whatever their role.
+ABOUT_TICKETS = frozenset(
+    {Act.READ_TICKETS, Act.WORK_TICKETS, Act.READ_QUARANTINE, Act.DECIDE_QUARANTINE}
+)
+
 # What cannot be taken back asks the user pool each time, so that a dismissed person's token,
 # good for some minutes more, is of no use for it.
 DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUARANTINE})
@@ -52,13 +63,14 @@ DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUAR
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in person. Without `agency_codes` they work for the whole city.
+    """A signed-in person. Without `agency_codes` no ticket is their business; `*` is the whole city.
 
-    `username` is the mail address where the pool knows one: tickets name their assignee by it, and
-    people can read it. `pool_name` is the pool's own name for the person.
+    `sub` is who they are, for ever: all that is stored of a person holds it. Everything else is a label
+    that may change; `email` is there only where the pool says that it is verified. `pool_name` is the
+    pool's own name for the account.
     """
 
-    username: str
+    sub: str
     name: str = ""
     email: str = ""
     roles: frozenset[Role] = frozenset()
@@ -66,34 +78,67 @@ class Staff:
     pool_name: str = ""
 
     @property
+    def username(self) -> str:
+        """What they sign in with, as people can read it."""
+        return self.email or self.pool_name or self.sub
+
+    @property
     def actor(self) -> Actor:
         """How this person appears on timelines and in the audit trail."""
-        return Actor("staff", self.username, self.name or self.username)
+        return Actor("staff", self.sub, self.name or self.username)
+
+    @property
+    def is_for_whole_city(self) -> bool:
+        """Whether tickets of every agency are this person's business."""
+        return WHOLE_CITY in self.agency_codes
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The agencies to which lists and figures are narrowed; empty for the whole city alone.
+
+        Raises `AccessDenied` for who has none: nothing to narrow to must never read as everything.
+        """
+        if not self.agency_codes:
+            raise AccessDenied(NO_AGENCY)
+        return () if self.is_for_whole_city else self.agency_codes
 
     def may(self, act: Act) -> bool:
-        """Whether any of the roles allows `act`."""
+        """Whether any of the roles allows `act`, and an agency is given where it is about tickets."""
+        is_within = bool(self.agency_codes) or act not in ABOUT_TICKETS
+        return is_within and self.has_role_for(act)
+
+    def has_role_for(self, act: Act) -> bool:
+        """Whether any of the roles allows `act`, whatever the agencies."""
         return any(act in PERMISSIONS[role] for role in self.roles)
 
     def serves(self, agency_code: str) -> bool:
         """Whether tickets of this agency are this person's business."""
-        return not self.agency_codes or agency_code in self.agency_codes
+        return self.is_for_whole_city or agency_code in self.agency_codes
 
 
-def make_staff(pool_name: str, groups: Iterable[str], name: str = "", email: str = "") -> Staff:
-    """A person as their groups say: a group per role, and `agency:<code>` for each agency."""
+def make_staff(
+    sub: str, groups: Iterable[str], name: str = "", email: str = "", *, pool_name: str = ""
+) -> Staff:
+    """A person as their groups say: a group per role, and `agency:<code>` for each agency.
+
+    Raises `NotSignedIn` where the pool does not say who it is.
+    """
+    if not sub:
+        raise NotSignedIn("The user pool does not say who this is; ask an administrator.")
     known = tuple(groups)
     roles = frozenset(Role(group) for group in known if group in set(Role))
     agencies = tuple(
         sorted(g.removeprefix(AGENCY_GROUP) for g in known if g.startswith(AGENCY_GROUP))
     )
-    email = email.lower()
-    return Staff(email or pool_name, name, email, roles, agencies, pool_name)
+    return Staff(sub, name, email.lower(), roles, agencies, pool_name or sub)
 
 
 def require(staff: Staff | None, act: Act) -> Staff:
     """The person, when they may do `act`. Raises `NotSignedIn` or `AccessDenied`."""
     if staff is None:
         raise NotSignedIn("Nobody is signed in; sign in and try again.")
+    if not staff.may(act) and staff.has_role_for(act):
+        raise AccessDenied(NO_AGENCY)
     if not staff.may(act):
         raise AccessDenied(f"Your roles do not allow you to {act}; ask an administrator.")
     return staff

@@ -77,7 +77,7 @@ class CognitoAccounts:
         self._now = now
         self._keys: dict[str, RSAPublicKey] = {}
         self._keys_read_at: datetime | None = None
-        self._profiles: dict[str, tuple[datetime, Mapping[str, Any]]] = {}
+        self._profiles: dict[str, tuple[datetime, Staff | None]] = {}
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
         """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
@@ -124,19 +124,18 @@ class CognitoAccounts:
             log.info("signed out with a token that was over")
 
     def staff(self, access_token: str) -> Staff:
-        """The person whom a valid access token names. Raises `NotSignedIn`."""
+        """The person whom a valid access token names. Raises `NotSignedIn`.
+
+        The token only says who: what they are called and what they may do is the pool's word, a minute
+        old at most. A new account under an old name is somebody else.
+        """
         token = self._verify(access_token)
-        profile = self._profile(token.username)
-        return make_staff(token.username, token.groups, **_names(profile))
+        return _same(self._profile(token.username), token.sub)
 
     def confirm(self, staff: Staff) -> Staff:
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
         self._profiles.pop(staff.pool_name, None)
-        profile = self._profile(staff.pool_name)
-        name = profile["Username"]  # whom we may have asked for by their address
-        pages = self._pages("admin_list_groups_for_user", "NextToken", Username=name)
-        groups = [group["GroupName"] for page in pages for group in page["Groups"]]
-        return make_staff(name, groups, **_names(profile))
+        return _same(self._profile(staff.pool_name), staff.sub)
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
@@ -202,15 +201,27 @@ class CognitoAccounts:
                 raise StoreBusy("Sign-ins cannot be checked right now; try again.") from error
         self._keys_read_at = now
 
-    def _profile(self, username: str) -> Mapping[str, Any]:
+    def _profile(self, username: str) -> Staff:
+        """Somebody as the pool said within the last minute: two calls a person, minute and process."""
         now = self._now()
         known = self._profiles.get(username)
         if known is None or now - known[0] > PROFILE_LIVES:
-            profile = self._ask("admin_get_user", UserPoolId=self._pool_id, Username=username)
-            known = self._profiles[username] = (now, profile)
-        if not known[1].get("Enabled", False):
+            known = self._profiles[username] = (now, self._read_profile(username))
+        if known[1] is None:
             raise NotSignedIn("This sign-in was switched off; ask an administrator.")
         return known[1]
+
+    def _read_profile(self, username: str) -> Staff | None:
+        try:
+            found = self._ask("admin_get_user", UserPoolId=self._pool_id, Username=username)
+        except NotSignedIn:  # who was removed is remembered like who is switched off
+            return None
+        if not found.get("Enabled", False):
+            return None
+        name = found["Username"]  # whom we may have asked for by their address
+        pages = self._pages("admin_list_groups_for_user", "NextToken", Username=name)
+        groups = [group["GroupName"] for page in pages for group in page["Groups"]]
+        return make_staff(groups=groups, pool_name=name, **_labels(found))
 
     def _ask(self, call: str, **arguments: Any) -> Mapping[str, Any]:
         try:
@@ -245,6 +256,14 @@ def _read_answer(answer: Mapping[str, Any], username: str) -> Session | Challeng
     return Challenge(ChallengeKind(name), asked_of, answer.get("Session", ""))
 
 
-def _names(profile: Mapping[str, Any]) -> dict[str, str]:
-    attributes = {a["Name"]: a["Value"] for a in profile.get("UserAttributes", [])}
-    return {"name": attributes.get("name", ""), "email": attributes.get("email", "")}
+def _labels(profile: Mapping[str, Any]) -> dict[str, str]:
+    """Who it is and what they are called; an address that nobody has verified is not said."""
+    said = {a["Name"]: a["Value"] for a in profile.get("UserAttributes", [])}
+    email = said.get("email", "") if said.get("email_verified") == "true" else ""
+    return {"sub": said.get("sub", ""), "name": said.get("name", ""), "email": email}
+
+
+def _same(staff: Staff, sub: str) -> Staff:
+    if sub and staff.sub != sub:
+        raise NotSignedIn("This sign-in is of an account that is no more; sign in again.")
+    return staff

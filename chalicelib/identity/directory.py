@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.identity.accounts import AGENCY_GROUP, Act, Staff, make_staff
+from chalicelib.identity.register import Member, Register
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.codec import (
     SCHEMA_NAME,
@@ -32,17 +33,8 @@ MEMBER = "MEMBER#"
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody as the user pool knew them at `checked_at`; who left is kept and not active."""
-
-    staff: Staff
-    is_active: bool
-    checked_at: datetime
-
-
 class Directory(Shelf):
-    """Everybody who ever could sign in, an item each.
+    """Everybody who ever could sign in, an item each; serves `People`.
 
     A process reads them all once, and again when the version beside them has changed, for which it
     looks once a minute.
@@ -60,15 +52,44 @@ class Directory(Shelf):
         super().__init__(
             client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
         )
-        self._active = Watched(self._version, self._read_active, ticks)
+        self._everybody = Watched(self._version, self._read_everybody, ticks)
 
     def colleagues(self) -> list[Staff]:
         """Everybody who may work on tickets, by name; may be a minute old, and gives nobody a right."""
-        return [staff for staff in self._active.get().values() if staff.may(Act.WORK_TICKETS)]
+        return [staff for staff in self._everybody.get().active if staff.may(Act.WORK_TICKETS)]
+
+    def everybody(self) -> list[Staff]:
+        """Who works here and who did."""
+        return self._everybody.get().everybody
 
     def knows(self, staff: Staff) -> bool:
         """Whether this is what the directory says of somebody; may be a minute old."""
-        return self._active.get().get(staff.pool_name) == staff
+        return staff in self._everybody.get().active
+
+    def person(self, name: str) -> str:
+        """See `People.person`."""
+        found = self._everybody.get().find(name)
+        return found.staff.sub if found else name
+
+    def names(self, person: str) -> tuple[str, ...]:
+        """See `People.names`."""
+        found = self._everybody.get().find(person)
+        return (person, *(found.addresses if found else ()))
+
+    def address(self, name: str) -> str:
+        """See `People.address`."""
+        found = self._everybody.get().find(name)
+        return found.staff.email if found and found.is_active else ""
+
+    def called(self, name: str) -> str:
+        """What colleagues call whom a stored name means; the name itself for who is unknown."""
+        found = self._everybody.get().find(name) if name else None
+        return found.staff.name or found.staff.username if found else name
+
+    def label(self, name: str) -> str:
+        """See `People.label`."""
+        found = self._everybody.get().find(name)
+        return found.staff.username if found else name
 
     def members(self) -> dict[str, Member]:
         """Everybody as stored now, by the user pool's name for them."""
@@ -100,6 +121,7 @@ class Directory(Shelf):
 
     def _is_put(self, member: Member, item: Item | None) -> bool:
         known = _read(item) if item else None
+        member = member.remembering(known)
         writes = [self._renewal(member, item)]
         if known is None or replace(known, checked_at=member.checked_at) != member:
             writes.append(self._rise())
@@ -109,7 +131,7 @@ class Directory(Shelf):
             if CONDITION in {reason.get("Code") for reason in reasons_of(error)}:
                 return False
             raise
-        self._active.forget()
+        self._everybody.forget()
         return True
 
     def _renewal(self, member: Member, item: Item | None) -> Mapping[str, Any]:
@@ -140,10 +162,8 @@ class Directory(Shelf):
     def _version(self, is_consistent: bool) -> int:
         return integer(self._table.get(self._head, is_consistent=is_consistent) or {}, "version")
 
-    def _read_active(self, _version: int) -> dict[str, Staff]:
-        active = [member.staff for member in self.members().values() if member.is_active]
-        active.sort(key=lambda staff: (staff.name.casefold(), staff.username))
-        return {staff.pool_name: staff for staff in active}
+    def _read_everybody(self, _version: int) -> Register:
+        return Register(self.members().values())
 
     @property
     def _partition(self) -> str:
@@ -161,18 +181,28 @@ def _item(member: Member) -> Item:
     staff = member.staff
     groups = [*sorted(staff.roles), *(f"{AGENCY_GROUP}{code}" for code in staff.agency_codes)]
     return {
+        "sub": text(staff.sub),
         "pool_name": text(staff.pool_name),
         "name": text(staff.name),
         "email": text(staff.email),
         "groups": {"L": [text(group) for group in groups]},
         "is_active": {"BOOL": member.is_active},
         "checked_at": text(moment(member.checked_at)),
+        "addresses": {"L": [text(address) for address in member.addresses]},
     }
 
 
 def _read(item: Mapping[str, Value]) -> Member:
-    groups = [group["S"] for group in item["groups"]["L"]]
-    staff = make_staff(
-        string(item, "pool_name"), groups, string(item, "name"), string(item, "email")
-    )
-    return Member(staff, bool(item["is_active"]["BOOL"]), at(string(item, "checked_at")))
+    """A member; of one that an earlier release wrote the pool's name is the `sub`, for in a pool where
+    people sign in by address it is (Cognito's "Customizing sign-in attributes")."""
+    groups, name, email = _listed(item, "groups"), string(item, "name"), string(item, "email")
+    pool_name = string(item, "pool_name")
+    sub = string(item, "sub") or pool_name
+    staff = make_staff(sub, groups, name, email, pool_name=pool_name)
+    addresses = _listed(item, "addresses") if "addresses" in item else filter(None, [email])
+    is_active, checked_at = bool(item["is_active"]["BOOL"]), at(string(item, "checked_at"))
+    return Member(staff, is_active, checked_at, tuple(addresses))
+
+
+def _listed(item: Mapping[str, Value], name: str) -> list[str]:
+    return [each["S"] for each in item[name]["L"]]

@@ -40,7 +40,7 @@ class RollCall:
         """
         now = self.now()
         try:
-            staff = self.accounts.confirm(Staff(pool_name, pool_name=pool_name))
+            staff = self.accounts.confirm(Staff("", pool_name=pool_name))
         except NotSignedIn:
             self.directory.leave(pool_name, now)
             return None
@@ -48,13 +48,14 @@ class RollCall:
         return staff
 
     def is_working(self, address: str) -> bool:
-        """Whether who signs in with this address may work on tickets at this moment.
+        """Whether this is the verified address of who may work on tickets at this moment.
 
         The directory only says whom to ask for; who is not in it yet is nobody.
         """
-        named = [p for p in self.directory.colleagues() if p.username.lower() == address]
+        named = [p for p in self.directory.colleagues() if p.email == address]
         asked = (self.ask(person.pool_name) for person in named)
-        return any(staff is not None and staff.may(Act.WORK_TICKETS) for staff in asked)
+        present = [staff for staff in asked if staff is not None and staff.email == address]
+        return any(staff.may(Act.WORK_TICKETS) for staff in present)
 
     def run(
         self, remaining_ms: Callable[[], int] = lambda: 60_000, recent: timedelta = RECENT

@@ -33,10 +33,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a verified token says."""
+    """Whom a verified token names. Groups that it lists are no right: they may be an hour old."""
 
     username: str
-    groups: tuple[str, ...]
+    sub: str
     expires_at: datetime
 
 
@@ -78,7 +78,7 @@ def verify(token: str, key: RSAPublicKey, expected: Expectation, now: datetime) 
         raise _refusal("is not signed by the user pool") from error
     _check_claims(claims, expected)
     expires_at = _check_times(claims, now)
-    return AccessToken(str(claims["username"]), _groups(claims), expires_at)
+    return AccessToken(claims["username"], claims["sub"], expires_at)
 
 
 def _check_claims(claims: Mapping[str, Any], expected: Expectation) -> None:
@@ -86,8 +86,9 @@ def _check_claims(claims: Mapping[str, Any], expected: Expectation) -> None:
     for name, value in wanted.items():
         if claims.get(name) != value:
             raise _refusal(f"has another {name}")
-    if not isinstance(claims.get("username"), str) or not claims["username"]:
-        raise _refusal("names nobody")
+    for name in ("username", "sub"):
+        if not isinstance(claims.get(name), str) or not claims[name]:
+            raise _refusal("names nobody")
 
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> datetime:
@@ -111,11 +112,6 @@ def _moment(claims: Mapping[str, Any], name: str) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError) as error:
         raise _refusal(f"has an unreadable {name}") from error
-
-
-def _groups(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    groups = claims.get("cognito:groups", [])
-    return tuple(g for g in groups if isinstance(g, str)) if isinstance(groups, list) else ()
 
 
 def _refusal(why: str) -> NotSignedIn:

@@ -50,13 +50,14 @@ class Figures:
     clock: Clock
 
     def queue(
-        self, agency_codes: Sequence[str], assignee: str
+        self, agency_codes: Sequence[str], *assignee: str
     ) -> tuple[list[Standing], list[Standing], datetime | None]:
-        """How many there are of each state: of these agencies, and of one person's; and as of when."""
-        own = f"assignee:{assignee}"
+        """How many there are of each state: of these agencies, and of one person's, under all of
+        their names; and as of when."""
+        own = [f"assignee:{name}" for name in assignee]
         wanted = [f"agency:{code}" for code in agency_codes] or [ALL]
-        found = self.kept.rows(QUEUE, [*wanted, own])
-        return _standings(found, wanted), _standings(found, [own]), found.at
+        found = self.kept.rows(QUEUE, [*wanted, *own])
+        return _standings(found, wanted), _standings(found, own), found.at
 
     def late(self, agency_codes: Sequence[str]) -> Counted:
         """How many tickets of each agency are late."""

@@ -36,12 +36,12 @@ class Person:
         return f"{self.login}@{self.domain}"
 
 
-ADMINISTRATOR = Person("administrator", "Ada Administrator", ("administrator",))
+ADMINISTRATOR = Person("administrator", "Ada Administrator", ("administrator", "agency:*"))
 STAFF = (
-    Person("agent", "Ana Agent", ("agent",)),
-    Person("supervisor", "Sam Supervisor", ("supervisor",)),
+    Person("agent", "Ana Agent", ("agent", "agency:*")),
+    Person("supervisor", "Sam Supervisor", ("supervisor", "agency:*")),
     ADMINISTRATOR,
-    Person("auditor", "Otto Auditor", ("auditor",)),
+    Person("auditor", "Otto Auditor", ("auditor", "agency:*")),
     Person("roads", "Rosa Roads", ("agent", "agency:public-works")),
     Person("parks", "Piet Parks", ("agent", "agency:parks")),
     Person("sanitation", "Sunil Sanitation", ("agent", "agency:sanitation")),

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CITIES = (f"staff{number}.example" for number in count(1))
 ADA = make_staff("0a", ["agent", "agency:works"], "Ada", "ada@city.example")
-ZOE = make_staff("0z", ["supervisor"], "Zoe", "zoe@city.example")
+ZOE = make_staff("0z", ["supervisor", "agency:*"], "Zoe", "zoe@city.example")
 OTTO = make_staff("0o", ["auditor"], "Otto", "otto@city.example")
 
 
@@ -105,7 +105,7 @@ def test_what_was_said_again_makes_nobody_read_again(client: Any, city: str) -> 
 
 
 def test_the_later_word_wins_whoever_comes_first(directory: Directory) -> None:
-    promoted = make_staff("0a", ["supervisor"], "Ada", "ada@city.example")
+    promoted = make_staff("0a", ["supervisor", "agency:*"], "Ada", "ada@city.example")
     directory.note(promoted, NOW + MINUTE)
     directory.note(ADA, NOW)
     assert directory.colleagues() == [promoted]
@@ -133,7 +133,7 @@ class Racing:
 def test_of_two_who_write_at_once_the_later_word_wins(
     client: Any, city: str, minutes: int, is_known: bool
 ) -> None:
-    promoted = make_staff("0a", ["supervisor"], "Ada", "ada@city.example")
+    promoted = make_staff("0a", ["supervisor", "agency:*"], "Ada", "ada@city.example")
     other = directory_of(client, city)
     if is_known:
         other.note(make_staff("0a", ["auditor"], "Ada", "ada@city.example"), NOW - DAY)
@@ -207,14 +207,16 @@ def test_the_daily_run_finds_who_came_who_left_and_who_was_promoted(directory: D
     assert roll.call.run()
     assert directory.colleagues() == [ADA, ZOE]
     del roll.pool.people["0z"]
-    promoted = roll.pool.people["0a"] = make_staff("0a", ["supervisor"], "Ada", "ada@city.example")
+    promoted = roll.pool.people["0a"] = make_staff(
+        "0a", ["supervisor", "agency:*"], "Ada", "ada@city.example"
+    )
     roll.now += DAY
     assert roll.call.run()
     assert directory.colleagues() == [promoted]
 
 
 def test_a_run_that_is_cut_is_gone_on_with(directory: Directory) -> None:
-    people = [make_staff(f"0{i}", ["agent"], f"Name {i}") for i in range(5)]
+    people = [make_staff(f"0{i}", ["agent", "agency:*"], f"Name {i}") for i in range(5)]
     roll = Roll(directory, *people)
     left = iter([60_000, 60_000, 60_000, 9_000])
     assert not roll.call.run(lambda: next(left))

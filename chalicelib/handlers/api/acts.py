@@ -55,7 +55,8 @@ def _act(path: str, summary: str, body: str) -> Callable[[Perform], Perform]:
             wanted: Any = read_body(call, getattr(schemas.bodies, body))
             version = wanted_version(call, wanted.version)
             ticket = perform(start(call.services, call.person, ticket_id, version), wanted, **rest)
-            return json_answer(plain.ticket(ticket), headers={"ETag": f'"{ticket.version}"'})
+            told = plain.ticket(ticket, call.services.directory)
+            return json_answer(told, headers={"ETag": f'"{ticket.version}"'})
 
         register_door = door(
             "POST",
@@ -113,13 +114,16 @@ def assign(work: Work, body: schemas.bodies.Assignment) -> Ticket:
 
 
 def find_assignee(services: Services, wanted: str, staff: Staff) -> str:
-    """The user name meant by `wanted`: a user name, `me`, or empty. Raises `InvalidRequest`."""
-    name = staff.username if wanted == "me" else wanted.strip()
-    if not name or name == staff.username:
+    """Who is meant by `wanted`: a `sub`, what they sign in with, `me`, or empty for nobody.
+
+    Raises `InvalidRequest` when nobody of that name may work on tickets.
+    """
+    name = staff.sub if wanted == "me" else wanted.strip()
+    if not name or name == staff.sub:
         return name
-    for person in services.directory.colleagues():
-        if name.lower() in (person.username.lower(), person.pool_name.lower()):
-            return person.username
+    person = services.directory.person(name)
+    if person in {colleague.sub for colleague in services.directory.colleagues()}:
+        return person
     raise InvalidRequest(
         "There is no such colleague.", {"assignee": "Choose one of /api/v1/people, me, or nobody."}
     )

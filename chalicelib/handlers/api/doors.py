@@ -101,7 +101,7 @@ def admit_token(services: Services, token: str, act: Act | None) -> Staff:
 
 def reach(services: Services, staff: Staff, ticket_id: str) -> None:
     """Raises `TicketNotFound` unless the ticket is this person's business."""
-    if staff.agency_codes:
+    if not staff.is_for_whole_city:
         require_ticket(staff, services.store.get(ticket_id))
 
 

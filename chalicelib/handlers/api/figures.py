@@ -36,7 +36,7 @@ def get_request_statistics(call: Call) -> Response:
         raise InvalidRequest(
             "There are no figures of it.", {"month": f"One of {', '.join(months)}."}
         )
-    found = services.figures.asked(month, call.person.agency_codes)
+    found = services.figures.asked(month, call.person.scope)
     return json_answer(
         {"month": month, "rows": {row: dict(counts) for row, counts in found.items()}}
     )
@@ -53,8 +53,10 @@ def get_request_statistics(call: Call) -> Response:
 def get_queue_statistics(call: Call) -> Response:
     """Of the person's agencies, or of the city; `counted_at` says as of when."""
     staff = call.person
-    found, _, at = call.services.figures.queue(staff.agency_codes, staff.username)
-    late = call.services.figures.late(staff.agency_codes)
+    found, _, at = call.services.figures.queue(
+        staff.scope, *call.services.directory.names(staff.sub)
+    )
+    late = call.services.figures.late(staff.scope)
     return json_answer(
         {
             "tickets": [each._asdict() for each in sorted(found)],
@@ -81,6 +83,6 @@ def list_changes(call: Call) -> Response:
     after = call.arg("after")
     if not _POSITION.fullmatch(after):
         raise InvalidRequest("This is no position.", {"after": "Give the `position` of a page."})
-    found = call.services.figures.changes(after, size_of(call), call.person.agency_codes)
+    found = call.services.figures.changes(after, size_of(call), call.person.scope)
     items = [change._asdict() | {"at": moment(change.at)} for change in found.items]
     return json_answer({**found._asdict(), "items": items})

@@ -49,7 +49,7 @@ def list_tickets(call: Call) -> Response:
     """The queue that the arguments describe."""
     query = make_query(call, call.person)
     page = call.services.store.queue(query, size_of(call), call.arg("token"))
-    found = [plain.ticket(ticket) for ticket in page.items]
+    found = [plain.ticket(ticket, call.services.directory) for ticket in page.items]
     return json_answer({"tickets": found, "next_token": page.next_token})
 
 
@@ -63,10 +63,10 @@ def make_query(call: Call, staff: Staff) -> QueueQuery:
         raise InvalidRequest("You do not work for it.", {"agency": "Choose an agency of yours."})
     assignee = call.arg("assignee")
     return QueueQuery(
-        agency_codes=agencies or staff.agency_codes,
+        agency_codes=agencies or staff.scope,
         statuses=_chosen(call, "status", tuple(Status)),
         priorities=_chosen(call, "priority", tuple(Priority)),
-        assignee=staff.username if assignee == "me" else assignee,
+        assignee=staff.sub if assignee == "me" else call.services.directory.person(assignee),
         is_unassigned=_flag(call, "unassigned", default=False),
         is_open=_flag(call, "open", default=True),
     )
@@ -109,7 +109,8 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
     """The ticket, some of its timeline in order and those messages; the version is the ETag too."""
     found = call.services.desk.case(ticket_id, call.arg("token"))
     require_ticket(call.person, found.ticket)
-    return json_answer(plain.case(found), headers={"ETag": f'"{found.ticket.version}"'})
+    told = plain.case(found, call.services.directory)
+    return json_answer(told, headers={"ETag": f'"{found.ticket.version}"'})
 
 
 @door(

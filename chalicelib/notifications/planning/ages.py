@@ -49,3 +49,14 @@ def is_followed(notification: Notification, others: Iterable[Notification]) -> b
         and other.status is not DeliveryStatus.CANCELLED
         for other in islice(others, MOST_LATER)
     )
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A moment as notices hold it."""
+    return moment.isoformat() if moment else None
+
+
+def hours_late(ticket: Ticket, at: datetime) -> int | None:
+    """For how many hours the ticket is late at a moment, or None."""
+    late = at - ticket.due_at if ticket.due_at else timedelta(0)
+    return int(late.total_seconds() // 3600) if late > timedelta(0) else None

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.messages import Audience, Channel, Party
 from chalicelib.notifications.planning import danger, domains, night, strangers, together
-from chalicelib.notifications.planning.ages import has_left
+from chalicelib.notifications.planning.ages import has_left, hours_late, iso
 from chalicelib.notifications.planning.notices import CAPPED, Notice, caused_by
 from chalicelib.notifications.planning.staff_files import enclose
 from chalicelib.notifications.planning.words import words_of
@@ -29,6 +29,7 @@ from chalicelib.tickets.model.records import (
     Notification,
 )
 from chalicelib.tickets.model.ticket import Entry, Priority, Ticket
+from chalicelib.tickets.ports import People, Strangers
 
 DESCRIBED = 280  # letters of the report, for staff
 MOST_ANSWERED = 20  # mails that one names as those it answers
@@ -45,6 +46,7 @@ class NoticePlanner:
     public_url: str
     tracking_url: Callable[[Ticket], str]
     confirming: Callable[[Ticket], Mapping[str, str]] = lambda _: {}
+    people: People = Strangers()  # noqa: RUF009 - it holds nothing
 
     def plan(
         self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
@@ -56,7 +58,7 @@ class NoticePlanner:
             for notice in caused_by(ticket, entry):
                 party = self._recipient(notice, ticket, catalog)
                 fresh = (notice.name, party.key) not in seen
-                if party.key and fresh and not _is_own_doing(party, entry, notice):
+                if party.key and fresh and not self._is_own_doing(party, entry, notice):
                     seen.add((notice.name, party.key))
                     planned.append(self._notification(notice, party, ticket, entry, catalog, now))
         return enclose(planned, entries)
@@ -65,7 +67,7 @@ class NoticePlanner:
         agency = catalog.agencies.get(ticket.agency_code)
         finders: Mapping[Audience, Callable[[], Party]] = {
             Audience.REQUESTER: lambda: ticket.requester,
-            Audience.ASSIGNEE: lambda: _person(ticket.assignee) or _office(agency),
+            Audience.ASSIGNEE: lambda: _person(self.holder(ticket)) or _office(agency),
             Audience.AGENCY: lambda: _office(agency),
             Audience.SUPERVISOR: lambda: (
                 _person(agency.supervisor_email if agency else "") or _office(agency)
@@ -73,6 +75,17 @@ class NoticePlanner:
             Audience.DUTY: lambda: _person(catalog.policy.duty_email) or Party(),
         }
         return finders[notice.audience]()
+
+    def holder(self, ticket: Ticket) -> str:
+        """See `Planner.holder`."""
+        return self.people.address(ticket.assignee) if ticket.assignee else ""
+
+    def _is_own_doing(self, party: Party, entry: Entry, notice: Notice) -> bool:
+        """Nobody is told what they just did themselves, except that it was received."""
+        actor = entry.actor
+        own = self.people.address(actor.key) if actor.kind == "staff" else actor.key
+        is_own = bool(own) and own in (party.key, party.email)
+        return is_own and not (notice.is_answer or notice.name == "ticket_reopened")
 
     def _notification(
         self,
@@ -121,7 +134,7 @@ class NoticePlanner:
             "service_name": words(service.service_name, locale) if service else "",
             "agency_name": words(agency.agency_name, locale) if agency else "",
             "status": str(ticket.status),
-            "expected_at": _iso(ticket.due_at) if ticket.is_open else None,
+            "expected_at": iso(ticket.due_at) if ticket.is_open else None,
             **words_of(entry),
         }
         facts |= danger.facts(ticket, entry, catalog, locale) | borders.facts(
@@ -129,7 +142,7 @@ class NoticePlanner:
         )
         if ticket.resolved_at:
             window = timedelta(days=catalog.policy.reopen_days)
-            facts["reopen_until"] = _iso(ticket.resolved_at + window)
+            facts["reopen_until"] = iso(ticket.resolved_at + window)
         if is_citizen:
             facts |= {"tracking_url": self.tracking_url(ticket), **self.confirming(ticket)}
         else:
@@ -142,8 +155,8 @@ class NoticePlanner:
             "description": excerpt(ticket.description, DESCRIBED),
             "step_name": entry.data.get("step", ""),
             "level": ticket.escalation_level or None,
-            "due_at": _iso(ticket.due_at),
-            "hours_late": _hours_late(ticket, entry.at),
+            "due_at": iso(ticket.due_at),
+            "hours_late": hours_late(ticket, entry.at),
         }
 
     def _frame(self) -> dict[str, str]:
@@ -243,13 +256,6 @@ def contact_id(party_key: str) -> str:
     return "CONTACT-" + hashlib.sha256(party_key.encode()).hexdigest()[:24]
 
 
-def _is_own_doing(party: Party, entry: Entry, notice: Notice) -> bool:
-    """Nobody is told what they just did themselves, except that it was received."""
-    return entry.actor.key in (party.key, party.email) and not (
-        notice.is_answer or notice.name == "ticket_reopened"
-    )
-
-
 def _is_shared(notification: Notification) -> bool:
     """Whether it counts towards its recipient's share of the day."""
     return (
@@ -278,12 +284,3 @@ def _person(address: str) -> Party | None:
 
 def _office(agency: Agency | None) -> Party:
     return Party(email=agency.email or None) if agency else Party()
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _hours_late(ticket: Ticket, at: datetime) -> int | None:
-    late = at - ticket.due_at if ticket.due_at else timedelta(0)
-    return int(late.total_seconds() // 3600) if late > timedelta(0) else None

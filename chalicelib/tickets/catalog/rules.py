@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, NamedTuple
 
 from chalicelib.tickets.model.fields import Administered, Code, Text, Title, between
@@ -70,6 +70,33 @@ class Rule(Administered):
     ]
     steps: tuple[Step, ...]
     version: int = 0
+
+
+def about(rule: Rule, person: Callable[[str], str]) -> Rule:
+    """The rule with those whom it names by mail address as they are known: `person` tells who it is."""
+    steps = tuple(
+        replace(step, actions=tuple(_given(action, person) for action in step.actions))
+        for step in rule.steps
+    )
+    return replace(rule, when=_asked(rule.when, person), steps=steps)
+
+
+def _given(action: Action, person: Callable[[str], str]) -> Action:
+    is_named = action.do == "reassign" and "@" in action.to
+    return replace(action, to=person(action.to)) if is_named else action
+
+
+def _asked(condition: Condition, person: Callable[[str], str]) -> Condition:
+    values = condition.values
+    if condition.field == "assignee":
+        values = tuple(person(value) if "@" in value else value for value in values)
+    return replace(
+        condition,
+        values=values,
+        all=tuple(_asked(part, person) for part in condition.all),
+        any=tuple(_asked(part, person) for part in condition.any),
+        none=tuple(_asked(part, person) for part in condition.none),
+    )
 
 
 class Facts(NamedTuple):

@@ -61,20 +61,21 @@ def desk_of(address: str | None, policy: Policy) -> str:
     return "" if domain in PROVIDERS or domain in crowded else domain
 
 
-def may_join_thread(message: InboundMessage, ticket: Ticket, policy: Policy) -> bool:
+def may_join_thread(message: InboundMessage, ticket: Ticket, policy: Policy, holder: str) -> bool:
     """Whether a mail that answers a message of ours joins the ticket that one was about."""
-    return is_participant(message.sender, ticket) or _is_colleague(message, ticket, policy)
+    is_own = is_participant(message.sender, ticket, holder)
+    return is_own or _is_colleague(message, ticket, policy, holder)
 
 
-def may_join_by_name(message: InboundMessage, ticket: Ticket, policy: Policy) -> bool:
+def may_join_by_name(message: InboundMessage, ticket: Ticket, policy: Policy, holder: str) -> bool:
     """Whether a mail that names the ticket joins it."""
-    may = MAY[authority_of(message, ticket)]
-    return may.join_by_reference or _is_colleague(message, ticket, policy)
+    may = MAY[authority_of(message, ticket, holder)]
+    return may.join_by_reference or _is_colleague(message, ticket, policy, holder)
 
 
-def _is_colleague(message: InboundMessage, ticket: Ticket, policy: Policy) -> bool:
+def _is_colleague(message: InboundMessage, ticket: Ticket, policy: Policy, holder: str) -> bool:
     """Somebody else of the requester's desk; their words change nothing and are answered by nobody."""
-    if is_participant(message.sender, ticket):
+    if is_participant(message.sender, ticket, holder):
         return False
     desk = desk_of(message.sender.email, policy)
     return bool(desk) and desk == desk_of(ticket.requester.email, policy)

@@ -167,15 +167,15 @@ class Intake:
             return self._get(message.token.ticket_id)
         if message.intent == "new":
             return None
-        policy = self.committer.catalogs.load().policy
+        policy, holder = self.committer.catalogs.load().policy, self.committer.planner.holder
         if message.answers:
             found = self.committer.store.ticket_of_provider_message(message.answers)
             ticket = self._get(found) if found else None
-            if ticket and foreign_desks.may_join_thread(message, ticket, policy):
+            if ticket and foreign_desks.may_join_thread(message, ticket, policy, holder(ticket)):
                 return ticket
         if message.claimed_ticket_id:
             ticket = self._get(message.claimed_ticket_id)
-            if ticket and foreign_desks.may_join_by_name(message, ticket, policy):
+            if ticket and foreign_desks.may_join_by_name(message, ticket, policy, holder(ticket)):
                 return ticket
         ends_at = contact.conversation_ends_at
         if contact.conversation and ends_at and ends_at > now:
@@ -191,10 +191,13 @@ class Intake:
             return None
         return ticket
 
+    def _voice(self, message: InboundMessage, ticket: Ticket) -> Authority:
+        return authority_of(message, ticket, self.committer.planner.holder(ticket))
+
     def _has_ended(self, ticket: Ticket, message: InboundMessage, now: datetime) -> bool:
         """Whether the ticket takes no more words, so that they begin a new one."""
         if ticket.status in FINAL_STATUSES:
-            return not MAY[authority_of(message, ticket)].add_to_closed
+            return not MAY[self._voice(message, ticket)].add_to_closed
         if ticket.status is not Status.RESOLVED or ticket.resolved_at is None:
             return False
         window = timedelta(days=self.committer.catalogs.load().policy.reopen_days)
@@ -202,11 +205,10 @@ class Intake:
 
     def _is_new_matter(self, message: InboundMessage, ticket: Ticket) -> bool:
         """A changed subject on a closed ticket, or a voice that is not the requester's."""
-        if not MAY[authority_of(message, ticket)].begin_linked:
+        if not MAY[self._voice(message, ticket)].begin_linked:
             return True
-        if message.channel is not Channel.EMAIL or not message.subject:
-            return False
-        return ticket.ticket_id not in message.subject.upper()
+        is_named = ticket.ticket_id in message.subject.upper()
+        return message.channel is Channel.EMAIL and message.subject != "" and not is_named
 
     def _open(
         self, message: InboundMessage, contact: Contact, now: datetime, linked_to: str = ""
@@ -228,7 +230,7 @@ class Intake:
     def _append(
         self, message: InboundMessage, ticket: Ticket, contact: Contact, now: datetime
     ) -> Outcome:
-        authority = authority_of(message, ticket)
+        authority = self._voice(message, ticket)
         may, actor = MAY[authority], speaks_for(authority, message)
         is_city = authority is Authority.AGENCY
         catalog = self.committer.catalogs.load()
@@ -273,6 +275,8 @@ class Intake:
         ticket = self._get(message.token.ticket_id) if message.token else None
         if ticket is None:
             return self._keep(message, "rejected", message.nature_reason or message.nature, now)
+        facts = {"nature": str(message.nature), "reason": message.nature_reason}
+        facts["raw_key"] = message.raw_key
         ticket.record(
             "filed",
             now,
@@ -282,12 +286,7 @@ class Intake:
             channel=message.channel,
             message_key=f"{message.channel}:{message.message_id}",
             is_verified=False,
-            data={
-                "nature": str(message.nature),
-                "reason": message.nature_reason,
-                "raw_key": message.raw_key,
-            }
-            | cut_marks(message),
+            data=facts | cut_marks(message),
         )
         proof = handled(message, "filed", now, ticket_id=ticket.ticket_id)
         self.committer.commit(ticket, Change(message=proof))

@@ -56,8 +56,8 @@ MAY: Mapping[Authority, Permissions] = {
 _CITY = (Audience.AGENCY, Audience.ASSIGNEE, Audience.SUPERVISOR, Audience.DUTY)
 
 
-def authority_of(message: InboundMessage, ticket: Ticket) -> Authority:
-    """The voice of `message` on `ticket`.
+def authority_of(message: InboundMessage, ticket: Ticket, holder: str) -> Authority:
+    """The voice of `message` on `ticket`, which the colleague with the address `holder` has.
 
     A tracking link speaks for the requester. A mail needs both the reply address made for a party and
     proof that this party sent it, or, without the address, proof of the requester's own address; a
@@ -71,7 +71,7 @@ def authority_of(message: InboundMessage, ticket: Ticket) -> Authority:
         return Authority.UNPROVEN
     if not is_for_city(message):
         return Authority.REQUESTER
-    return Authority.AGENCY if _is_still_theirs(message, ticket) else Authority.THIRD_PARTY
+    return Authority.AGENCY if _is_still_theirs(message, ticket, holder) else Authority.THIRD_PARTY
 
 
 def is_for_city(message: InboundMessage) -> bool:
@@ -79,11 +79,11 @@ def is_for_city(message: InboundMessage) -> bool:
     return message.token is not None and message.token.audience in _CITY
 
 
-def _is_still_theirs(message: InboundMessage, ticket: Ticket) -> bool:
+def _is_still_theirs(message: InboundMessage, ticket: Ticket, holder: str) -> bool:
     """A person's reply address is worth something as long as the ticket is theirs."""
     if message.token is None or message.token.audience is not Audience.ASSIGNEE:
         return True
-    return not ticket.assignee or ticket.assignee.lower() == (message.sender.email or "").lower()
+    return not ticket.assignee or holder == (message.sender.email or "").lower() != ""
 
 
 def _is_revoked(message: InboundMessage, ticket: Ticket) -> bool:
@@ -99,9 +99,9 @@ def speaks_for(authority: Authority, message: InboundMessage) -> Actor:
     return Actor(kinds.get(authority, "stranger"), message.sender.key, message.sender.name)
 
 
-def is_participant(party: Party, ticket: Ticket) -> bool:
+def is_participant(party: Party, ticket: Ticket, holder: str) -> bool:
     """Whether this address may at all be joined to the ticket without a reply address."""
-    own = ticket.requester.keys | Party(email=ticket.assignee).keys
+    own = ticket.requester.keys | Party(email=holder).keys
     return bool(own & party.keys)
 
 

@@ -10,6 +10,7 @@ from chalicelib.tickets.ports.notifications import (
 )
 from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
 from chalicelib.tickets.ports.pages import Page
+from chalicelib.tickets.ports.people import People, Strangers
 from chalicelib.tickets.ports.tickets import PublicQuery, QueueQuery, TicketStore
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "NotificationStore",
     "Page",
     "Patience",
+    "People",
     "Planner",
     "PublicQuery",
     "QueueQuery",
     "Sender",
+    "Strangers",
     "TicketStore",
 ]

@@ -133,6 +133,10 @@ class Planner(Protocol):
         """The page of a ticket for its holder."""
         ...
 
+    def holder(self, ticket: Ticket) -> str:
+        """The proven mail address of the colleague who has the ticket; empty where there is none."""
+        ...
+
     def allowances(
         self,
         ticket: Ticket,

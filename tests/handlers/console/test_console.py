@@ -111,7 +111,8 @@ def test_a_first_sign_in_sets_a_password_of_ones_own(town: Harness) -> None:
     pool_id = town.services.settings.user_pool_id
     named = {"UserPoolId": pool_id, "Username": "new@city.example"}
     client("cognito-idp").admin_create_user(TemporaryPassword="Temporary-311", **named)
-    client("cognito-idp").admin_add_user_to_group(GroupName="agent", **named)
+    for group in ("agent", "agency:*"):
+        client("cognito-idp").admin_add_user_to_group(GroupName=group, **named)
     browser = Browser(town)
     asked = browser.sign_in("new@city.example", "Temporary-311")
     assert asked.status == 200
@@ -171,7 +172,8 @@ def hire(town: Harness, name: str) -> Browser:
     named = {"UserPoolId": pool_id, "Username": name}
     pool.admin_create_user(**named)
     pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
-    pool.admin_add_user_to_group(GroupName="agent", **named)
+    for group in ("agent", "agency:*"):
+        pool.admin_add_user_to_group(GroupName=group, **named)
     browser = Browser(town)
     assert browser.sign_in(name).status == 303
     return browser
@@ -246,7 +248,8 @@ def test_fields_that_a_form_does_not_have_do_nothing(town: Harness, ticket_id: s
     found = case(town, ticket_id)
     assert (found["ticket"]["status"], found["ticket"]["priority"]) == ("new", "p3")
     assert found["entries"][-1]["visibility"] == "staff"
-    assert found["entries"][-1]["actor"]["key"] == "agent@city.example"
+    clerk = town.services.directory.person("agent@city.example")
+    assert found["entries"][-1]["actor"]["key"] == clerk
 
 
 PAGES = ["/console", "/console/rules", "/console/rules/new", "/console/catalogue", "/console/audit"]

@@ -18,7 +18,7 @@ from chalicelib.tickets.model.records import (
     Parked,
 )
 from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
-from chalicelib.tickets.ports import CatalogItem
+from chalicelib.tickets.ports import CatalogItem, People
 
 Json = dict[str, Any]
 _SAME = [
@@ -28,7 +28,6 @@ _SAME = [
     "service_code",
     "service_name",
     "agency_code",
-    "assignee",
     "locale",
     "subject",
     "description",
@@ -76,9 +75,11 @@ def moment(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def ticket(found: Ticket) -> Json:
+def ticket(found: Ticket, people: People) -> Json:
     """A ticket as `TicketShape`."""
     return {
+        "assignee": people.label(found.assignee) if found.assignee else "",
+        "assignee_id": found.assignee,
         **{name: getattr(found, name) for name in _SAME},
         **{name: moment(getattr(found, name)) for name in _MOMENTS},
         "status": str(found.status),
@@ -158,10 +159,10 @@ def notification(found: Notification) -> Json:
     }
 
 
-def case(found: Casefile) -> Json:
+def case(found: Casefile, people: People) -> Json:
     """A casefile as `CaseShape`."""
     return {
-        "ticket": ticket(found.ticket),
+        "ticket": ticket(found.ticket, people),
         "entries": [entry(e) for e in found.entries],
         "notifications": [notification(n) for n in found.notifications],
         "has_more_notifications": found.has_more_messages,
@@ -219,6 +220,7 @@ def audit(found: AuditRecord) -> Json:
 def person(found: Staff) -> Json:
     """A colleague as `Person`."""
     return {
+        "sub": found.sub,
         "username": found.username,
         "name": found.name,
         "roles": sorted(found.roles),

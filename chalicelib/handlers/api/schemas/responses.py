@@ -10,6 +10,7 @@ from pydantic import Field
 from chalicelib.handlers.api.schemas.exact import Shape
 from chalicelib.handlers.api.schemas.figures import AskedShape, ChangePage, QueueStatistics
 from chalicelib.handlers.api.schemas.parked import ParkedTickets, Unparked
+from chalicelib.handlers.api.schemas.people import Myself, People
 from chalicelib.handlers.api.schemas.promises import ClocksShape, Export, MoveList, TrialShape
 from chalicelib.handlers.api.schemas.sending import (
     BroadcastList,
@@ -23,11 +24,11 @@ from chalicelib.handlers.api.schemas.sending import (
     SuppressedPage,
 )
 from chalicelib.handlers.api.schemas.words import WordsShape
-from chalicelib.identity.accounts import Act
 from chalicelib.tickets.model.records import DeliveryStatus
-from chalicelib.tickets.model.ticket import Priority, Role, Status, Visibility
+from chalicelib.tickets.model.ticket import Priority, Status, Visibility
 
 BESIDE = (ClocksShape, Export, MoveList, TrialShape, ParkedTickets, Unparked, WordsShape)
+ABOUT_PEOPLE = (Myself, People)
 ABOUT_FIGURES = (AskedShape, ChangePage, QueueStatistics)
 ABOUT_SENDING = (
     BroadcastList,
@@ -71,7 +72,8 @@ class TicketShape(Shape):
     service_code: str
     service_name: str
     agency_code: str
-    assignee: str
+    assignee: str = Field(description="What they sign in with; `assignee_id` says who it is.")
+    assignee_id: str
     channel: str
     locale: str
     subject: str
@@ -276,25 +278,3 @@ class NoticePreview(Shape):
     has_long_sentence: bool
     jargon: list[list[str]]
     unused: list[str]
-
-
-class Person(Shape):
-    """Somebody who works here."""
-
-    username: str
-    name: str
-    roles: list[Role]
-    agency_codes: list[str]
-
-
-class Myself(Person):
-    """Who is signed in and what they may do."""
-
-    email: str
-    may: list[Act]
-
-
-class People(Shape):
-    """Everybody to whom a ticket can be given."""
-
-    people: list[Person]

@@ -30,7 +30,7 @@ def show_queue(call: Call) -> Response:
     view = call.arg("view", "all")
     view = view if view in VIEWS else "all"
     staff = call.person.staff
-    query = _narrow(make_query(_known_only(call, staff), staff), view, staff.username)
+    query = _narrow(make_query(_known_only(call, staff), staff), view, staff.sub)
     page = call.services.store.queue(query, SIZE, call.arg("token"))
     numbers, counted_at = _numbers(call, query)
     now = call.services.clock.now()
@@ -49,7 +49,7 @@ def show_queue(call: Call) -> Response:
             "has_filter": any(chosen.values()),
             "statuses": named("status", _statuses(view)),
             "priorities": named("priority", Priority),
-            "agencies": agency_choices(call.services, staff.agency_codes),
+            "agencies": agency_choices(call.services, staff.scope),
             "names": people_names(call.services),
             "services": service_names(call.services),
         },
@@ -66,9 +66,9 @@ def _known_only(call: Call, staff: Staff) -> Call:
     return replace(call, query=wanted)
 
 
-def _narrow(query: QueueQuery, view: str, username: str) -> QueueQuery:
+def _narrow(query: QueueQuery, view: str, sub: str) -> QueueQuery:
     if view == "mine":
-        return replace(query, assignee=username)
+        return replace(query, assignee=sub)
     if view == "unassigned":
         return replace(query, is_unassigned=True)
     return replace(query, is_open=view != "done")
@@ -80,7 +80,9 @@ def _numbers(call: Call, query: QueueQuery) -> tuple[dict[str, int], datetime | 
     Of one's own the agency is not counted: there is no number as long as one is chosen.
     """
     staff = call.person.staff
-    all_, own, at = call.services.figures.queue(query.agency_codes, staff.username)
+    all_, own, at = call.services.figures.queue(
+        query.agency_codes, *call.services.directory.names(staff.sub)
+    )
     count = partial(chosen_of, priorities=query.priorities)
     is_done = {view: view == "done" for view in VIEWS}
     # A status belongs to open tickets or to the others: the other views are counted without it.
@@ -94,7 +96,7 @@ def _numbers(call: Call, query: QueueQuery) -> tuple[dict[str, int], datetime | 
         )
         for view in VIEWS
     }
-    if query.agency_codes != staff.agency_codes:
+    if query.agency_codes != staff.scope:
         del numbers["mine"]
     return numbers, at
 
@@ -125,16 +127,21 @@ def service_names(services: Services) -> dict[str, str]:
 
 
 def people_names(services: Services) -> dict[str, str]:
-    """Names of colleagues by user name, for those who have one."""
-    return {p.username: p.name or p.username for p in services.directory.colleagues()}
+    """What everybody is called who works here or did, by `sub` and by what earlier releases wrote."""
+    directory = services.directory
+    return {
+        name: person.name or person.username
+        for person in directory.everybody()
+        for name in directory.names(person.sub)
+    }
 
 
 def assignees(services: Services, ticket: Ticket) -> list[tuple[str, str]]:
     """Whom the ticket can be given to: those who serve its agency, and whoever has it."""
     return [
-        (p.username, p.name or p.username)
+        (p.sub, p.name or p.username)
         for p in services.directory.colleagues()
-        if p.serves(ticket.agency_code) or p.username == ticket.assignee
+        if p.serves(ticket.agency_code) or p.sub == ticket.assignee
     ]
 
 

@@ -16,14 +16,14 @@ PAGE = "/console/account"
 DONE = ("password", "codes")
 
 
-@room(PAGE, Act.READ_TICKETS)
+@room(PAGE, Act.READ_CATALOG)
 def show_account(call: Call) -> Response:
     """Who one is, and forms for password and codes."""
     done = call.arg("done")
     return _show(call, done=done if done in DONE else "")
 
 
-@room(PAGE, Act.READ_TICKETS, methods=["POST"])
+@room(PAGE, Act.READ_CATALOG, methods=["POST"])
 def change_account(call: Call) -> Response:
     """A new password, or the two steps to codes."""
     do = call.form.get("do")
@@ -61,7 +61,7 @@ def _finish_codes(call: Call) -> Response:
 
 def _done(call: Call, what: str) -> Response:
     staff = call.person.staff
-    audit(call.services, f"account_{what}_changed", staff.actor, staff.username)
+    audit(call.services, f"account_{what}_changed", staff.actor, staff.sub)
     return redirect(call, f"{PAGE}?done={what}")
 
 

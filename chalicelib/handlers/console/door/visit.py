@@ -165,6 +165,7 @@ def show(
         "known": messages("en", "console"),
         "lang_urls": {code: url for code, url in lang_urls(call).items() if code in LANGUAGES},
         "fault": partial(fault, locale=_language(call)),
+        "who": call.services.directory.called,
         "may_write": bool(staff and staff.may(Act.WRITE_CATALOG)),
     }
     locale = _language(call)

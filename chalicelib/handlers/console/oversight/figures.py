@@ -36,7 +36,7 @@ def show_figures(call: Call) -> Response:
     months = [m.name for m in months_before(services.clock.now(), services.settings.timezone)]
     month = call.arg("month")
     month = month if month in months else months[0]
-    asked = services.figures.asked(month, call.person.staff.agency_codes)
+    asked = services.figures.asked(month, call.person.staff.scope)
     whole = asked.get(ALL, Counter())
     context = {
         "month": month,

@@ -25,7 +25,7 @@ CLOCKS = ("first_response", "resolution")
 @room("/console/late", Act.READ_TICKETS)
 def show_late(call: Call) -> Response:
     """Every late ticket, the latest first, with the reasons; and how many each agency has."""
-    now, codes = call.services.clock.now(), call.person.staff.agency_codes
+    now, codes = call.services.clock.now(), call.person.staff.scope
     token = call.arg("token")
     page = call.services.store.queue(QueueQuery(agency_codes=codes, due_before=now), SHOWN, token)
     counted = call.services.figures.late(codes)
@@ -54,7 +54,7 @@ def show_kept(call: Call) -> Response:
     since = (now - timedelta(days=30 * (MONTHS - 1))).replace(day=1)
     until = now + timedelta(days=1)  # where it is tomorrow already, a month may have begun
     names = f"{since:%Y-%m}", f"{until:%Y-%m}"
-    found = call.services.figures.promises(names, call.person.staff.agency_codes)
+    found = call.services.figures.promises(names, call.person.staff.scope)
     months = sorted({line.month for line in found})[-MONTHS:]
     agencies = {code: in_words(a.agency_name) for code, a in catalog.agencies.items()}
     titles = {code: in_words(s.service_name) for code, s in catalog.services.items()}

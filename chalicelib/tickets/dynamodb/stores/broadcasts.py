@@ -38,7 +38,17 @@ MOMENTS = ("created_at", "starts_at", "finished_at")
 
 
 class DynamoBroadcasts(Shelf):
-    """`BroadcastStore` on one table."""
+    """`BroadcastStore` on one table. `person` tells who is meant by a name of an earlier release."""
+
+    def __init__(self, *given: Any, person: Callable[[str], str] = str, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._person = person
+
+    def _read(self, item: Mapping[str, Value]) -> Broadcast:
+        found = _read(item)
+        found.author = self._person(found.author)
+        found.approved_by = found.approved_by and self._person(found.approved_by)
+        return found
 
     def _at(self, broadcast_id: str) -> Item:
         return {"pk": text(self._keys.of("BROADCASTS")), "sk": text(broadcast_id)}
@@ -48,7 +58,7 @@ class DynamoBroadcasts(Shelf):
         item = self._table.get(self._at(broadcast_id))
         if item is None:
             raise NotFound("There is no such broadcast.")
-        return _read(item)
+        return self._read(item)
 
     def all(self) -> list[Broadcast]:
         """See `BroadcastStore.all`."""
@@ -57,7 +67,7 @@ class DynamoBroadcasts(Shelf):
             ExpressionAttributeValues={":pk": text(self._keys.of("BROADCASTS"))},
             ScanIndexForward=False,
         )
-        return list(readable(rows, _read))
+        return list(readable(rows, self._read))
 
     def save(self, broadcast: Broadcast) -> None:
         """See `BroadcastStore.save`."""

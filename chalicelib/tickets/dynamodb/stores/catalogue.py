@@ -18,6 +18,7 @@ from chalicelib.errors import StaleTicket, StoreBusy
 from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.areas import outline
 from chalicelib.tickets.catalog.bodies import read_catalog
+from chalicelib.tickets.catalog.rules import about
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.codec import (
     SCHEMA,
@@ -52,6 +53,7 @@ class DynamoCatalogStore(Shelf):
     A process reads all of it once, out of the snapshot, and then looks each minute by the monotonic
     clock `ticks` whether there is a newer one; so it sees what another published after a minute. Where the
     snapshot is behind, what is published itself is read, which is larger and always right.
+    `person` tells whom a rule means that names somebody by mail address.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class DynamoCatalogStore(Shelf):
         jurisdiction_id: str,
         pause: Callable[[float], None] = time.sleep,
         ticks: Callable[[], float] = time.monotonic,
+        person: Callable[[str], str] = str,
     ) -> None:
         super().__init__(
             client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
         )
         self._snapshots = Snapshots(self._table, self._keys)
+        self._person = person
         self._whole = Watched(self._snapshots.head, self._load, ticks)
 
     def load(self) -> Catalog:
@@ -75,7 +79,7 @@ class DynamoCatalogStore(Shelf):
 
     def fresh(self) -> Catalog:
         """See `CatalogStore.fresh`."""
-        return _catalog(self._all())
+        return self._known(_catalog(self._all()))
 
     def mend(self) -> None:
         """Make the snapshot anew where it is not what is published: a process died between the two, a
@@ -85,7 +89,11 @@ class DynamoCatalogStore(Shelf):
 
     def _load(self, head: Head) -> Catalog:
         rows = self._snapshots.read(head)
-        return _catalog(self._all() if rows is None else rows)
+        return self._known(_catalog(self._all() if rows is None else rows))
+
+    def _known(self, catalog: Catalog) -> Catalog:
+        catalog.rules = tuple(about(rule, self._person) for rule in catalog.rules)
+        return catalog
 
     def _all(self) -> Iterator[Item]:
         return (row for row in self._rows("") if string(row, "kind") != MARKER)

@@ -14,6 +14,7 @@ from chalicelib.tickets.dynamodb.items.tickets import read_ticket
 from chalicelib.tickets.dynamodb.table import Table
 from chalicelib.tickets.model.records import Parked
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.ports import People
 
 log = logs.Log(__name__)
 
@@ -28,14 +29,23 @@ class Parking:
     _keys: Keys
     _now: Callable[[], datetime]
     _noted: set[str]
+    _people: People
 
     def _read(self, item: Mapping[str, Value]) -> Ticket:
         """The ticket in `item`. One that cannot be read is parked; then `UnreadableTicket` is raised."""
         try:
-            return read_ticket(self._keys, item)
+            ticket = read_ticket(self._keys, item)
         except UnreadableTicket as error:
             self._park(error)
             raise
+        self._know(ticket)
+        return ticket
+
+    def _know(self, ticket: Ticket) -> None:
+        """Staff whom an earlier release named by mail address are who they are from here on."""
+        for field in ("assignee", "resolved_by", "appealed_against"):
+            if "@" in (name := getattr(ticket, field)):
+                setattr(ticket, field, self._people.person(name))
 
     def _readable(self, items: Iterable[Mapping[str, Value]]) -> Iterator[Ticket]:
         """Those of the tickets that can be read; the others are parked."""

@@ -93,7 +93,8 @@ class Queues(Places):
         """
         codes = query.agency_codes
         if query.assignee:
-            return [("by_assignee", self._keys.assignee(query.assignee, query.is_open))]
+            names = self._people.names(query.assignee)
+            return [("by_assignee", self._keys.assignee(name, query.is_open)) for name in names]
         if (len(codes) != 1 or query.due_before) and self._has_whole_city():
             return [self._whole_city(query)]
         return [
