@@ -157,6 +157,7 @@ class Harness:
         form: Any = None,
         json: Any = None,
         user: str | None = None,
+        source_ip: str = Request.source_ip,
     ) -> Response:
         """One request through the gateway. `user` is one of the seeded sign-ins: agent, supervisor,
         administrator, auditor, roads, parks, sanitation, or an address.
@@ -167,7 +168,7 @@ class Harness:
         sent = {"Host": "localhost:8000", "Accept": "*/*", **content_type}
         sent |= self._identity(user) | dict(headers or {})
         pairs = [(name, value) for name, value in sent.items() if value]
-        request = Request(method.upper(), path, pairs, data)
+        request = Request(method.upper(), path, pairs, data, source_ip)
         answer = self._town.gateway.serve(request)
         self._keep_cookies(user, answer)
         return Response(answer)

@@ -42,14 +42,18 @@ class Page(HTMLParser):
 
 
 class Visitor:
-    """Somebody who visits the city's pages."""
+    """Somebody who visits the city's pages, from one network."""
 
-    def __init__(self, town: Harness) -> None:
+    def __init__(self, town: Harness, source_ip: str = "203.0.113.10") -> None:
         self.town = town
+        self.source_ip = source_ip
+
+    def _ask(self, method: str, path: str, **given: Any) -> Response:
+        return self.town.http(method, path, source_ip=self.source_ip, **given)
 
     def load(self, path: str, **headers: str) -> tuple[Response, Page]:
         """A page."""
-        answer = self.town.http("GET", path, headers={"Accept": "text/html", **headers})
+        answer = self._ask("GET", path, headers={"Accept": "text/html", **headers})
         return answer, Page(answer.text)
 
     def send(
@@ -65,10 +69,10 @@ class Visitor:
         _, page = self.load(form_path)
         given = {**page.hidden, **fields}
         if files is None:
-            answer = self.town.http("POST", to or form_path, form=given, headers=headers)
+            answer = self._ask("POST", to or form_path, form=given, headers=headers)
         else:
             kind, body = multipart(given, files)
-            answer = self.town.http(
+            answer = self._ask(
                 "POST", to or form_path, body=body, headers={"Content-Type": kind, **headers}
             )
         return answer, Page(answer.text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.messages import Channel
+from chalicelib.messages import Audience, Channel
 from chalicelib.notifications.planning import danger, together
 from chalicelib.notifications.planning.digests import DUTY
 from chalicelib.notifications.planning.notices import CAPPED
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.model.records import Allowance, Notification
-from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.model.ticket import SYSTEM, Ticket
 
 _ALARMS = "network_duty_alarms_an_hour"
 _TEXTS = ("network_texts_an_hour", "city_texts_an_hour", "city_texts_a_day")
@@ -23,23 +23,35 @@ _MAILS = ("network_mails_an_hour", "city_mails_an_hour")
 def counts(
     ticket: Ticket, notifications: Sequence[Notification], policy: Policy, origin: str
 ) -> list[Allowance]:
-    """What automatic answers to an unconfirmed requester take, and what calls the officer on duty.
+    """What messages to an unconfirmed requester take that nobody of the city wrote, and what calls the
+    officer on duty.
 
-    A mail that says whom to call costs next to nothing and is never counted; texts of danger have a purse
+    A mail that says whom to call costs next to nothing and is never counted; urgent texts have a purse
     of their own.
     """
-    answers = [] if ticket.is_confirmed else [n for n in notifications if n.notice in CAPPED]
-    taken = [each for n in answers for each in _taken(n, policy, origin)]
+    taken = [
+        each for n in _to_strangers(ticket, notifications) for each in _taken(n, policy, origin)
+    ]
     sender = origin or ticket.requester.key
     calls = [n for n in notifications if n.notice == DUTY and sender]
     return taken + [leave(_ALARMS, policy, n.created_at, sender, channel=n.channel) for n in calls]
 
 
+def _to_strangers(ticket: Ticket, notifications: Sequence[Notification]) -> Iterator[Notification]:
+    """Answers, and texts that a rule or the clock sends."""
+    ours = {entry.number for entry in ticket.new_entries if entry.actor.kind == SYSTEM.kind}
+    for n in notifications:
+        is_ours = n.entry in ours and n.channel is Channel.SMS
+        is_to_citizen = n.audience is Audience.REQUESTER and not ticket.is_confirmed
+        if is_to_citizen and (n.notice in CAPPED or is_ours):
+            yield n
+
+
 def _taken(n: Notification, policy: Policy, origin: str) -> Iterator[Allowance]:
     """A link or code that cannot be sent is not made either: its counts are gates."""
-    is_danger = n.notice == danger.NOTICE
-    kind = "danger" if is_danger else ""
-    for name in _rows(n.channel, is_danger):
+    is_urgent = n.urgency == "urgent"
+    kind = "danger" if is_urgent else ""
+    for name in _rows(n.channel, is_urgent):
         is_of_network = name.startswith("network")
         if origin or not is_of_network:
             of, apart = (origin, kind) if is_of_network else ("", "")
@@ -48,10 +60,10 @@ def _taken(n: Notification, policy: Policy, origin: str) -> Iterator[Allowance]:
             yield replace(found, is_gate=n.notice == danger.CONFIRM)
 
 
-def _rows(channel: Channel, is_danger: bool) -> tuple[str, ...]:
+def _rows(channel: Channel, is_urgent: bool) -> tuple[str, ...]:
     if channel is Channel.SMS:
-        return _DANGER if is_danger else _TEXTS
-    return () if is_danger else _MAILS
+        return _DANGER if is_urgent else _TEXTS
+    return () if is_urgent else _MAILS
 
 
 def is_alarm(bucket: str) -> bool:
