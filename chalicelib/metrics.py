@@ -28,6 +28,9 @@ class Metric(StrEnum):
     TEXT_SEGMENTS = "TextSegments"
     TEXT_COST = "TextCost"  # segments at the city's price, in the city's currency
     TEXT_CAP_REACHED = "TextCapReached"
+    PURSE_SHARE = (
+        "PurseShare"  # percent used of what strangers may cause in the whole city, where it is much
+    )
     SENDING_HELD = "SendingHeld"  # the account may not send mail
     ERRORS_LOGGED = "ErrorsLogged"
     LOST_MAIL = "LostMail"  # a mail in the bucket that nobody had handled

@@ -114,9 +114,8 @@ _FOR_OTHERS_MS = 10_000  # of a minute in which very many tickets are due, for t
 @events.schedule(Rate(1, unit=Rate.MINUTES))
 @with_services
 def run_escalations(services: Services, event: Any) -> None:
-    """What is due happens; then open tickets follow what administrators changed, other systems hear
-    what became of their messages, followers go where their ticket went, broadcasts go on, and counters
-    follow the time. Before all that the catalogue's snapshot is mended.
+    """The catalogue's snapshot is mended; what is due happens; then open tickets follow what administrators
+    changed, other systems hear of their messages, purses are watched, counters, followers and broadcasts go on.
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """
@@ -125,6 +124,7 @@ def run_escalations(services: Services, event: Any) -> None:
         "catalogue": services.catalog.mend,
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
         "callbacks": lambda: services.caller.call_due(remaining),
+        "allowances": services.desk.watch_purses,
         "counters": lambda: services.projections.keep_time(remaining),
         "followers": lambda: services.following.run(remaining),
         "broadcasts": lambda: services.broadcasts.run(remaining),

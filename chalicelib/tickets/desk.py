@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
+from chalicelib import metrics
 from chalicelib.errors import InvalidRequest, NotFound, TicketNotFound
 from chalicelib.messages import Channel, InboundMessage, TicketView
+from chalicelib.metrics import Metric
 from chalicelib.signing import Signer
 from chalicelib.templates import available_locales
 from chalicelib.tickets.casework.obligations import Obligations
-from chalicelib.tickets.catalog.allowances import leave
+from chalicelib.tickets.catalog.allowances import leave, percent
 from chalicelib.tickets.intake import emergencies
 from chalicelib.tickets.intake.receiving import Intake, Outcome
 from chalicelib.tickets.model.records import Casefile, Change
@@ -53,6 +55,14 @@ class ServiceDesk(Obligations):
         rows += [leave("network_uploads_an_hour", policy, now, origin)] if origin else []
         if number:
             self.committer.write(Change(allowances=rows * number))
+
+    def watch_purses(self) -> None:
+        """Tell whoever operates the city when much of what strangers may cause in it is taken."""
+        policy = self.committer.catalogs.load().policy
+        use = self.committer.store.used_by_city(self.committer.clock.now())
+        shares = [percent(name, taken, policy) for name, taken in use.taken.items()]
+        if shares and max(shares) >= policy.purse_alarm_percent:
+            metrics.put(Metric.PURSE_SHARE, max(shares))
 
     def held(self, ticket_id: str, secret: str) -> Ticket:
         """The ticket of the holder of its tracking link.

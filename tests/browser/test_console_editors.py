@@ -126,6 +126,7 @@ def pages(site: Site) -> list[str]:
         "/console/broadcasts/new",
         f"/console/broadcasts/{name}",
         "/console/sending",
+        "/console/allowances",
         "/console/notices",
         NOTICE,
         "/console/late",

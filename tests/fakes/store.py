@@ -40,11 +40,11 @@ from chalicelib.tickets.model.records import (
 )
 from chalicelib.tickets.model.ticket import Entry, Ticket
 from chalicelib.tickets.ports import (
+    CityUse,
     Page,
     PublicQuery,
     QueueQuery,
 )
-from chalicelib.tickets.ports.tickets import CityUse
 from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.followers import FakeFollowers
 

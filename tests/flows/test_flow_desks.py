@@ -81,7 +81,7 @@ WAYS: dict[str, Any] = {
 def test_three_senders_of_one_foreign_desk_are_dead_within_five_messages_and_two_tickets(
     town: Harness, way: str, minutes: int
 ) -> None:
-    """Each automatic answer of ours is answered by another of theirs, to the bare address."""
+    """`alike_mails_a_day`: each automatic answer of ours is answered by another of theirs."""
     write(town, DESK[0], "A hole in Elm Street.", "Hole")
     messages, seen = 1, 0
     for number in range(1, 9):
@@ -105,6 +105,7 @@ def test_three_senders_of_one_foreign_desk_are_dead_within_five_messages_and_two
 def test_twenty_citizens_of_one_small_domain_are_each_answered_within_the_hour(
     town: Harness, dmarc: str
 ) -> None:
+    """`answers_per_domain_an_hour`."""
     people = [f"citizen{number}@resident.example" for number in range(len(MATTERS))]
     for person, matter in zip(people, MATTERS, strict=True):
         text = f"The {matter} at number {len(matter)} needs somebody to look at it."

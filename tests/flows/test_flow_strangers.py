@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib import metrics
 from chalicelib.tickets.catalog.allowances import MANY
 from chalicelib.tickets.model.ticket import SYSTEM, Actor
 from tests.handlers.citizen.test_floods import is_solved
@@ -172,6 +174,24 @@ def test_who_is_in_danger_is_told_whom_to_call_though_the_purse_is_empty(town: H
     assert len(kept(town, "There is a fire")) == 9
 
 
+def test_an_unproven_number_is_answered_once_a_day_and_told_whom_to_call_once_an_hour(
+    town: Harness,
+) -> None:
+    """`unproven_answers_a_day` and `danger_answers_an_hour`: nobody is woken by somebody else's forms."""
+    for n in range(3):
+        report(stranger(town, n), f"Paint T{n}", **by_text(801))
+        report(stranger(town, n), f"There is a gas leak {n}", **by_text(802))
+    assert sorted(texts(town)) == ["+12025550801", "+12025550802"]
+    pass_time(town, timedelta(hours=1))
+    report(stranger(town, 4), "Paint T4", **by_text(801))
+    report(stranger(town, 4), "There is a gas leak 4", **by_text(802))
+    assert texts(town).count("+12025550801") == 1
+    assert texts(town).count("+12025550802") == 2
+    pass_time(town, timedelta(days=1))
+    report(stranger(town, 4), "Paint T5", **by_text(801))
+    assert texts(town).count("+12025550801") == 2
+
+
 def test_mails_to_unproven_addresses_have_an_end_in_each_network_and_in_the_city(
     town: Harness,
 ) -> None:
@@ -299,7 +319,7 @@ def test_tries_at_a_number_count_for_its_day_whatever_report_they_are_made_on(
 
 
 def test_a_code_that_is_not_sent_anew_resets_no_tries(town: Harness) -> None:
-    """M5: the fourth press of the day sends nothing, so the five wrong tries stay five."""
+    """`codes_a_day`, M5: the fourth press of the day sends nothing, so the five wrong tries stay five."""
     visitor = stranger(town, 1)
     path = tracking_path(report(visitor, "Paint K", **by_text(8))[0].text)
     again = [confirmation(visitor, path, again="1") for _ in range(3)]
@@ -349,6 +369,7 @@ def ask(town: Harness, address: str, network: int = 1) -> int:
 
 
 def test_a_neighbours_number_gets_three_lists_a_day_and_none_at_night(town: Harness) -> None:
+    """`my_reports_a_day`, M9."""
     town.text("Pothole in Elm Street 9", sender="+12025550777")
     town.drain()
     pass_time(town, _until(town, 3))
@@ -485,3 +506,47 @@ def test_a_key_is_counted_in_each_network(town: Harness) -> None:
 
     assert [post(n, 1) for n in range(5)] == [200] * FEW["key_reports_an_hour"] + [429] * 2
     assert post(9, 2) == 200, "another telephone with the same app"
+
+
+# -- what staff see --------------------------------------------------------------------------------
+
+
+def test_what_is_used_up_stands_where_staff_look(town: Harness) -> None:
+    few(town, "network_texts_an_hour")
+    for n in range(5):
+        report(stranger(town, 1), f"Paint V{n}", **by_text(n))
+    sending = town.http("GET", "/console/sending", user="supervisor").text
+    assert "/console/allowances" in sending and "used up today" in sending
+    page = Page(town.http("GET", "/console/allowances", user="supervisor").text)
+    row = page.words.partition("Texts to unproven numbers for one network an hour")[2][:40]
+    assert row.split()[:2] == ["3", "2"], "at most three, and two more were wanted"
+    city = page.words.partition("Texts to unproven numbers in the whole city an hour")[2]
+    assert city.split()[:2] == ["1000", "3"]
+    form = Page(town.http("GET", "/console/catalogue/policy/policy", user="administrator").text)
+    assert "3 are taken now" in form.words
+    unsent = next(t for t in kept(town, "Paint V") if t["description"] == "Paint V4")
+    case = town.http("GET", f"/console/tickets/{unsent['ticket_id']}", user="agent").text
+    assert "what messages to people whom nobody has confirmed may take was used up" in case
+
+
+@pytest.fixture
+def told() -> Iterator[list[str]]:
+    """The lines of metrics that CloudWatch would read."""
+    lines: list[str] = []
+    listen = lines.append
+    metrics.LISTENERS.append(listen)
+    yield lines
+    metrics.LISTENERS.remove(listen)
+
+
+def test_whoever_operates_the_city_is_told_when_half_of_a_purse_is_used(
+    town: Harness, told: list[str]
+) -> None:
+    few(town, "city_texts_an_hour")
+    shares = []
+    for n in range(4):
+        report(stranger(town, n), f"Paint W{n}", **by_text(n))
+        told.clear()
+        town.tick(town.now + timedelta(minutes=1))
+        shares.append([json.loads(line)["PurseShare"] for line in told if "PurseShare" in line])
+    assert shares == [[], [], [60], [80]]

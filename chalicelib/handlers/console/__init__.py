@@ -14,6 +14,7 @@ from chalicelib.handlers.console.desk import mail_frames, queue, ticket
 from chalicelib.handlers.console.door import account, sign_in
 from chalicelib.handlers.console.door.visit import routes
 from chalicelib.handlers.console.oversight import (
+    allowances,
     audit_trail,
     delivery_figures,
     figures,
@@ -24,6 +25,7 @@ from chalicelib.handlers.console.oversight import (
 
 __all__ = [
     "account",
+    "allowances",
     "audit_trail",
     "calendars",
     "catalogue",

@@ -218,6 +218,12 @@ def leave(
     )
 
 
+def percent(name: str, taken: int, policy: Limits) -> int:
+    """How much of an allowance is taken, of a hundred; what allows nothing is not taken."""
+    most = int(getattr(policy, name))
+    return 100 * taken // most if most else 0
+
+
 def current_row(bucket: str, now: datetime) -> Row | None:
     """The row that a bucket counts for at this very moment; None for a bucket of another period."""
     row = row_of(bucket)

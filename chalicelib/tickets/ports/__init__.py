@@ -11,12 +11,13 @@ from chalicelib.tickets.ports.notifications import (
 from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
 from chalicelib.tickets.ports.pages import Page
 from chalicelib.tickets.ports.people import People, Strangers
-from chalicelib.tickets.ports.tickets import PublicQuery, QueueQuery, TicketStore
+from chalicelib.tickets.ports.tickets import CityUse, PublicQuery, QueueQuery, TicketStore
 
 __all__ = [
     "MARKER",
     "CatalogItem",
     "CatalogStore",
+    "CityUse",
     "Clock",
     "DeliveryQueue",
     "FileStore",

@@ -139,6 +139,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", "/console/broadcasts/{broadcast_id}"): {S, D},
     ("GET", "/console/broadcasts/{broadcast_id}/progress"): {S, D, O},
     ("GET", "/console/broadcasts/{broadcast_id}/results/{part}"): {S, D, O},
+    ("GET", "/console/allowances"): {S, D, O},
     ("GET", "/console/sending"): {S, D, O},
     ("POST", "/console/sending"): {S, D},
     ("GET", "/console/keys"): {D},

@@ -23,13 +23,14 @@ _BREAKS = re.compile(r"[,;\n،؛、，；]")
 class FormField:
     """One field. `sort` names how it is typed, see `SORTS`; `choices` are (code, name).
 
-    `label` is the key of what it is called, where that is not the name's own.
+    `label` is the key of what it is called, where that is not the name's own; `hint` what is said under it.
     """
 
     name: str
     sort: str = "line"
     label: str = ""
     choices: Choices = ()
+    hint: str = ""
     is_code: bool = False
 
     @property

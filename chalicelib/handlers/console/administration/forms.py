@@ -7,9 +7,10 @@ from typing import Any
 
 from chalicelib.handlers.console.administration.form_fields import Choices, FormField
 from chalicelib.handlers.console.administration.rule_choices import namer
-from chalicelib.handlers.console.door.visit import named
+from chalicelib.handlers.console.door.visit import named, say
 from chalicelib.handlers.http import Services
 from chalicelib.tickets.catalog import Catalog
+from chalicelib.tickets.catalog.allowances import ROWS, Per, Row
 from chalicelib.tickets.catalog.bodies import CODE_FIELDS
 from chalicelib.tickets.catalog.place_precision import ABOUT, EXACTNESS
 from chalicelib.tickets.model.ticket import Priority
@@ -105,7 +106,7 @@ def _target(services: Services, catalog: Catalog) -> list[Group]:
     return [("promised", promised), ("fits", fits)]
 
 
-def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
+def _policy(services: Services, _catalog: Catalog) -> list[Group]:
     emergency = [
         FormField(name="emergency_number"),
         FormField(name="emergency_words", sort="lists"),
@@ -113,17 +114,10 @@ def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
         FormField(name="duty_email", sort="mail"),
     ]
     windows = ("reopen_days", "close_resolved_days", "conversation_days")
-    caps = (
-        "answers_per_address_an_hour",
-        "answers_per_domain_an_hour",
-        "unproven_answers_a_day",
-        "many_reports_an_hour",
-        "messages_a_day",
-    )
     spend = ("sms_segments_a_day", "sms_segments_a_month", "sms_price_micros")
     sending = [
         FormField(name="quiet_hours"),
-        *_wholes(caps),
+        *_wholes(("messages_a_day",)),
         FormField(name="crowded_domains", sort="list"),
         *_wholes(spend),
         FormField(name="sms_arrival", sort="choice", choices=named("sms_arrival", ARRIVALS)),
@@ -132,7 +126,29 @@ def _policy(_services: Services, _catalog: Catalog) -> list[Group]:
         FormField(name="guests", sort="list"),
         FormField(name="brand_colour"),
     ]
-    return [("emergency", emergency), ("windows", _wholes(windows)), ("sending", sending)]
+    shares = _wholes(("unproven_share_percent", "purse_alarm_percent"))
+    strangers = [*_allowances(services), *shares]
+    return [
+        ("emergency", emergency),
+        ("windows", _wholes(windows)),
+        ("sending", sending),
+        ("strangers", strangers),
+    ]
+
+
+def _allowances(services: Services) -> list[FormField]:
+    """Each with what is usual, what is taken now, so that one sees what a smaller number would do, and
+    what becomes of the rest."""
+    taken = services.store.used_by_city(services.clock.now()).taken
+    return [
+        FormField(name=row.name, sort="whole", hint=_hint(row, taken.get(row.name, 0)))
+        for row in ROWS.values()
+    ]
+
+
+def _hint(row: Row, taken: int) -> str:
+    key = "allowances.hint_taken" if row.per is Per.CITY else "allowances.hint"
+    return say(key, usual=row.usual, taken=taken, then=say(f"allowances.then.{row.then}"))
 
 
 def _wholes(names: Sequence[str]) -> list[FormField]:

@@ -54,11 +54,13 @@ def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
     desk = call.services.delivery_figures
     days = _days(call)
     found = desk.recent(days)
+    use = call.services.store.used_by_city(call.services.clock.now())
     people = desk.suppressed(SIZE, call.arg("token"))
     context = {
         "days": days,
         "periods": PERIODS,
         "found": found,
+        "used_up": sum(1 for number in use.over.values() if number),
         "times": [_span(seconds) for seconds in found.times],
         "lines": [_line(tally) for tally in found.tallies],
         "channels": [_line(tally) for tally in _by_channel(found)],

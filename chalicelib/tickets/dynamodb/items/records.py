@@ -40,7 +40,7 @@ from chalicelib.tickets.dynamodb.items.keys import (
 from chalicelib.tickets.model.later import Carried, spoken
 from chalicelib.tickets.model.records import Allowance, AuditRecord, Contact, HandledMessage
 from chalicelib.tickets.model.ticket import Actor
-from chalicelib.tickets.ports.tickets import CityUse
+from chalicelib.tickets.ports import CityUse
 
 QUARANTINED = "quarantined"
 MESSAGE_OPTIONAL = frozenset({"ticket_id", "content_digest", "queue_key", "queue_at"})

@@ -33,7 +33,7 @@ from chalicelib.tickets.model.records import (
     Notification,
 )
 from chalicelib.tickets.model.ticket import Ticket
-from chalicelib.tickets.ports.tickets import CityUse
+from chalicelib.tickets.ports import CityUse
 
 MOST_ANSWERS = (
     10  # provider ids looked up for one message: the latest are enough to find the ticket
