@@ -115,7 +115,7 @@ _FOR_OTHERS_MS = 10_000  # of a minute in which very many tickets are due, for t
 @with_services
 def run_escalations(services: Services, event: Any) -> None:
     """The catalogue's snapshot is mended; what is due happens; then open tickets follow what administrators
-    changed, other systems hear of their messages, purses are watched, counters, followers and broadcasts go on.
+    changed, other systems hear of their messages; purses are watched; counters, followers, broadcasts run.
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """

@@ -168,6 +168,37 @@ def test_telephone_numbers(text: str, number: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "+17005550123",
+        "+17105550123",
+        "+14565550123",
+        "+19765550123",
+        "(212)9765550",
+        "+19005550123",
+        "+15005550123",
+        "+80812345678",
+        "+870773123456",
+        "+8816315550123",
+        "+88213300000",
+        "+88312345678",
+        "+979123456789",
+        "+447012345678",
+        "+449012345678",
+    ],
+)
+def test_numbers_that_somebody_earns_from_are_never_texted(text: str) -> None:  # L11
+    assert read_phone(text, "US") == (None, "costly_number")
+
+
+@pytest.mark.parametrize(
+    "text", ["+12127975550", "+18085550123", "+17025550123", "+989121234567", "+8613912345678"]
+)
+def test_numbers_beside_costly_ranges_are_numbers_like_any(text: str) -> None:  # L11
+    assert read_phone(text, "US") == (text, "")
+
+
+@pytest.mark.parametrize(
     ("datatype", "given_", "problem"),
     [
         ("string", ["one line"], ""),

@@ -194,6 +194,15 @@ def test_only_allowed_countries_are_texted_and_the_reason_names_the_setting(numb
     assert sns.requests == []
 
 
+@pytest.mark.parametrize("number", ["+17005550123", "+12129765550", "+19765550123"])
+def test_a_costly_number_is_not_texted_though_its_country_is_allowed(number: str) -> None:  # L11
+    """Whoever got it in: an earlier release, a text from it, or a colleague at the telephone."""
+    sns = FakeProvider()
+    with pytest.raises(PermanentSendError, match="cost too much"):
+        sender(SnsSender, sns).send(outbound(phone=number))
+    assert sns.requests == []
+
+
 def test_numbers_kept_for_tests_belong_to_their_country() -> None:
     sns = FakeProvider()
     sender(SnsSender, sns).send(outbound(phone="+15550100"))
