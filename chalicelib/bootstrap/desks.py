@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms.door import TextDoor
     from chalicelib.identity.accounts import Accounts
+    from chalicelib.identity.narrowing import Narrowing
     from chalicelib.identity.roll_call import RollCall
     from chalicelib.tickets.administration.catalogue import CatalogDesk
     from chalicelib.tickets.casework.following import Following
@@ -113,6 +114,13 @@ class Desks(Readers):
         from chalicelib.tickets.intake.quarantine import Quarantine
 
         return Quarantine(self.committer, self.opener)
+
+    @cached_property
+    def narrowing(self) -> Narrowing:
+        """What of the city's common lists is whose business."""
+        from chalicelib.identity.narrowing import Narrowing
+
+        return Narrowing(self.store, self.quarantine)
 
     @cached_property
     def desk(self) -> ServiceDesk:

@@ -33,5 +33,6 @@ def release_contact(call: Call) -> Response:
         party = Party(phone=phone)
     if wrong or not party.key:
         raise InvalidRequest("This is no address.", {"address": "one mail address or number"})
+    call.services.narrowing.check_contact(call.person, party.key)
     contact = call.services.preferences.release(party.key, channel, call.person.actor)
     return json_answer({"channel": str(channel), "suppressed": dict(contact.suppressed)})

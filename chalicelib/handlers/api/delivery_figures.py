@@ -50,7 +50,8 @@ def get_message_statistics(call: Call) -> Response:
 )
 def list_suppressed(call: Call) -> Response:
     """Addresses that bounced, complained or opted out; `/contacts/release` lifts what staff may lift."""
-    page = call.services.delivery_figures.suppressed(size_of(call), call.arg("token"))
+    all_ = call.services.delivery_figures.suppressed(size_of(call), call.arg("token"))
+    page = call.services.narrowing.contacts(call.person, all_)
     found = [_plain_contact(contact) for contact in page.items]
     return json_answer({"contacts": found, "next_token": page.next_token})
 

@@ -47,7 +47,8 @@ def list_people(call: Call) -> Response:
 )
 def list_quarantine(call: Call) -> Response:
     """What was held, and why."""
-    page = call.services.store.quarantine(size_of(call), call.arg("token"))
+    all_ = call.services.store.quarantine(size_of(call), call.arg("token"))
+    page = call.services.narrowing.held(call.person, all_)
     found = [plain.held(message) for message in page.items]
     return json_answer({"messages": found, "next_token": page.next_token})
 
@@ -64,6 +65,7 @@ def list_quarantine(call: Call) -> Response:
 def release_message(call: Call) -> Response:
     """The message opens a ticket."""
     key = read_body(call, schemas.bodies.Release).message_key
+    call.services.narrowing.held_one(call.person, key)
     ticket_id = call.services.quarantine.release(key, call.person.actor)
     return json_answer({"message_key": key, "ticket_id": ticket_id})
 
@@ -80,6 +82,7 @@ def release_message(call: Call) -> Response:
 def discard_message(call: Call) -> Response:
     """The message is no longer held; its record stays."""
     body = read_body(call, schemas.bodies.Discard)
+    call.services.narrowing.held_one(call.person, body.message_key)
     call.services.quarantine.discard(body.message_key, call.person.actor, body.reason)
     return json_answer({"message_key": body.message_key})
 
@@ -121,6 +124,7 @@ def retry_parked(call: Call) -> Response:
 )
 def list_audit(call: Call) -> Response:
     """The audit trail."""
-    page = call.services.store.audit(size_of(call), call.arg("token"))
+    all_ = call.services.store.audit(size_of(call), call.arg("token"))
+    page = call.services.narrowing.audit(call.person, all_)
     found = [plain.audit(record) for record in page.items]
     return json_answer({"records": found, "next_token": page.next_token})

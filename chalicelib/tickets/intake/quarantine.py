@@ -15,6 +15,7 @@ from chalicelib.tickets.model.records import AuditRecord, Change, Contact, Handl
 from chalicelib.tickets.model.ticket import Actor
 
 HELD = "quarantined"
+NO_MESSAGE = "No held message has this name; somebody may have decided it already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Quarantine:
             found = self.committer.store.handled(Channel(channel), message_id)
             if found and found.outcome == HELD:
                 return found
-        raise NotFound("No held message has this name; somebody may have decided it already.")
+        raise NotFound(NO_MESSAGE)
+
+    def agency_of(self, message: HandledMessage) -> str:
+        """The agency that would get the message if it were released now."""
+        contact, now = Contact(key=message.sender_key), self.committer.clock.now()
+        return self.opener.open(_revived(message), contact, now).agency_code
 
     def release(self, message_key: str, actor: Actor) -> str:
         """Open a ticket from a held message, unconfirmed and unanswered; the ticket's id."""

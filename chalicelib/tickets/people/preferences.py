@@ -23,6 +23,8 @@ WAYS = ("", "email", "sms", "none")
 TRIES = 4
 _HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 
+NOT_KEPT_BACK = "Nothing that staff may lift keeps messages from this address."
+
 
 class AskSigner(Protocol):
     """Gives the signer when it is needed."""
@@ -104,7 +106,7 @@ class Preferences:
         contact = self.committer.store.contact(party_key)
         reason = contact.suppressed.get(channel, "")
         if not reason or reason == "opted_out":
-            raise NotFound("Nothing that staff may lift keeps messages from this address.")
+            raise NotFound(NOT_KEPT_BACK)
         now = self.committer.clock.now()
         del contact.suppressed[channel]
         contact.soft_bounces, contact.released_at, contact.updated_at = {}, now, now

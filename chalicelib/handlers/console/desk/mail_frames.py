@@ -78,7 +78,7 @@ def show_mail_html(call: Call, ticket_id: str, number: str) -> Response:
 @room("/console/quarantine/html", Act.READ_QUARANTINE)
 def show_held_html(call: Call) -> Response:
     """The HTML of a held mail."""
-    found = call.services.quarantine.held(call.arg("message"))
+    found = call.services.narrowing.held_one(call.person.staff, call.arg("message"))
     return _framed(call.services, call.services.files.raw(found.raw_key))
 
 

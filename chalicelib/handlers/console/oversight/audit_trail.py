@@ -14,7 +14,8 @@ SIZE = 50
 @room("/console/audit", Act.READ_AUDIT)
 def show_audit(call: Call) -> Response:
     """Who did what outside a ticket's timeline, newest first."""
-    page = call.services.store.audit(SIZE, call.arg("token"))
+    all_ = call.services.store.audit(SIZE, call.arg("token"))
+    page = call.services.narrowing.audit(call.person.staff, all_)
     context = {
         "records": page.items,
         "next": f"/console/audit?token={page.next_token}" if page.next_token else "",

@@ -44,6 +44,7 @@ def release_address(call: Call) -> Response:
     """Write to an address again that bounced or complained."""
     key = call.form.get("contact")[:400]
     try:
+        call.services.narrowing.check_contact(call.person.staff, key)
         call.services.preferences.release(key, channel_of(key), call.person.staff.actor)
     except DeskError as error:
         return _page(call, message=str(error), status=409)
@@ -55,7 +56,8 @@ def _page(call: Call, *, message: str = "", status: int = 200) -> Response:
     days = _days(call)
     found = desk.recent(days)
     use = call.services.store.used_by_city(call.services.clock.now())
-    people = desk.suppressed(SIZE, call.arg("token"))
+    all_ = desk.suppressed(SIZE, call.arg("token"))
+    people = call.services.narrowing.contacts(call.person.staff, all_)
     context = {
         "days": days,
         "periods": PERIODS,

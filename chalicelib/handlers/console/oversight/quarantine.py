@@ -28,7 +28,7 @@ def show_quarantine(call: Call) -> Response:
 @room("/console/quarantine/raw", Act.READ_QUARANTINE)
 def download_raw(call: Call) -> Response:
     """The bytes as they came, as a download that no browser opens."""
-    found = call.services.quarantine.held(call.arg("message"))
+    found = call.services.narrowing.held_one(call.person.staff, call.arg("message"))
     if found.reason == CARRIES_VIRUS:
         refuse_infected(call.services, call.person.staff.actor, call.arg("message"))
     answer = deliver_raw(
@@ -42,6 +42,7 @@ def download_raw(call: Call) -> Response:
 def decide(call: Call) -> Response:
     """Release or discard one message."""
     key, actor = call.form.get("message"), call.person.staff.actor
+    call.services.narrowing.held_one(call.person.staff, key)
     if call.form.get("decision") == "release":
         ticket_id = call.services.quarantine.release(key, actor)
         return redirect(call, f"/console/tickets/{ticket_id}")
@@ -71,7 +72,8 @@ def _show(
     problems: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    page = call.services.store.quarantine(SIZE, call.arg("token"))
+    all_ = call.services.store.quarantine(SIZE, call.arg("token"))
+    page = call.services.narrowing.held(call.person.staff, all_)
     context = {
         "messages": [(message_key(message), message) for message in page.items],
         "next": f"/console/quarantine?token={page.next_token}" if page.next_token else "",
