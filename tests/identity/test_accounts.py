@@ -539,3 +539,100 @@ def test_everybody_is_who_may_sign_in(pool: Pool) -> None:
 
 def test_somebody_is_confirmed_with_their_agencies(pool: Pool) -> None:
     assert pool.accounts.confirm(Staff("", pool_name="ada")).agency_codes == ("works",)
+
+
+# -- the profile is asked, not the token
+
+
+def remove(pool: Pool, username: str, group: str) -> None:
+    pool.client.admin_remove_user_from_group(
+        UserPoolId=pool.pool_id, Username=username, GroupName=group
+    )
+
+
+def test_a_group_taken_away_in_mid_session_is_gone_within_a_minute(pool: Pool) -> None:
+    """M3: the token goes on naming it for as long as it lives."""
+    token = pool.enter("ada").access_token
+    assert pool.accounts.staff(token).agency_codes == ("works",)
+    remove(pool, "ada", "agency:works")
+    remove(pool, "ada", "agent")
+    assert (
+        "agency:works" in jwt.decode(token, options={"verify_signature": False})["cognito:groups"]
+    )
+    pool.now += timedelta(seconds=61)
+    found = pool.accounts.staff(token)
+    assert (found.agency_codes, found.roles) == ((), frozenset())
+
+
+def test_a_group_that_is_given_is_there_within_a_minute(pool: Pool) -> None:
+    pool.add("bea", "agent")
+    token = pool.enter("bea").access_token
+    assert not pool.accounts.staff(token).may(Act.READ_TICKETS)
+    pool.client.admin_add_user_to_group(
+        UserPoolId=pool.pool_id, Username="bea", GroupName="agency:works"
+    )
+    pool.now += timedelta(seconds=61)
+    assert pool.accounts.staff(token).may(Act.READ_TICKETS)
+
+
+def test_somebody_removed_from_the_pool_is_out_within_a_minute(pool: Pool) -> None:
+    token = pool.enter("ada").access_token
+    pool.accounts.staff(token)
+    pool.client.admin_delete_user(UserPoolId=pool.pool_id, Username="ada")
+    pool.now += timedelta(seconds=61)
+    with pytest.raises(NotSignedIn):
+        pool.accounts.staff(token)
+
+
+def test_a_new_account_under_an_old_name_is_somebody_else(pool: Pool) -> None:
+    token = pool.enter("ada").access_token
+    pool.client.admin_delete_user(UserPoolId=pool.pool_id, Username="ada")
+    pool.add("ada", "administrator")
+    with pytest.raises(NotSignedIn):
+        pool.accounts.staff(token)
+
+
+def calls_of(pool: Pool) -> list[str]:
+    """What the pool is asked from now on."""
+    asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    pool.client.meta.events.register("before-call.cognito-idp", note)
+    return asked
+
+
+def test_the_pool_is_asked_twice_a_person_and_minute_however_many_pages_they_open(
+    pool: Pool,
+) -> None:
+    """AdminListGroupsForUser has a quota of its own (Cognito's "Quotas")."""
+    token = pool.enter("ada").access_token
+    asked = calls_of(pool)
+    for _ in range(20):
+        pool.accounts.staff(token)
+    assert asked == ["AdminGetUser", "AdminListGroupsForUser"]
+    pool.client.admin_disable_user(UserPoolId=pool.pool_id, Username="ada")
+    pool.now += timedelta(seconds=61)
+    asked.clear()
+    for _ in range(20):
+        with pytest.raises(NotSignedIn):
+            pool.accounts.staff(token)
+    assert asked == ["AdminGetUser"], "a refusal is kept for a minute, too"
+
+
+@pytest.mark.parametrize("verified", ["false", "", "true"])
+def test_an_address_counts_only_when_the_pool_says_that_it_is_verified(
+    pool: Pool, verified: str
+) -> None:
+    """H1: Cognito's "UpdateUserAttributes" calls a new address unverified until its code is entered."""
+    told = {"email": "Eve@evil.example"} | ({"email_verified": verified} if verified else {})
+    pool.client.admin_update_user_attributes(
+        UserPoolId=pool.pool_id,
+        Username="ada",
+        UserAttributes=[{"Name": name, "Value": value} for name, value in told.items()],
+    )
+    found = pool.accounts.staff(pool.enter("ada").access_token)
+    assert found.email == ("eve@evil.example" if verified == "true" else "")
+    assert found.username == (found.email or "ada")
+    assert found.actor.key == pool.sub("ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -280,5 +281,69 @@ def test_who_lost_their_role_speaks_for_nobody(directory: Directory) -> None:
     roll = Roll(directory, ADA)
     roll.call.run()
     roll.pool.people["0a"] = make_staff("0a", ["auditor"], "Ada", "ada@city.example")
+    roll.now += MINUTE
+    assert not roll.call.is_working("ada@city.example")
+
+
+# -- who is meant by a stored name
+
+
+def test_a_person_is_found_by_every_name_that_was_ever_stored_of_them(directory: Directory) -> None:
+    before = make_staff("0a", ["agent", "agency:works"], "Ada", "old@city.example", pool_name="ada")
+    directory.note(before, NOW)
+    directory.note(replace(before, email="ada@city.example", name="Ada Lo"), NOW + DAY)
+    for name in ("0a", "ada", "Ada@city.example", "old@city.example"):
+        assert directory.person(name) == "0a"
+        assert directory.address(name) == "ada@city.example"
+        assert directory.called(name) == "Ada Lo"
+    assert directory.names("0a") == ("0a", "ada@city.example", "old@city.example")
+
+
+def test_who_left_keeps_their_name_and_gets_no_mail(directory: Directory) -> None:
+    directory.note(ADA, NOW)
+    directory.leave("0a", NOW + DAY)
+    assert (directory.called("ada@city.example"), directory.address("0a")) == ("Ada", "")
+
+
+def test_an_address_that_somebody_else_has_now_is_theirs(directory: Directory) -> None:
+    directory.note(ADA, NOW)
+    directory.note(replace(ADA, email="ada.lo@city.example"), NOW + DAY)
+    directory.note(replace(ZOE, email="ada@city.example"), NOW + DAY)
+    assert directory.person("ada@city.example") == "0z"
+    assert directory.address("0a") == "ada.lo@city.example"
+
+
+def test_an_unknown_name_stays_what_it_is_and_gets_no_mail(directory: Directory) -> None:
+    assert directory.person("eve@evil.example") == "eve@evil.example"
+    assert directory.address("eve@evil.example") == ""
+    assert directory.names("0x") == ("0x",)
+
+
+def test_a_new_account_under_an_old_name_inherits_no_address(directory: Directory) -> None:
+    directory.note(replace(ADA, pool_name="ada"), NOW)
+    directory.note(Staff("0b", "Eve", roles=ADA.roles, pool_name="ada"), NOW + DAY)
+    assert directory.names("0b") == ("0b",)
+
+
+def test_a_member_that_an_earlier_release_wrote_is_known_by_the_pools_name(
+    client: Any, city: str, directory: Directory
+) -> None:
+    """In a pool where people sign in by address the name is the `sub`."""
+    directory.note(ADA, NOW)
+    client.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"{city}#STAFF"}, "sk": {"S": "MEMBER#0a"}},
+        UpdateExpression="REMOVE #sub, addresses",
+        ExpressionAttributeNames={"#sub": "sub"},
+    )
+    assert directory_of(client, city).names("0a") == ("0a", "ada@city.example")
+
+
+def test_an_address_that_was_verified_when_it_was_written_down_and_is_no_more_is_nobodys(
+    directory: Directory,
+) -> None:
+    roll = Roll(directory, ADA)
+    roll.call.run()
+    roll.pool.people["0a"] = replace(ADA, email="")
     roll.now += MINUTE
     assert not roll.call.is_working("ada@city.example")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra import moto_models, smoke, stacks
-from infra.administrator import appoint, dismiss, write_down
+from infra.administrator import agencies_of, appoint, dismiss, write_down
 from infra.checks import Check, asked
 from infra.deploy import deploy, environment, rehearsal, services, state_parameters
 from infra.installation import Fetch, Installation, find, questions
@@ -171,6 +171,36 @@ def test_the_first_administrator_can_be_appointed_twice(
         UserPoolId=outputs["UserPoolId"], Username="ana@city.example"
     )
     assert {g["GroupName"] for g in listed["Groups"]} == {"administrator", "auditor"}
+
+
+@pytest.mark.parametrize("told", [None, "", " , "])
+def test_nobody_but_an_administrator_is_appointed_without_saying_whose_tickets(
+    told: str | None,
+) -> None:
+    with pytest.raises(DeployError, match="AGENCY="):
+        agencies_of(told, "agent", ["works"])
+    assert agencies_of("", "administrator", ["works"]) == []
+    with pytest.raises(DeployError, match="AGENCY="):
+        agencies_of(None, "administrator", ["works"])
+
+
+def test_agencies_are_those_of_the_catalogue_or_the_whole_city() -> None:
+    assert agencies_of("works, parks", "agent", ["works", "parks"]) == ["works", "parks"]
+    assert agencies_of("*", "agent", ["works"]) == ["*"]
+    with pytest.raises(DeployError, match="no agency wroks"):
+        agencies_of("wroks", "agent", ["works"])
+
+
+def test_a_deployment_names_who_would_see_no_ticket_and_what_to_do(
+    aws: Clients, settings: StageSettings, built: Path, outputs: dict[str, str]
+) -> None:
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"])
+    appoint(aws, "dev", "ana@city.example", "Ana", roles=["agent"], agencies=["*"])
+    said: list[str] = []
+    deploy(settings, built, aws, say=said.append, pause=_at_once)
+    told = [line for line in said if "sees no ticket" in line]
+    assert len(told) == 1
+    assert "ros@city.example" in told[0] and "AGENCY='*'" in told[0]
 
 
 def test_an_agent_of_one_agency_gets_its_group(aws: Clients, outputs: dict[str, str]) -> None:
