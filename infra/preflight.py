@@ -21,12 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stage", required=True)
     given = parser.parse_args(arguments)
     account = Account(load(given.stage), real_clients(), lambda: real_clients(front.REGION))
-    answers = list(asked([*questions(account), *_people(account)]))
+    answers = list(asked([*questions(account), *people(account)]))
     sys.stdout.write("\n".join(map(str, answers)) + "\n")
     return 0 if all(answer.holds for answer in answers) else 1
 
 
-def _people(account: Account) -> list[Question]:
+def people(account: Account) -> list[Question]:
     """Of a stage that is there already: is there somebody who would see nothing from now on?"""
     outputs = stacks.outputs(account.clients, state_stack(account.settings.stage))
     if not outputs:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra import moto_models, smoke, stacks
+from infra import moto_models, preflight, smoke, stacks
+from infra.account import Account
 from infra.administrator import agencies_of, appoint, dismiss, write_down
 from infra.checks import Check, asked
 from infra.deploy import deploy, environment, rehearsal, services, state_parameters
@@ -201,6 +202,14 @@ def test_a_deployment_names_who_would_see_no_ticket_and_what_to_do(
     told = [line for line in said if "sees no ticket" in line]
     assert len(told) == 1
     assert "ros@city.example" in told[0] and "AGENCY='*'" in told[0]
+    [answer] = asked(preflight.people(Account(settings, aws)))
+    assert (answer.holds, answer.fact) == (False, "ros@city.example")
+
+
+def test_before_the_first_deployment_nobody_is_asked_about(
+    aws: Clients, settings: StageSettings
+) -> None:
+    assert preflight.people(Account(settings, aws)) == []
 
 
 def test_an_agent_of_one_agency_gets_its_group(aws: Clients, outputs: dict[str, str]) -> None:
@@ -219,7 +228,7 @@ def _colleagues(aws: Clients, settings: StageSettings, outputs: Mapping[str, str
 def test_who_is_appointed_is_in_the_staff_directory_until_dismissed(
     aws: Clients, outputs: dict[str, str], settings: StageSettings
 ) -> None:
-    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"])
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"], agencies=["*"])
     write_down(settings, aws, "ros@city.example")
     assert _colleagues(aws, settings, outputs) == ["ros@city.example"]
     dismiss(aws, "dev", "ros@city.example")
@@ -230,7 +239,7 @@ def test_who_is_appointed_is_in_the_staff_directory_until_dismissed(
 def test_who_had_an_account_before_the_directory_is_in_it_after_a_deployment(
     aws: Clients, outputs: dict[str, str], settings: StageSettings, built: Path
 ) -> None:
-    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"])
+    appoint(aws, "dev", "ros@city.example", "Ros", roles=["agent"], agencies=["*"])
     deploy(settings, built, aws, say=_quiet, pause=_at_once)
     assert _colleagues(aws, settings, outputs) == ["ros@city.example"]
 
