@@ -34,6 +34,8 @@ class Settings:
 
     `callback_ports` are the ports at which other systems may be called.
 
+    `session_idle_hours` is how long a console that nobody uses stays signed in.
+
     `front_secret` is what only our CloudFront distribution and we know; `front_only` refuses what comes
     without it.
     """
@@ -79,6 +81,7 @@ class Settings:
     map_center: str = "0,0,2"
     map_credit: str = ""
     open311_test_url: str = ""
+    session_idle_hours: int = 8
     log_level: str = "INFO"
     front_secret: str = field(default="", repr=False)
     front_only: bool = False
@@ -131,6 +134,10 @@ class Settings:
             ("." not in self.receiving_domain, "RECEIVING_DOMAIN must be a domain name."),
             (not 1 <= self.index_shards <= 64, "INDEX_SHARDS must lie between 1 and 64."),
             (self.delivery_workers < 1, "DELIVERY_WORKERS must be at least 1."),
+            (
+                not 1 <= self.session_idle_hours <= 12,
+                "SESSION_IDLE_HOURS must lie between 1 and 12.",
+            ),
             (self.broadcast_waiting < 1, "BROADCAST_WAITING must be at least 1."),
             (
                 bool(self.map_tiles) and not _is_tiles(self.map_tiles),
@@ -186,6 +193,12 @@ class Settings:
         ]
 
 
+_WHOLE = frozenset(
+    {"index_shards", "sms_time_to_live", "delivery_workers", "broadcast_waiting"}
+    | {"session_idle_hours"}
+)
+
+
 def _required() -> list[str]:
     return [f.name for f in fields(Settings) if f.default is MISSING]
 
@@ -195,7 +208,7 @@ def _read(name: str, text: str) -> Any:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name == "callback_ports":
         return tuple(_port(part.strip()) for part in text.split(",") if part.strip())
-    if name in ("index_shards", "sms_time_to_live", "delivery_workers", "broadcast_waiting"):
+    if name in _WHOLE:
         if not text.isdigit():
             raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
         return int(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.identity.accounts import Accounts
     from chalicelib.identity.narrowing import Narrowing
     from chalicelib.identity.roll_call import RollCall
+    from chalicelib.identity.sessions import Sessions
     from chalicelib.tickets.administration.catalogue import CatalogDesk
     from chalicelib.tickets.casework.following import Following
     from chalicelib.tickets.casework.merging import Merging
@@ -277,7 +279,23 @@ class Desks(Readers):
             pool_id=self.settings.user_pool_id,
             client_id=self.settings.user_pool_client_id,
             fetch_keys=self._key_source or fetch_keys,
+            is_over=self.sessions.is_over,
         )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sign-ins at the console."""
+        from chalicelib.identity.session_items import SessionShelf
+        from chalicelib.identity.sessions import Sessions
+
+        settings = self.settings
+        shelf = SessionShelf(
+            self.client("dynamodb"),
+            table_name=settings.table_name,
+            jurisdiction_id=settings.jurisdiction_id,
+        )
+        idle = timedelta(hours=settings.session_idle_hours)
+        return Sessions(shelf, lambda: self.accounts, idle=idle)
 
     @cached_property
     def roll_call(self) -> RollCall:

@@ -102,6 +102,11 @@ class Staff:
             raise AccessDenied(NO_AGENCY)
         return () if self.is_for_whole_city else self.agency_codes
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of the user pool that give these rights."""
+        return frozenset({*self.roles, *(f"{AGENCY_GROUP}{code}" for code in self.agency_codes)})
+
     def may(self, act: Act) -> bool:
         """Whether any of the roles allows `act`, and an agency is given where it is about tickets."""
         is_within = bool(self.agency_codes) or act not in ABOUT_TICKETS
@@ -186,12 +191,16 @@ class Accounts(Protocol):
         """Answer a challenge. Raises `NotSignedIn`, or `InvalidRequest` for a refused password."""
         ...
 
-    def refresh(self, refresh_token: str) -> Session:
+    def refresh(self, refresh_token: str, pool_name: str) -> Session:
         """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
         ...
 
-    def sign_out(self, access_token: str) -> None:
-        """End all of this person's sign-ins; a token that is over already is no error."""
+    def revoke(self, refresh_token: str) -> None:
+        """End the sign-in that a refresh token came from; one that is over already is no error."""
+        ...
+
+    def origin(self, access_token: str) -> str:
+        """What all tokens of the same sign-in bear. Raises `NotSignedIn` for one that is not valid."""
         ...
 
     def staff(self, access_token: str) -> Staff:

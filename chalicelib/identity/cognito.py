@@ -39,6 +39,8 @@ _REFUSALS = (
     "ResourceNotFoundException",
     "EnableSoftwareTokenMFAException",
     "LimitExceededException",
+    "UnauthorizedException",
+    "UnsupportedTokenTypeException",
 )
 _BUSY = ("TooManyRequestsException", "InternalErrorException")
 
@@ -57,6 +59,7 @@ class CognitoAccounts:
 
     `fetch_keys` gets the issuer's address and returns its key set. `now` is the issuer's time, not
     the desk's: tokens are dated by the user pool even where the desk's clock is moved for a trial.
+    `is_over` says of a token that its sign-in was ended before the token's own time.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class CognitoAccounts:
         client_id: str,
         fetch_keys: KeyFetcher = fetch_keys,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_over: Callable[[AccessToken], bool] = lambda _token: False,
     ) -> None:
         self._client = client
         self._pool_id = pool_id
@@ -75,6 +79,7 @@ class CognitoAccounts:
         self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
         self._fetch_keys = fetch_keys
         self._now = now
+        self._is_over = is_over
         self._keys: dict[str, RSAPublicKey] = {}
         self._keys_read_at: datetime | None = None
         self._profiles: dict[str, tuple[datetime, Staff | None]] = {}
@@ -103,7 +108,7 @@ class CognitoAccounts:
         )
         return _read_answer(result, challenge.username)
 
-    def refresh(self, refresh_token: str) -> Session:
+    def refresh(self, refresh_token: str, pool_name: str) -> Session:
         """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
         answer = self._ask(
             "initiate_auth",
@@ -111,17 +116,21 @@ class CognitoAccounts:
             AuthFlow="REFRESH_TOKEN_AUTH",
             AuthParameters={"REFRESH_TOKEN": refresh_token},
         )
-        session = _read_answer(answer, "")
+        session = _read_answer(answer, pool_name)
         if isinstance(session, Challenge):
             raise NotSignedIn("The user pool wants a full sign-in; sign in again.")
         return session
 
-    def sign_out(self, access_token: str) -> None:
-        """End all of this person's sign-ins; a token that is over already is no error."""
+    def revoke(self, refresh_token: str) -> None:
+        """End the sign-in that a refresh token came from; one that is over already is no error."""
         try:
-            self._ask("global_sign_out", AccessToken=access_token)
+            self._ask("revoke_token", Token=refresh_token, ClientId=self._client_id)
         except NotSignedIn:
-            log.info("signed out with a token that was over")
+            log.info("signed out of a sign-in that was over")
+
+    def origin(self, access_token: str) -> str:
+        """What all tokens of the same sign-in bear. Raises `NotSignedIn` for one that is not valid."""
+        return self._verify(access_token).origin
 
     def staff(self, access_token: str) -> Staff:
         """The person whom a valid access token names. Raises `NotSignedIn`.
@@ -130,6 +139,8 @@ class CognitoAccounts:
         old at most. A new account under an old name is somebody else.
         """
         token = self._verify(access_token)
+        if self._is_over(token):
+            raise NotSignedIn("This sign-in was ended; sign in again.")
         return _same(self._profile(token.username), token.sub)
 
     def confirm(self, staff: Staff) -> Staff:

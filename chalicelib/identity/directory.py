@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.identity.accounts import AGENCY_GROUP, Act, Staff, make_staff
+from chalicelib.identity.accounts import Act, Staff, make_staff
 from chalicelib.identity.register import Member, Register
 from chalicelib.tickets.dynamodb.errors import CONDITION, reasons_of
 from chalicelib.tickets.dynamodb.items.codec import (
@@ -179,13 +179,12 @@ class Directory(Shelf):
 
 def _item(member: Member) -> Item:
     staff = member.staff
-    groups = [*sorted(staff.roles), *(f"{AGENCY_GROUP}{code}" for code in staff.agency_codes)]
     return {
         "sub": text(staff.sub),
         "pool_name": text(staff.pool_name),
         "name": text(staff.name),
         "email": text(staff.email),
-        "groups": {"L": [text(group) for group in groups]},
+        "groups": {"L": [text(group) for group in sorted(staff.groups)]},
         "is_active": {"BOOL": member.is_active},
         "checked_at": text(moment(member.checked_at)),
         "addresses": {"L": [text(address) for address in member.addresses]},

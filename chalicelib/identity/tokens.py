@@ -33,11 +33,16 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """Whom a verified token names. Groups that it lists are no right: they may be an hour old."""
+    """Whom a verified token names. Groups that it lists are no right: they may be an hour old.
+
+    `origin` is the same in all tokens of one sign-in.
+    """
 
     username: str
     sub: str
     expires_at: datetime
+    signed_in_at: datetime
+    origin: str = ""
 
 
 def read_keys(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
@@ -78,7 +83,11 @@ def verify(token: str, key: RSAPublicKey, expected: Expectation, now: datetime) 
         raise _refusal("is not signed by the user pool") from error
     _check_claims(claims, expected)
     expires_at = _check_times(claims, now)
-    return AccessToken(claims["username"], claims["sub"], expires_at)
+    begun_at = (
+        _moment(claims, "auth_time") or _moment(claims, "iat") or datetime.fromtimestamp(0, UTC)
+    )
+    origin = str(claims.get("origin_jti") or "")
+    return AccessToken(claims["username"], claims["sub"], expires_at, begun_at, origin)
 
 
 def _check_claims(claims: Mapping[str, Any], expected: Expectation) -> None:

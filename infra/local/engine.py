@@ -27,6 +27,7 @@ from infra.local.direct import directly
 from infra.local.ears import EARS
 from infra.local.expressions import EXPRESSIONS
 from infra.local.items import ITEMS
+from infra.local.pool import POOL
 from infra.local.shelves import Question, Shelves
 from infra.local.shortcuts import SHORTCUTS
 from infra.local.streams import STREAMS, taken_back
@@ -103,7 +104,7 @@ def install() -> None:
     _replace(Table, "query", _narrowed)
     _replace(Table, "all_items", _window_or_all)
     _replace(BotocoreStubber, "process_request", directly)
-    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *ITEMS, *EARS, *STREAMS):
+    for owner, name, make in (*SHORTCUTS, *EXPRESSIONS, *ITEMS, *EARS, *STREAMS, *POOL):
         _replace(owner, name, make)
 
 

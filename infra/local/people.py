@@ -11,6 +11,9 @@ from typing import Any
 
 from moto.utilities.utils import load_resource
 
+from chalicelib.bootstrap import services
+from chalicelib.errors import NotSignedIn
+from chalicelib.identity.accounts import Session
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.model.ticket import SYSTEM
 from chalicelib.tickets.partners.keys import ApiKey, KeyKind, digest
@@ -72,15 +75,13 @@ def hire(pool_id: str, people: Iterable[Person]) -> None:
             pool.admin_add_user_to_group(GroupName=group, **named)
 
 
-def access_token(client_id: str, login: str) -> str:
-    """An access token for one of the staff, by login or address; signed by moto's user pool."""
+def signed_in(login: str) -> Session:
+    """A finished sign-in of one of the staff, by login or address, at moto's user pool."""
     email = login if "@" in login else f"{login}@{DOMAIN}"
-    answer = client("cognito-idp").initiate_auth(
-        ClientId=client_id,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
-    )
-    return str(answer["AuthenticationResult"]["AccessToken"])
+    session = services().accounts.sign_in(email, PASSWORD)
+    if isinstance(session, Session):
+        return session
+    raise NotSignedIn(f"The user pool asks {email} for more than a password.")
 
 
 @functools.cache
@@ -96,8 +97,6 @@ def keys_of(_issuer: str) -> Mapping[str, Any]:
 
 def api_key() -> str:
     """An API key that the open town accepts; made when it is first asked for."""
-    from chalicelib.bootstrap import services
-
     secret = digest(services().signer.sign("town", "demo key"))
     clients, now = services().clients, services().clock.now()
     if clients.key(DEMO_KEY) is None:

@@ -32,9 +32,10 @@ KINDS: Mapping[str, str] = {
 }
 ORDER = ("catalogue", "tickets", "contacts", "messages", "audit", "others")
 # Rates and allowances of the hour, what is counted or made anew, how far a run or an import came; and
-# who works here, for their accounts do not move either.
+# who works here and is signed in, for their accounts do not move either.
 PASSING = frozenset(
     {"API_COUNT", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH", "CATALOG_SNAPSHOT", "STAFF"}
+    | {"SESSION", "SESSIONS", "SESSION_END"}
 )
 TYPED = "$dynamodb"
 _WHOLE = re.compile(r"-?\d+")

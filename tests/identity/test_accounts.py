@@ -42,6 +42,7 @@ from chalicelib.identity.accounts import (
 from chalicelib.identity.cognito import CognitoAccounts
 from chalicelib.messages import Channel, Party
 from chalicelib.tickets.model.ticket import Role, Ticket
+from infra.local import pool as _taught  # noqa: F401 - moto learns to revoke
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_town"
@@ -463,12 +464,12 @@ def test_a_person_with_a_code_device_is_asked_for_a_code(pool: Pool) -> None:
 
 def test_refreshing_gives_a_fresh_token_until_signed_out(pool: Pool) -> None:
     session = pool.enter("ada")
-    fresh = pool.accounts.refresh(session.refresh_token)
+    fresh = pool.accounts.refresh(session.refresh_token, "ada")
     assert pool.accounts.staff(fresh.access_token).username == "ada"
-    pool.accounts.sign_out(session.access_token)
+    pool.accounts.revoke(session.refresh_token)
     with pytest.raises(NotSignedIn):
-        pool.accounts.refresh(session.refresh_token)
-    pool.accounts.sign_out("no token at all")
+        pool.accounts.refresh(session.refresh_token, "ada")
+    pool.accounts.revoke("no token at all")
 
 
 def test_an_expired_token_is_refused(pool: Pool) -> None:

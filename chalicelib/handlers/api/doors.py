@@ -85,18 +85,28 @@ def admit(call: Call, act: Act | None) -> Staff:
 
 
 def admit_token(services: Services, token: str, act: Act | None) -> Staff:
-    """The person whom a token names, when they may do `act`.
+    """The person whom a token names, when they may do `act`."""
+    return allow(services, holder_of(services, token, act), act)
+
+
+def holder_of(services: Services, token: str, act: Act | None) -> Staff:
+    """The person whom a token names; before what cannot be taken back nothing is a minute old."""
+    if act in DESTRUCTIVE:
+        services.sessions.look_again()
+    return services.accounts.staff(token)
+
+
+def allow(services: Services, staff: Staff, act: Act | None) -> Staff:
+    """The person, when they may do `act`.
 
     What cannot be taken back also asks the user pool whether they still may.
     """
-    accounts = services.accounts
-    staff = accounts.staff(token)
     if not staff.roles:
         return require(staff, act or Act.READ_TICKETS)
     if act is None:
         return staff
     require(staff, act)
-    return require(accounts.confirm(staff), act) if act in DESTRUCTIVE else staff
+    return require(services.accounts.confirm(staff), act) if act in DESTRUCTIVE else staff
 
 
 def reach(services: Services, staff: Staff, ticket_id: str) -> None:

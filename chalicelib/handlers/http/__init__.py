@@ -8,6 +8,7 @@ from chalicelib.handlers.http.answers import (
     json_answer,
     lang_urls,
     not_modified,
+    own_name,
     page,
     redirect,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "lang_urls",
     "not_modified",
     "origin_of",
+    "own_name",
     "page",
     "page_failure",
     "redirect",

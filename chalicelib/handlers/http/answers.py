@@ -117,6 +117,14 @@ def not_modified(call: Call, etag: str, headers: Mapping[str, str]) -> Response 
     return Response("", {**SECURITY_HEADERS, **headers, "ETag": etag}, 304)
 
 
+def own_name(call: Call, name: str) -> str:
+    """A cookie's name that no other host and no unencrypted page can set (RFC 6265bis, `__Host-`).
+
+    Over plain http, as in a town on one's own machine, browsers take no such name.
+    """
+    return f"__Host-{name}" if call.is_https else name
+
+
 def cookie(
     call: Call, name: str, value: str, *, max_age: int, same_site: str = "Lax", path: str = "/"
 ) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from chalicelib.errors import AccessDenied
-from chalicelib.handlers.http.answers import cookie
+from chalicelib.handlers.http.answers import cookie, own_name
 from chalicelib.handlers.http.calls import Call
 
 COOKIE = "visit"
@@ -15,11 +15,11 @@ _DAY = 86_400
 
 def form_token(call: Call) -> tuple[str, dict[str, str | list[str]]]:
     """The token for the hidden field `form_token`, and the headers that set its cookie if need be."""
-    visit = call.cookies.get(COOKIE, "")
+    visit = call.cookies.get(own_name(call, COOKIE), "")
     headers: dict[str, str | list[str]] = {}
     if not _is_visit(visit):
         visit = secrets.token_urlsafe(18)
-        headers["Set-Cookie"] = [cookie(call, COOKIE, visit, max_age=_DAY)]
+        headers["Set-Cookie"] = [cookie(call, own_name(call, COOKIE), visit, max_age=_DAY)]
     return call.services.signer.sign("form", visit), headers
 
 
@@ -33,7 +33,7 @@ def check_form(call: Call) -> None:
 
 def is_genuine(call: Call) -> bool:
     """Whether a post came from a page of ours that this very browser loaded."""
-    visit = call.cookies.get(COOKIE, "")
+    visit = call.cookies.get(own_name(call, COOKIE), "")
     signature = call.form.get(FIELD)
     return _is_own_site(call) and call.services.signer.verify(signature, "form", visit)
 

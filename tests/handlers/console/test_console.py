@@ -5,16 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from infra.local.people import PASSWORD
 from infra.local.stack import client
 from tests.handlers.desk_work import act, case, hidden, post, report
+from tests.handlers.staff_browser import SIGN_IN, Browser, Desk, account, hire
 from tests.harness import Harness, Response
-
-SIGN_IN = "/console/sign-in"
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +37,6 @@ def said(page: Response) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)))
 
 
-class Browser:
-    """Cookies of one visitor, as a browser keeps them."""
-
-    def __init__(self, town: Harness) -> None:
-        self.town = town
-        self.cookies: dict[str, str] = {}
-
-    def send(self, method: str, path: str, **more: Any) -> Response:
-        jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"Cookie": jar, **more.pop("headers", {})}
-        answer = self.town.http(method, path, headers=headers, **more)
-        for text in answer.headers.get_all("Set-Cookie"):
-            name, _, rest = text.partition("=")
-            self.cookies[name] = rest.partition(";")[0]
-        return answer
-
-    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> Response:
-        token = hidden(self.send("GET", SIGN_IN), "form_token")
-        fields = {"form_token": token, "username": name, "password": password, **more}
-        return self.send("POST", SIGN_IN, form=fields)
-
-
 # -- signing in
 
 
@@ -68,13 +44,10 @@ def test_signing_in_opens_the_console_with_cookies_out_of_reach(town: Harness) -
     browser = Browser(town)
     answer = browser.sign_in("agent@city.example")
     assert (answer.status, answer.headers["Location"]) == (303, "/console")
-    kept = [text for text in answer.headers.get_all("Set-Cookie") if text.startswith("staff_")]
-    assert len(kept) == 2
-    for text in kept:
-        assert "HttpOnly" in text
-        assert "SameSite=Strict" in text
-        assert "Path=/console" in text
-        assert "Secure" not in text
+    (kept,) = (text for text in answer.headers.get_all("Set-Cookie") if text.startswith("staff"))
+    assert "; Path=/; " in kept
+    assert kept.endswith("; HttpOnly; SameSite=Strict")
+    assert kept.count(".") == 0, "no token of the user pool goes to a browser"
     assert browser.send("GET", "/console").status == 200
 
 
@@ -149,39 +122,11 @@ def test_one_is_sent_on_to_where_one_wanted_but_never_elsewhere(town: Harness) -
 def test_an_old_token_is_renewed_on_the_way_in(town: Harness) -> None:
     browser = Browser(town)
     browser.sign_in("agent@city.example")
-    browser.cookies["staff_access"] = "old"
-    answer = browser.send("GET", "/console")
-    assert answer.status == 200
-    assert browser.cookies["staff_access"].count(".") == 2
-
-
-def test_signing_out_ends_it_here_and_at_the_pool(town: Harness) -> None:
-    browser = Browser(town)
-    browser.sign_in("supervisor@city.example")
-    refresh = browser.cookies["staff_refresh"]
-    token = hidden(browser.send("GET", "/console"), "form_token")
-    browser.send("POST", "/console/sign-out", form={"form_token": token})
-    assert browser.cookies["staff_access"] == ""
-    browser.cookies["staff_refresh"] = refresh
-    assert browser.send("GET", "/console").status == 303
-
-
-def hire(town: Harness, name: str) -> Browser:
-    """A new agent, signed in."""
-    pool, pool_id = client("cognito-idp"), town.services.settings.user_pool_id
-    named = {"UserPoolId": pool_id, "Username": name}
-    pool.admin_create_user(**named)
-    pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
-    for group in ("agent", "agency:*"):
-        pool.admin_add_user_to_group(GroupName=group, **named)
-    browser = Browser(town)
-    assert browser.sign_in(name).status == 303
-    return browser
-
-
-def account(browser: Browser, **fields: str) -> Response:
-    token = hidden(browser.send("GET", "/console/account"), "form_token")
-    return browser.send("POST", "/console/account", form={"form_token": token, **fields})
+    old = town.services.sessions.enter(browser.cookies["staff"])
+    later = Desk(town, hours=1.1)
+    fresh = later.sessions.enter(browser.cookies["staff"])
+    assert fresh.access_token != old.access_token
+    assert town.services.accounts.staff(fresh.access_token).email == "agent@city.example"
 
 
 def test_one_changes_ones_own_password(town: Harness) -> None:

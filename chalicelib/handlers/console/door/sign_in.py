@@ -11,15 +11,15 @@ from chalicelib.channels import bounds
 from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.console.door.visit import (
-    ACCESS,
     SIGN_IN,
+    STAFF,
     add_cookies,
+    begin_session,
     ended_cookies,
     routes,
-    session_cookies,
     show,
 )
-from chalicelib.handlers.http import Call, Services, api, check_form, redirect
+from chalicelib.handlers.http import Call, Services, api, check_form, own_name, redirect
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session
 from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor
@@ -39,10 +39,9 @@ def sign_in(call: Call) -> Response:
 
 @api(routes, "/console/sign-out", methods=["POST"], public=True)
 def sign_out(call: Call) -> Response:
-    """Ends the sign-in here and, at the user pool, everywhere."""
+    """Ends this sign-in, here and at the user pool."""
     check_form(call)
-    if call.cookies.get(ACCESS):
-        call.services.accounts.sign_out(call.cookies[ACCESS])
+    call.services.sessions.leave(call.cookies.get(own_name(call, STAFF), ""))
     return add_cookies(redirect(call, SIGN_IN), ended_cookies(call))
 
 
@@ -102,9 +101,9 @@ def _challenged(call: Call, challenge: Challenge, problem: str = "") -> Response
 def _go_on(call: Call, result: Session | Challenge) -> Response:
     if isinstance(result, Challenge):
         return _challenged(call, result)
-    call.services.roll_call.greet(call.services.accounts.staff(result.access_token))
+    staff = call.services.accounts.staff(result.access_token)
     target = _next(call.form.get("next")) or HOME
-    return add_cookies(redirect(call, target), session_cookies(call, result))
+    return add_cookies(redirect(call, target), begin_session(call, result, staff))
 
 
 def _ask(call: Call, step: str, context: dict[str, Any], *, status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,28 +13,32 @@ from urllib.parse import quote, urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib.errors import NotSignedIn
-from chalicelib.handlers.api.doors import admit_token
+from chalicelib.handlers.api.doors import allow, holder_of
+from chalicelib.handlers.console.door.browsers import browser_of
 from chalicelib.handlers.http import (
     Call,
     Failure,
+    Services,
     api,
     check_form,
     cookie,
     form_token,
     lang_urls,
+    own_name,
     page,
     redirect,
 )
 from chalicelib.identity.accounts import Act, Session, Staff
+from chalicelib.identity.session_items import StaffSession
+from chalicelib.identity.sessions import LIVES
 from chalicelib.templates.faults import fault
 from chalicelib.templates.formats import clock_time, language_name, long_day, month_name
 from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
 
 SIGN_IN = "/console/sign-in"
-ACCESS = "staff_access"
-REFRESH = "staff_refresh"
-REFRESH_LIVES = 12 * 3600
+SECOND = timedelta(seconds=1)
+STAFF = "staff"
 # The console's own languages; one is chosen by hand and kept, as on the citizens' pages.
 LANGUAGES = languages_of("console")
 _spoken: ContextVar[str] = ContextVar("console_language", default="en")
@@ -61,11 +65,15 @@ WAYS: Sequence[tuple[str, str, Act]] = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is there, by which token; `fresh` is one that was renewed on the way in and must be kept."""
+    """Who is there, by which sign-in."""
 
     staff: Staff
-    token: str
-    fresh: Session | None = None
+    session: StaffSession
+
+    @property
+    def token(self) -> str:
+        """The user pool's token, which the browser never sees."""
+        return self.session.access_token
 
 
 def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
@@ -77,7 +85,7 @@ def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[
             _spoken.set(_language(call))
             if call.method == "POST":
                 check_form(call)
-            return _with_cookies(call, view(call, **parameters), call.person.fresh)
+            return view(call, **parameters)
 
         guard = partial(admit, act=act)
         return api(routes, path, methods=methods, admit=guard, failure=show_failure)(entered)
@@ -86,22 +94,22 @@ def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[
 
 
 def admit(call: Call, act: Act) -> Visit:
-    """The person whose cookies came with the call; an old token is renewed if it can be."""
-    token = call.cookies.get(ACCESS, "")
+    """The person whose sign-in the call's cookie names, when they may do `act`."""
+    session = call.services.sessions.enter(call.cookies.get(own_name(call, STAFF), ""))
+    staff = allow(call.services, _holder(call.services, session, act), act)
+    return Visit(staff, session)
+
+
+def _holder(services: Services, session: StaffSession, act: Act) -> Staff:
+    """Who is signed in. Who was switched off or has lost a right is signed out everywhere."""
     try:
-        return Visit(admit_token(call.services, token, act), token)
+        staff = holder_of(services, session.access_token, act)
+        if not services.sessions.hold(session, staff):
+            services.roll_call.greet(staff)
     except NotSignedIn:
-        fresh = _renew(call)
-        staff = admit_token(call.services, fresh.access_token, act)
-        call.services.roll_call.greet(staff)
-        return Visit(staff, fresh.access_token, fresh)
-
-
-def _renew(call: Call) -> Session:
-    refresh_token = call.cookies.get(REFRESH, "")
-    if not refresh_token:
-        raise NotSignedIn("Sign in to see this page.")
-    return call.services.accounts.refresh(refresh_token)
+        services.sessions.end_all(session.pool_name)
+        raise
+    return staff
 
 
 def show_failure(call: Call, failure: Failure) -> Response:
@@ -121,25 +129,21 @@ def _asked(call: Call) -> str:
     return f"{path}?{query}" if query else path
 
 
-def session_cookies(call: Call, session: Session) -> list[str]:
-    """The Set-Cookie texts that keep a sign-in: out of reach of scripts and of other sites."""
-    keep = partial(cookie, call, same_site="Strict", path=call.url("/console"))
-    kept = [keep(ACCESS, session.access_token, max_age=session.expires_in)]
-    if session.refresh_token:
-        kept.append(keep(REFRESH, session.refresh_token, max_age=REFRESH_LIVES))
-    return kept
+def begin_session(call: Call, session: Session, staff: Staff) -> list[str]:
+    """Keep a finished sign-in; the Set-Cookie texts that name it, out of reach of scripts and of other
+    sites. However somebody signed in, it ends here."""
+    call.services.roll_call.greet(staff)
+    secret = call.services.sessions.begin(session, staff, browser_of(call.header("user-agent")))
+    return [_session_cookie(call, secret, LIVES // SECOND)]
 
 
 def ended_cookies(call: Call) -> list[str]:
     """The Set-Cookie texts that forget a sign-in."""
-    forget = partial(cookie, call, value="", max_age=0, same_site="Strict")
-    return [forget(name, path=call.url("/console")) for name in (ACCESS, REFRESH)]
+    return [_session_cookie(call, "", 0)]
 
 
-def _with_cookies(call: Call, response: Response, fresh: Session | None) -> Response:
-    if fresh is None:
-        return response
-    return add_cookies(response, session_cookies(call, fresh))
+def _session_cookie(call: Call, secret: str, max_age: int) -> str:
+    return cookie(call, own_name(call, STAFF), secret, max_age=max_age, same_site="Strict")
 
 
 def add_cookies(response: Response, cookies: Sequence[str]) -> Response:

@@ -1,0 +1,78 @@
+"""What Amazon Cognito does with sign-ins and moto does not: secrets, refresh tokens, ends.
+
+RevokeToken ends the refresh token, and for the pool's own calls every token of the same sign-in ("Ending
+user sessions with token revocation", Amazon Cognito developer guide). A refresh token belongs to the pool's
+own name of a person, and so does the hash that goes with it ("Computing secret hash values"). Access tokens
+live as long as their client says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jwt
+from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
+from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+
+
+def _pool_of(client_id: str) -> CognitoIdpUserPool:
+    backends = (backend for regions in cognitoidp_backends.values() for backend in regions.values())
+    pools = (pool for backend in backends for pool in backend.user_pools.values())
+    return next(pool for pool in pools if client_id in pool.clients)
+
+
+def revoke_token(response: CognitoIdpResponse) -> ActionResult:
+    """End a sign-in by its refresh token; one that is over already is no error."""
+    pool = _pool_of(response._get_param("ClientId"))
+    found = pool.refresh_tokens.get(response._get_param("Token"))
+    if found:
+        pool.refresh_tokens[response._get_param("Token")] = None
+        same = [token for token in pool.access_tokens if _origin(token) == found[2]]
+        for token in same:
+            del pool.access_tokens[token]
+    return EmptyResult()
+
+
+def _origin(token: str) -> str:
+    return str(jwt.decode(token, options={"verify_signature": False})["origin_jti"])
+
+
+def _by_the_pools_name(original: Any) -> Any:
+    def create_refresh_token(self: CognitoIdpUserPool, client_id: str, username: str) -> Any:
+        is_address = "email" in self.extended_config.get("UsernameAttributes", [])
+        user = self._get_user(username) if is_address else None
+        return original(self, client_id, user.id if user else username)
+
+    return create_refresh_token
+
+
+def _as_long_as_the_client_says(original: Any) -> Any:
+    def create_jwt(
+        self: CognitoIdpUserPool,
+        client_id: str,
+        username: str,
+        token_use: str,
+        expires_in: int = 3600,
+        extra_data: Any = None,
+    ) -> Any:
+        client = self.clients.get(client_id)
+        if client and token_use == "access":
+            config = client.extended_config
+            unit = config.get("TokenValidityUnits", {}).get("AccessToken", "hours")
+            expires_in = int(config.get("AccessTokenValidity") or 1) * UNITS[unit]
+        return original(self, client_id, username, token_use, expires_in, extra_data)
+
+    return create_jwt
+
+
+# moto has no such call at all, so this one is never taken back.
+setattr(CognitoIdpResponse, "revoke_token", revoke_token)  # noqa: B010
+
+POOL: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
+    (CognitoIdpUserPool, "create_refresh_token", _by_the_pools_name),
+    (CognitoIdpUserPool, "create_jwt", _as_long_as_the_client_says),
+)

@@ -1,0 +1,156 @@
+"""Sign-ins at the console end when they should: by hand, by time, by a new password, a lost role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.errors import NotSignedIn
+from chalicelib.identity.session_items import StaffSession
+from infra.local.people import PASSWORD
+from infra.local.stack import client
+from tests.handlers.desk_work import hidden
+from tests.handlers.staff_browser import SIGN_IN, Browser, Desk, hire
+from tests.harness import Harness
+
+SECURE = {"X-Forwarded-Proto": "https"}
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Harness]:
+    """One town for the module: every test hires its own people."""
+    with Harness.boot() as booted:
+        yield booted
+
+
+def session_of(town: Harness, browser: Browser) -> StaffSession:
+    return town.services.sessions.enter(browser.cookies["staff"])
+
+
+def bearer(session: StaffSession) -> dict[str, str]:
+    return {"Authorization": f"Bearer {session.access_token}"}
+
+
+def sign_out(browser: Browser) -> None:
+    token = hidden(browser.send("GET", "/console"), "form_token")
+    browser.send("POST", "/console/sign-out", form={"form_token": token})
+    assert browser.cookies["staff"] == ""
+
+
+def named(town: Harness, name: str) -> dict[str, str]:
+    return {"UserPoolId": town.services.settings.user_pool_id, "Username": name}
+
+
+def test_signing_out_ends_the_cookie_and_every_token_here_and_at_the_pool(town: Harness) -> None:
+    """M1: an old cookie and an administrator's old token open nothing, the key page least of all."""
+    browser = Browser(town)
+    browser.sign_in("administrator@city.example")
+    kept, session = browser.cookies["staff"], session_of(town, browser)
+    assert town.http("GET", "/api/v1/me", headers=bearer(session)).status == 200
+    sign_out(browser)
+    browser.cookies["staff"] = kept
+    assert browser.send("GET", "/console").status == 303
+    assert town.http("GET", "/api/v1/me", headers=bearer(session)).status == 401
+    with pytest.raises(NotSignedIn):
+        town.services.accounts.refresh(session.refresh_token, session.pool_name)
+
+
+def test_what_another_process_ended_is_over_at_once_where_it_cannot_be_taken_back(
+    town: Harness,
+) -> None:
+    """M1: no live key by a token that was signed out a second ago elsewhere."""
+    browser = Browser(town)
+    browser.sign_in("administrator@city.example")
+    session = session_of(town, browser)
+    assert town.http("GET", "/api/v1/me", headers=bearer(session)).status == 200
+    Desk(town).sessions.leave(browser.cookies["staff"])
+    assert town.http("GET", "/api/v1/api-keys", headers=bearer(session)).status == 401
+    assert browser.send("GET", "/console/keys").status == 303
+
+
+def test_what_another_process_ended_is_out_within_a_minute(town: Harness) -> None:
+    browser = hire(town, "lou@city.example")
+    here, there = Desk(town), Desk(town)
+    session = here.sessions.enter(browser.cookies["staff"])
+    there.sessions.end(session)
+    here.now += timedelta(seconds=61)
+    with pytest.raises(NotSignedIn):
+        here.sessions.enter(browser.cookies["staff"])
+
+
+def test_signing_out_hours_later_still_reaches_the_pool(town: Harness) -> None:
+    """M2: the access token is long over; the refresh token must not outlive the button."""
+    browser = Browser(town)
+    browser.sign_in("supervisor@city.example")
+    session = session_of(town, browser)
+    Desk(town, hours=7).sessions.leave(browser.cookies["staff"])
+    with pytest.raises(NotSignedIn):
+        town.services.accounts.refresh(session.refresh_token, session.pool_name)
+
+
+def test_an_ended_sign_in_keeps_no_token(town: Harness) -> None:
+    browser = hire(town, "uma@city.example")
+    session = session_of(town, browser)
+    sign_out(browser)
+    stored = Desk(town).shelf.get(session.digest)
+    assert stored is not None
+    assert (stored.access_token, stored.refresh_token) == ("", "")
+
+
+def test_over_https_the_cookie_is_bound_to_this_very_host(town: Harness) -> None:
+    """L2: nothing but the `__Host-` name is read there, so no neighbour can plant a session."""
+    browser = Browser(town)
+    token = hidden(browser.send("GET", SIGN_IN, headers=SECURE), "form_token")
+    fields = {"form_token": token, "username": "agent@city.example", "password": PASSWORD}
+    answer = browser.send("POST", SIGN_IN, form=fields, headers=SECURE)
+    (kept,) = (text for text in answer.headers.get_all("Set-Cookie") if "staff" in text)
+    assert kept.startswith("__Host-staff=")
+    assert "; Path=/; " in kept
+    assert kept.endswith("; HttpOnly; SameSite=Strict; Secure")
+    assert browser.send("GET", "/console", headers=SECURE).status == 200
+    browser.cookies = {"staff": browser.cookies["__Host-staff"]}
+    assert browser.send("GET", "/console", headers=SECURE).status == 303
+
+
+def test_an_unused_sign_in_ends_after_the_setting_and_a_used_one_after_twelve_hours(
+    town: Harness,
+) -> None:
+    browser = hire(town, "ian@city.example")
+    secret, desk = browser.cookies["staff"], Desk(town)
+    for hours in (7, 4):
+        desk.now += timedelta(hours=hours)
+        assert desk.sessions.enter(secret)
+    desk.now += timedelta(hours=1.1)
+    with pytest.raises(NotSignedIn):
+        desk.sessions.enter(secret)
+    idle = hire(town, "ida@city.example")
+    with pytest.raises(NotSignedIn):
+        Desk(town, hours=8.1).sessions.enter(idle.cookies["staff"])
+
+
+def test_a_taken_away_group_ends_the_sign_in_and_a_new_one_does_not(town: Harness) -> None:
+    browser = hire(town, "rob@city.example")
+    accounts, sessions = town.services.accounts, town.services.sessions
+    parks = {"GroupName": "agency:parks", **named(town, "rob@city.example")}
+    client("cognito-idp").admin_add_user_to_group(**parks)
+    staff = accounts.confirm(accounts.staff(session_of(town, browser).access_token))
+    assert not sessions.hold(session_of(town, browser), staff)
+    assert sessions.hold(session_of(town, browser), staff)
+    client("cognito-idp").admin_remove_user_from_group(**parks)
+    with pytest.raises(NotSignedIn):
+        sessions.hold(session_of(town, browser), accounts.confirm(staff))
+
+
+def test_a_dismissal_ends_all_sign_ins_for_good(town: Harness) -> None:
+    first, second = hire(town, "dan@city.example"), Browser(town)
+    second.sign_in("dan@city.example")
+    session = session_of(town, second)
+    client("cognito-idp").admin_disable_user(**named(town, "dan@city.example"))
+    town.restart()
+    assert first.send("GET", "/console").status == 303
+    client("cognito-idp").admin_enable_user(**named(town, "dan@city.example"))
+    town.restart()
+    assert second.send("GET", "/console").status == 303
+    assert Desk(town).sessions.of(session.pool_name) == []

@@ -1,0 +1,74 @@
+"""A staff member's browser, and another process of the service, for tests of sign-ins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.identity.session_items import SessionShelf
+from chalicelib.identity.sessions import Sessions
+from infra.local.people import PASSWORD
+from infra.local.stack import client
+from tests.handlers.desk_work import hidden
+from tests.harness import Harness, Response
+
+SIGN_IN = "/console/sign-in"
+
+
+class Browser:
+    """Cookies of one visitor, as a browser keeps them."""
+
+    def __init__(self, town: Harness) -> None:
+        self.town = town
+        self.cookies: dict[str, str] = {}
+
+    def send(self, method: str, path: str, **more: Any) -> Response:
+        jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {"Cookie": jar, **more.pop("headers", {})}
+        answer = self.town.http(method, path, headers=headers, **more)
+        for text in answer.headers.get_all("Set-Cookie"):
+            name, _, rest = text.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+        return answer
+
+    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> Response:
+        token = hidden(self.send("GET", SIGN_IN), "form_token")
+        fields = {"form_token": token, "username": name, "password": password, **more}
+        return self.send("POST", SIGN_IN, form=fields)
+
+
+def hire(town: Harness, name: str) -> Browser:
+    """A new agent, signed in."""
+    pool, pool_id = client("cognito-idp"), town.services.settings.user_pool_id
+    named = {"UserPoolId": pool_id, "Username": name}
+    pool.admin_create_user(**named)
+    pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
+    for group in ("agent", "agency:*"):
+        pool.admin_add_user_to_group(GroupName=group, **named)
+    browser = Browser(town)
+    assert browser.sign_in(name).status == 303
+    return browser
+
+
+def account(browser: Browser, **fields: str) -> Response:
+    token = hidden(browser.send("GET", "/console/account"), "form_token")
+    return browser.send("POST", "/console/account", form={"form_token": token, **fields})
+
+
+class Desk:
+    """Another process of the service, some hours later."""
+
+    def __init__(self, town: Harness, hours: float = 0) -> None:
+        self.now = datetime.now(UTC) + timedelta(hours=hours)
+        settings = town.services.settings
+        self.shelf = SessionShelf(
+            client("dynamodb"),
+            table_name=settings.table_name,
+            jurisdiction_id=settings.jurisdiction_id,
+        )
+        self.sessions = Sessions(
+            self.shelf,
+            lambda: town.services.accounts,
+            idle=timedelta(hours=8),
+            now=lambda: self.now,
+        )
