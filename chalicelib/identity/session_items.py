@@ -98,8 +98,10 @@ class SessionShelf(Shelf):
 
     def ends(self, names: Iterable[str]) -> dict[str, datetime]:
         """When each of these was ended, without those that were not."""
-        found = self._table.batch([self._mark(name) for name in names])
-        return {row["name"]["S"]: at(string(row, "ended_at")) for row in found}
+        marks = {name: self._mark(name) for name in names}
+        found = {row["pk"]["S"]: row for row in self._table.batch(list(marks.values()))}
+        ended = {name: found.get(mark["pk"]["S"]) for name, mark in marks.items()}
+        return {name: at(string(row, "ended_at")) for name, row in ended.items() if row}
 
     def _update(self, digest: str, values: Mapping[str, Value]) -> bool:
         update: dict[str, Any] = {
@@ -129,7 +131,7 @@ class SessionShelf(Shelf):
 
     def _mark(self, name: str) -> Item:
         pk = self._keys.of("SESSION_END", bounded(name))
-        return {"pk": text(pk), "sk": text("END"), "name": text(name)}
+        return {"pk": text(pk), "sk": text("END")}
 
 
 def _expiry(begun_at: datetime) -> Value:
