@@ -90,10 +90,12 @@ def state_parameters(settings: StageSettings, clients: Clients) -> dict[str, str
 
 def environment(outputs: Mapping[str, str]) -> dict[str, str]:
     """A state stack's outputs as settings: `TableName` is `TABLE_NAME`."""
-    return {
+    told = {
         "".join(f"_{c}" if c.isupper() else c for c in name).lstrip("_").upper(): value
         for name, value in outputs.items()
     }
+    own = told.pop("CONSOLE_CLIENT_ID", "")
+    return told | ({"USER_POOL_CLIENT_ID": own} if own else {})
 
 
 def services(variables: Mapping[str, str], clients: Clients) -> Services:

@@ -25,6 +25,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "AdminListGroupsForUser",
         "AssociateSoftwareToken",
         "ChangePassword",
+        "DescribeUserPoolClient",
         "InitiateAuth",
         "ListUsers",
         "RespondToAuthChallenge",

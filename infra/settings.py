@@ -85,6 +85,7 @@ class StageSettings(BaseModel):
     callback_ports: Annotated[
         tuple[Annotated[int, Field(ge=1, le=65_535)], ...], Field(min_length=1, max_length=10)
     ] = (443,)
+    former_client: Literal["open", "closed"] = "open"
     session_idle_hours: Annotated[int, Field(ge=1, le=12)] | None = None
 
     size: Literal["village", "city", "province"] = "village"

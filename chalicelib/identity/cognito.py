@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -86,7 +89,7 @@ class CognitoAccounts:
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
         """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
-        parameters = {"USERNAME": username, "PASSWORD": password}
+        parameters = {"USERNAME": username, "PASSWORD": password, **self._hash(username)}
         answer = self._ask(
             "initiate_auth",
             ClientId=self._client_id,
@@ -104,7 +107,11 @@ class CognitoAccounts:
             ClientId=self._client_id,
             ChallengeName=challenge.kind.value,
             Session=challenge.session,
-            ChallengeResponses={"USERNAME": challenge.username, name: answer},
+            ChallengeResponses={
+                "USERNAME": challenge.username,
+                name: answer,
+                **self._hash(challenge.username),
+            },
         )
         return _read_answer(result, challenge.username)
 
@@ -114,7 +121,7 @@ class CognitoAccounts:
             "initiate_auth",
             ClientId=self._client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token},
+            AuthParameters={"REFRESH_TOKEN": refresh_token, **self._hash(pool_name)},
         )
         session = _read_answer(answer, pool_name)
         if isinstance(session, Challenge):
@@ -124,7 +131,12 @@ class CognitoAccounts:
     def revoke(self, refresh_token: str) -> None:
         """End the sign-in that a refresh token came from; one that is over already is no error."""
         try:
-            self._ask("revoke_token", Token=refresh_token, ClientId=self._client_id)
+            self._ask(
+                "revoke_token",
+                Token=refresh_token,
+                ClientId=self._client_id,
+                **({"ClientSecret": self._secret} if self._secret else {}),
+            )
         except NotSignedIn:
             log.info("signed out of a sign-in that was over")
 
@@ -172,6 +184,23 @@ class CognitoAccounts:
         """The pool's names of all who may sign in, a page at a time; what they may do is not said."""
         for page in self._pages("list_users", "PaginationToken"):
             yield from (u["Username"] for u in page["Users"] if u.get("Enabled", True))
+
+    @cached_property
+    def _secret(self) -> str:
+        """The client's secret, from the pool itself once in a process: it stands in no variable, no
+        template and no second place that would have to follow. Empty where the client has none."""
+        named = {"UserPoolId": self._pool_id, "ClientId": self._client_id}
+        told = self._ask("describe_user_pool_client", **named)["UserPoolClient"]
+        return str(told.get("ClientSecret") or "")
+
+    def _hash(self, username: str) -> dict[str, str]:
+        """The proof that it is we who ask about `username` ("Computing secret hash values", Amazon
+        Cognito developer guide); with a refresh token that is the pool's own name."""
+        if not self._secret:
+            return {}
+        words = f"{username}{self._client_id}".encode("utf-8", "surrogatepass")
+        made = hmac.digest(self._secret.encode(), words, "sha256")
+        return {"SECRET_HASH": base64.b64encode(made).decode()}
 
     def _pages(self, call: str, token: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         more: dict[str, str] = {}

@@ -8,12 +8,14 @@ live as long as their client says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jwt
+from moto.cognitoidp.exceptions import NotAuthorizedError
 from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.cognitoidp.utils import check_secret_hash
 from moto.core.responses import ActionResult, EmptyResult
 
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
@@ -28,6 +30,9 @@ def _pool_of(client_id: str) -> CognitoIdpUserPool:
 def revoke_token(response: CognitoIdpResponse) -> ActionResult:
     """End a sign-in by its refresh token; one that is over already is no error."""
     pool = _pool_of(response._get_param("ClientId"))
+    client = pool.clients[response._get_param("ClientId")]
+    if client.generate_secret and response._get_param("ClientSecret") != client.secret:
+        raise NotAuthorizedError("Invalid client secret.")
     found = pool.refresh_tokens.get(response._get_param("Token"))
     if found:
         pool.refresh_tokens[response._get_param("Token")] = None
@@ -69,10 +74,38 @@ def _as_long_as_the_client_says(original: Any) -> Any:
     return create_jwt
 
 
+# Where each call shows the secret, and whom it speaks of.
+_PROOFS: Mapping[str, tuple[str, str]] = {
+    "initiate_auth": ("AuthParameters", "SECRET_HASH"),
+    "respond_to_auth_challenge": ("ChallengeResponses", "SECRET_HASH"),
+    "forgot_password": ("", "SecretHash"),
+    "confirm_forgot_password": ("", "SecretHash"),
+}
+
+
+def _only_with_the_secret(original: Any) -> Any:
+    """A client with a secret is refused whatever comes without it, before anything else is looked at;
+    moto looks at some calls only, and after the password."""
+
+    def asked(self: CognitoIdpResponse) -> Any:
+        place, proof = _PROOFS[original.__name__]
+        given = (self._get_param(place) if place else self._get_params()) or {}
+        client = _pool_of(self._get_param("ClientId")).clients[self._get_param("ClientId")]
+        name = given.get("USERNAME") or given.get("Username") or ""
+        is_refresh = "REFRESH_TOKEN" in given  # moto itself compares that with the pool's own name
+        is_proven = check_secret_hash(client.secret, client.id, name, given.get(proof))
+        if client.generate_secret and not is_refresh and not is_proven:
+            raise NotAuthorizedError("Unable to verify secret hash for client")
+        return original(self)
+
+    return asked
+
+
 # moto has no such call at all, so this one is never taken back.
 setattr(CognitoIdpResponse, "revoke_token", revoke_token)  # noqa: B010
 
 POOL: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (CognitoIdpUserPool, "create_refresh_token", _by_the_pools_name),
     (CognitoIdpUserPool, "create_jwt", _as_long_as_the_client_says),
+    *((CognitoIdpResponse, name, _only_with_the_secret) for name in _PROOFS),
 )

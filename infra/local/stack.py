@@ -111,6 +111,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Every variable that a function has on AWS; what the stack tells wins."""
         told = {_snake(name).upper(): value for name, value in self.outputs.items()}
+        told["USER_POOL_CLIENT_ID"] = told["CONSOLE_CLIENT_ID"]
         return {**configured(), "SMS_LOG_GROUP": TEXT_LOG, **told}
 
 

@@ -276,6 +276,24 @@ def test_nobody_makes_themselves_staff(state: Template) -> None:
     assert groups == {"agent", "supervisor", "administrator", "auditor"}
 
 
+def test_only_whoever_knows_the_secret_can_try_passwords(state: Template) -> None:
+    """L10: the client with a secret is new, for Cognito gives one at a client's birth only; the former
+    one is there for a way back, until the city closes it."""
+    own = state["Resources"]["ConsoleClient"]["Properties"]
+    former = state["Resources"]["UserPoolClient"]["Properties"]
+    assert (own["GenerateSecret"], former["GenerateSecret"]) == (True, False)
+    condition, _, closed = former["ExplicitAuthFlows"]["Fn::If"]
+    assert (condition, closed) == ("IsFormerClientOpen", ["ALLOW_REFRESH_TOKEN_AUTH"])
+    assert own["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_a_token_is_good_for_a_quarter_of_an_hour_and_can_be_revoked(state: Template) -> None:
+    for client in of_type(state, "AWS::Cognito::UserPoolClient").values():
+        assert client["AccessTokenValidity"] == 15
+        assert client["TokenValidityUnits"]["AccessToken"] == "minutes"
+        assert client["EnableTokenRevocation"] is True
+
+
 def test_alarms_of_both_severities_reach_the_same_reader_at_first(state: Template) -> None:
     subscriptions = of_type(state, "AWS::SNS::Subscription").values()
     mailed = {s["TopicArn"]["Ref"] for s in subscriptions if s["Protocol"] == "email"}

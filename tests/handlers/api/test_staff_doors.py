@@ -261,7 +261,11 @@ def id_token(town: Harness) -> str:
     answer = client("cognito-idp").initiate_auth(
         ClientId=town.services.settings.user_pool_client_id,
         AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": "agent@city.example", "PASSWORD": PASSWORD},
+        AuthParameters={
+            "USERNAME": "agent@city.example",
+            "PASSWORD": PASSWORD,
+            **town.services.accounts._hash("agent@city.example"),
+        },
     )
     return str(answer["AuthenticationResult"]["IdToken"])
 

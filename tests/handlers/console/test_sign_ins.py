@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.errors import NotSignedIn
 from chalicelib.identity.session_items import StaffSession
@@ -154,3 +155,16 @@ def test_a_dismissal_ends_all_sign_ins_for_good(town: Harness) -> None:
     town.restart()
     assert second.send("GET", "/console").status == 303
     assert Desk(town).sessions.of(session.pool_name) == []
+
+
+def test_nobody_guesses_passwords_past_the_console(town: Harness) -> None:
+    """L10: the right password alone opens nothing at the pool itself (Amazon Cognito developer guide,
+    "Computing secret hash values")."""
+    with pytest.raises(ClientError) as refused:
+        client("cognito-idp").initiate_auth(
+            ClientId=town.services.settings.user_pool_client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "agent@city.example", "PASSWORD": PASSWORD},
+        )
+    assert refused.value.response["Error"]["Code"] == "NotAuthorizedException"
+    assert hire(town, "hal@city.example").send("GET", "/console").status == 200
