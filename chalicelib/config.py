@@ -34,7 +34,8 @@ class Settings:
 
     `callback_ports` are the ports at which other systems may be called.
 
-    `session_idle_hours` is how long a console that nobody uses stays signed in.
+    `session_idle_hours` is how long a console that nobody uses stays signed in. `codes_demanded_of` are
+    the roles that do nothing before their holder has set up codes for signing in, or `nobody`.
 
     `front_secret` is what only our CloudFront distribution and we know; `front_only` refuses what comes
     without it.
@@ -82,6 +83,7 @@ class Settings:
     map_credit: str = ""
     open311_test_url: str = ""
     session_idle_hours: int = 8
+    codes_demanded_of: tuple[str, ...] = ("administrator", "supervisor")
     log_level: str = "INFO"
     front_secret: str = field(default="", repr=False)
     front_only: bool = False
@@ -138,6 +140,10 @@ class Settings:
                 not 1 <= self.session_idle_hours <= 12,
                 "SESSION_IDLE_HOURS must lie between 1 and 12.",
             ),
+            (
+                bool(set(self.codes_demanded_of) - _CODES_OF),
+                "CODES_DEMANDED_OF must be roles such as administrator,supervisor, or nobody.",
+            ),
             (self.broadcast_waiting < 1, "BROADCAST_WAITING must be at least 1."),
             (
                 bool(self.map_tiles) and not _is_tiles(self.map_tiles),
@@ -193,6 +199,7 @@ class Settings:
         ]
 
 
+_CODES_OF = frozenset({"agent", "supervisor", "administrator", "auditor", "nobody"})
 _WHOLE = frozenset(
     {"index_shards", "sms_time_to_live", "delivery_workers", "broadcast_waiting"}
     | {"session_idle_hours"}
@@ -204,7 +211,7 @@ def _required() -> list[str]:
 
 
 def _read(name: str, text: str) -> Any:
-    if name in ("intake_addresses", "sms_countries"):
+    if name in ("intake_addresses", "sms_countries", "codes_demanded_of"):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name == "callback_ports":
         return tuple(_port(part.strip()) for part in text.split(",") if part.strip())

@@ -42,6 +42,12 @@ class WrongWayIn(AccessDenied):
     code = "wrong_way_in"
 
 
+class CodesOwed(AccessDenied):
+    """Somebody whose role is only for people who are asked for a code at sign-in."""
+
+    code = "codes_owed"
+
+
 class NotSignedIn(AccessDenied):
     """No valid sign-in came with the request; signing in helps."""
 

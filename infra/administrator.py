@@ -81,6 +81,14 @@ def _stage(settings: StageSettings, clients: Clients) -> Services:
     return services(settings.variables() | environment(outputs), clients)
 
 
+def end_sign_ins(settings: StageSettings, clients: Clients, email: str) -> None:
+    """End all sign-ins of this account at the console; they do not come back with the account."""
+    outputs = stacks.outputs(clients, stacks.state_stack(settings.stage))
+    user = clients("cognito-idp").admin_get_user(UserPoolId=outputs["UserPoolId"], Username=email)
+    stage = services(settings.variables() | environment(outputs), clients)
+    stage.sessions.end_all(user["Username"])
+
+
 def _pool(clients: Clients, stage: str) -> str:
     pool_id = stacks.outputs(clients, stacks.state_stack(stage)).get("UserPoolId")
     if not pool_id:
@@ -154,6 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     stage = _stage(load(given.stage), clients)
     if given.dismiss:
         dismiss(clients, given.stage, given.email)
+        end_sign_ins(load(given.stage), clients, given.email)
         outcome = "may not sign in any more"
     else:
         outcome = _appoint(clients, given, stage.catalog.load().agencies)

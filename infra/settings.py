@@ -86,6 +86,7 @@ class StageSettings(BaseModel):
         tuple[Annotated[int, Field(ge=1, le=65_535)], ...], Field(min_length=1, max_length=10)
     ] = (443,)
     former_client: Literal["open", "closed"] = "open"
+    codes_demanded_of: Lines | None = None
     session_idle_hours: Annotated[int, Field(ge=1, le=12)] | None = None
 
     size: Literal["village", "city", "province"] = "village"

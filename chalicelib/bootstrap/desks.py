@@ -271,7 +271,8 @@ class Desks(Readers):
     @cached_property
     def accounts(self) -> Accounts:
         """Who staff are."""
-        from chalicelib.identity.cognito import CognitoAccounts, fetch_keys
+        from chalicelib.identity.cognito import CognitoAccounts
+        from chalicelib.identity.key_set import fetch_keys
 
         return CognitoAccounts(
             self.client("cognito-idp"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -68,6 +68,8 @@ class Staff:
     `sub` is who they are, for ever: all that is stored of a person holds it. Everything else is a label
     that may change; `email` is there only where the pool says that it is verified. `pool_name` is the
     pool's own name for the account.
+
+    `has_codes` says that nobody signs in as them by a password alone; the directory does not know it.
     """
 
     sub: str
@@ -76,6 +78,7 @@ class Staff:
     roles: frozenset[Role] = frozenset()
     agency_codes: tuple[str, ...] = ()
     pool_name: str = ""
+    has_codes: bool = field(default=False, compare=False)
 
     @property
     def username(self) -> str:
@@ -213,6 +216,10 @@ class Accounts(Protocol):
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
+        ...
+
+    def check_password(self, staff: Staff, password: str) -> None:
+        """Raises `NotSignedIn` unless this is the person's password at this moment."""
         ...
 
     def begin_codes(self, access_token: str) -> str:

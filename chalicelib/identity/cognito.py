@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,18 +16,15 @@ from chalicelib import logs
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session, Staff, make_staff
+from chalicelib.identity.key_set import KeyFetcher, KeySet, fetch_keys
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
     from chalicelib.identity.tokens import AccessToken
 
 # Imported where used: PyJWT and cryptography take 70 ms, and citizens have no token.
 
 log = logs.Log(__name__)
 
-KEYS_LIVE = timedelta(hours=6)
-KEYS_REST = timedelta(minutes=1)
 PROFILE_LIVES = timedelta(minutes=1)
 _BAD_PASSWORDS = ("InvalidPasswordException", "PasswordHistoryPolicyViolationException")
 _REFUSALS = (
@@ -46,15 +42,6 @@ _REFUSALS = (
     "UnsupportedTokenTypeException",
 )
 _BUSY = ("TooManyRequestsException", "InternalErrorException")
-
-KeyFetcher = Callable[[str], Mapping[str, Any]]
-
-
-def fetch_keys(issuer: str) -> Mapping[str, Any]:
-    """The issuer's key set, over HTTPS."""
-    url = f"{issuer}/.well-known/jwks.json"
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - always https
-        return dict(json.load(answer))
 
 
 class CognitoAccounts:
@@ -80,11 +67,9 @@ class CognitoAccounts:
         self._pool_id = pool_id
         self._client_id = client_id
         self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
-        self._fetch_keys = fetch_keys
+        self._keys = KeySet(self._issuer, fetch_keys)
         self._now = now
         self._is_over = is_over
-        self._keys: dict[str, RSAPublicKey] = {}
-        self._keys_read_at: datetime | None = None
         self._profiles: dict[str, tuple[datetime, Staff | None]] = {}
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
@@ -166,6 +151,12 @@ class CognitoAccounts:
             "change_password", AccessToken=access_token, PreviousPassword=old, ProposedPassword=new
         )
 
+    def check_password(self, staff: Staff, password: str) -> None:
+        """Raises `NotSignedIn` unless this is the person's password at this moment."""
+        proven = self.sign_in(staff.pool_name, password)
+        if isinstance(proven, Session):  # the question for a code comes after the password, too
+            self.revoke(proven.refresh_token)
+
     def begin_codes(self, access_token: str) -> str:
         """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
         return str(self._ask("associate_software_token", AccessToken=access_token)["SecretCode"])
@@ -215,31 +206,9 @@ class CognitoAccounts:
         from chalicelib.identity import tokens
 
         now = self._now()
-        key = self._key(tokens.key_id_of(access_token), now)
+        key = self._keys.key(tokens.key_id_of(access_token), now)
         expected = tokens.Expectation(self._issuer, self._client_id)
         return tokens.verify(access_token, key, expected, now)
-
-    def _key(self, key_id: str, now: datetime) -> RSAPublicKey:
-        age = now - self._keys_read_at if self._keys_read_at else None
-        is_old = age is None or age > KEYS_LIVE
-        # An unknown key may be a new one, but a flood of made-up ids must not become one of requests.
-        is_worth_a_look = key_id not in self._keys and (age is None or age > KEYS_REST)
-        if is_old or is_worth_a_look:
-            self._read_keys(now)
-        if key_id not in self._keys:
-            raise NotSignedIn("The sign-in is signed with an unknown key; sign in again.")
-        return self._keys[key_id]
-
-    def _read_keys(self, now: datetime) -> None:
-        from chalicelib.identity import tokens
-
-        try:
-            self._keys = tokens.read_keys(self._fetch_keys(self._issuer))
-        except (OSError, ValueError) as error:
-            log.warning("key set not readable", issuer=self._issuer)
-            if not self._keys:
-                raise StoreBusy("Sign-ins cannot be checked right now; try again.") from error
-        self._keys_read_at = now
 
     def _profile(self, username: str) -> Staff:
         """Somebody as the pool said within the last minute: two calls a person, minute and process."""
@@ -261,7 +230,8 @@ class CognitoAccounts:
         name = found["Username"]  # whom we may have asked for by their address
         pages = self._pages("admin_list_groups_for_user", "NextToken", Username=name)
         groups = [group["GroupName"] for page in pages for group in page["Groups"]]
-        return make_staff(groups=groups, pool_name=name, **_labels(found))
+        staff = make_staff(groups=groups, pool_name=name, **_labels(found))
+        return replace(staff, has_codes=_has_codes(found))
 
     def _ask(self, call: str, **arguments: Any) -> Mapping[str, Any]:
         try:
@@ -307,3 +277,9 @@ def _same(staff: Staff, sub: str) -> Staff:
     if sub and staff.sub != sub:
         raise NotSignedIn("This sign-in is of an account that is no more; sign in again.")
     return staff
+
+
+def _has_codes(profile: Mapping[str, Any]) -> bool:
+    """Who signs in by the city's own identity provider is asked for a second factor there."""
+    is_elsewhere = profile.get("UserStatus") == "EXTERNAL_PROVIDER"
+    return is_elsewhere or "SOFTWARE_TOKEN_MFA" in profile.get("UserMFASettingList", ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,10 +32,16 @@ class Browser:
             self.cookies[name] = rest.partition(";")[0]
         return answer
 
-    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> Response:
+    def sign_in(
+        self,
+        name: str,
+        password: str = PASSWORD,
+        headers: Mapping[str, str] | None = None,
+        **more: str,
+    ) -> Response:
         token = hidden(self.send("GET", SIGN_IN), "form_token")
         fields = {"form_token": token, "username": name, "password": password, **more}
-        return self.send("POST", SIGN_IN, form=fields)
+        return self.send("POST", SIGN_IN, form=fields, headers=dict(headers or {}))
 
 
 def hire(town: Harness, name: str) -> Browser:

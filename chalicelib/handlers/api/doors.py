@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import InvalidRequest, NotSignedIn
+from chalicelib.errors import CodesOwed, InvalidRequest, NotSignedIn
 from chalicelib.handlers.http import Call, Services, api, json_failure
 from chalicelib.identity.accounts import DESTRUCTIVE, Act, Staff, require, require_ticket
 
@@ -86,7 +86,18 @@ def admit(call: Call, act: Act | None) -> Staff:
 
 def admit_token(services: Services, token: str, act: Act | None) -> Staff:
     """The person whom a token names, when they may do `act`."""
-    return allow(services, holder_of(services, token, act), act)
+    staff = holder_of(services, token, act)
+    check_codes(services, staff)
+    return allow(services, staff, act)
+
+
+def check_codes(services: Services, staff: Staff) -> None:
+    """Raises `CodesOwed` when the city demands codes of a role of theirs and they have none."""
+    demanded = set(services.settings.codes_demanded_of)
+    if not demanded & staff.roles or staff.has_codes:
+        return
+    if not services.accounts.confirm(staff).has_codes:  # what is known may be a minute old
+        raise CodesOwed("Set up codes on your account's page first; your role demands it.")
 
 
 def holder_of(services: Services, token: str, act: Act | None) -> Staff:

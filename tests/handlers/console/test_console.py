@@ -138,13 +138,14 @@ def test_one_changes_ones_own_password(town: Harness) -> None:
     before = len(town.dump()["audit"])
     assert account(browser, old=PASSWORD, **new).status == 303
     assert len(town.dump()["audit"]) == before + 1
+    assert browser.send("GET", "/console").status == 303, "a new password ends every sign-in"
     assert Browser(town).sign_in("pat@city.example").status == 401
     assert Browser(town).sign_in("pat@city.example", "Springfield-999").status == 303
 
 
 def test_one_sets_up_codes_and_is_asked_for_them(town: Harness) -> None:
     browser = hire(town, "kim@city.example")
-    begun = account(browser, do="begin")
+    begun = account(browser, do="begin", present=PASSWORD)
     assert "otpauth://totp/" in begun.text
     assert account(browser, do="finish", code="123 456").status == 303
     again = Browser(town)

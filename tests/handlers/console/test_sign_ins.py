@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.config import Settings
 from chalicelib.errors import NotSignedIn
 from chalicelib.identity.session_items import StaffSession
 from infra.local.people import PASSWORD
 from infra.local.stack import client
 from tests.handlers.desk_work import hidden
-from tests.handlers.staff_browser import SIGN_IN, Browser, Desk, hire
+from tests.handlers.staff_browser import SIGN_IN, Browser, Desk, account, hire
 from tests.harness import Harness
 
 SECURE = {"X-Forwarded-Proto": "https"}
@@ -168,3 +171,103 @@ def test_nobody_guesses_passwords_past_the_console(town: Harness) -> None:
         )
     assert refused.value.response["Error"]["Code"] == "NotAuthorizedException"
     assert hire(town, "hal@city.example").send("GET", "/console").status == 200
+
+
+def test_who_loses_a_group_is_signed_out_everywhere(town: Harness) -> None:
+    first, second = hire(town, "eva@city.example"), Browser(town)
+    second.sign_in("eva@city.example")
+    client("cognito-idp").admin_remove_user_from_group(
+        GroupName="agency:*", **named(town, "eva@city.example")
+    )
+    town.restart()
+    assert first.send("GET", "/console/account").status == 303
+    assert second.send("GET", "/console/account").status == 303
+    assert Browser(town).sign_in("eva@city.example").status == 303
+
+
+def test_a_dismissed_clerk_does_not_come_back_with_the_account(town: Harness) -> None:
+    browser = hire(town, "max@city.example")
+    pool_name = session_of(town, browser).pool_name
+    Desk(town).sessions.end_all(pool_name)
+    town.restart()
+    assert browser.send("GET", "/console").status == 303
+
+
+# -- one's own account
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_what_one_does_not_know(town: Harness) -> None:
+    browser, other = hire(town, "sue@city.example"), Browser(town)
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/605.1.15"
+    other.sign_in("sue@city.example", headers={"User-Agent": phone})
+    page = browser.send("GET", "/console/account")
+    assert "Safari, iPhone" in page.text
+    (digest,) = re.findall(r'name="sign_in" value="(\w+)"', page.text)
+    assert account(browser, do="end", sign_in=digest).status == 303
+    assert other.send("GET", "/console").status == 303
+    assert browser.send("GET", "/console").status == 200
+
+
+def test_nobody_ends_the_sign_in_of_somebody_else(town: Harness) -> None:
+    browser, victim = hire(town, "mal@city.example"), hire(town, "vic@city.example")
+    assert account(browser, do="end", sign_in=session_of(town, victim).digest).status == 303
+    assert account(browser, do="end_others").status == 303
+    assert victim.send("GET", "/console").status == 200
+
+
+def test_ending_all_others_leaves_this_one(town: Harness) -> None:
+    browser, others = hire(town, "oli@city.example"), [Browser(town), Browser(town)]
+    for other in others:
+        other.sign_in("oli@city.example")
+    assert account(browser, do="end_others").status == 303
+    assert [other.send("GET", "/console").status for other in others] == [303, 303]
+    assert browser.send("GET", "/console").status == 200
+
+
+def test_a_new_password_ends_every_sign_in_and_every_token(town: Harness) -> None:
+    """M4: access and refresh lived on after a new password."""
+    browser, thief = hire(town, "ned@city.example"), Browser(town)
+    thief.sign_in("ned@city.example")
+    stolen = session_of(town, thief)
+    new = {"new": "Springfield-998", "again": "Springfield-998"}
+    answer = account(browser, do="password", old=PASSWORD, **new)
+    assert answer.headers["Location"] == f"{SIGN_IN}?done=password"
+    assert thief.send("GET", "/console").status == 303
+    assert town.http("GET", "/api/v1/me", headers=bearer(stolen)).status == 401
+    with pytest.raises(NotSignedIn):
+        town.services.accounts.refresh(stolen.refresh_token, stolen.pool_name)
+    assert Browser(town).sign_in("ned@city.example", "Springfield-998").status == 303
+
+
+@pytest.mark.parametrize("password", ["", "not-the-password"])
+def test_an_open_browser_is_not_enough_to_bind_an_app(town: Harness, password: str) -> None:
+    """M4: the password is asked for, at the pool, before a secret is shown."""
+    browser = hire(town, f"bo{len(password)}@city.example")
+    answer = account(browser, do="begin", present=password)
+    assert (answer.status, "otpauth" in answer.text) == (400, False)
+    assert "otpauth" in account(browser, do="begin", present=PASSWORD).text
+
+
+def test_who_must_have_codes_reaches_the_account_alone_until_they_are_set_up() -> None:
+    """M4: administrators and supervisors by default, at the console and at the API."""
+    with Harness.boot(codes_demanded_of=["administrator", "supervisor"]) as strict:
+        browser = Browser(strict)
+        browser.sign_in("supervisor@city.example")
+        token = session_of(strict, browser)
+        sent = browser.send("GET", "/console")
+        assert (sent.status, sent.headers["Location"]) == (303, "/console/account")
+        refused = strict.http("GET", "/api/v1/tickets", headers=bearer(token))
+        assert (refused.status, refused.json()["error"]["code"]) == (403, "codes_owed")
+        assert "Your role demands codes" in browser.send("GET", "/console/account").text
+        account(browser, do="begin", present=PASSWORD)
+        assert account(browser, do="finish", code="123456").status == 303
+        assert browser.send("GET", "/console").status == 200
+        assert strict.http("GET", "/api/v1/tickets", headers=bearer(token)).status == 200
+        agent = Browser(strict)
+        agent.sign_in("agent@city.example")
+        assert agent.send("GET", "/console").status == 200
+
+
+def test_codes_are_demanded_of_administrators_and_supervisors_where_nothing_is_said() -> None:
+    usual = {field.name: field.default for field in fields(Settings)}["codes_demanded_of"]
+    assert usual == ("administrator", "supervisor")

@@ -25,13 +25,16 @@ from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor
 
 HOME = "/console"
+DONE = ("password",)
 
 
 @api(routes, SIGN_IN, methods=["GET", "POST"], public=True)
 def sign_in(call: Call) -> Response:
     """The sign-in page, and what is sent from it."""
     if call.method != "POST":
-        return _ask(call, "password", {"next": _next(call.arg("next"))})
+        done = call.arg("done")
+        context = {"next": _next(call.arg("next")), "done": done if done in DONE else ""}
+        return _ask(call, "password", context)
     check_form(call)
     step = _answer if call.form.get("step") == "challenge" else _enter
     return step(call)
@@ -107,7 +110,8 @@ def _go_on(call: Call, result: Session | Challenge) -> Response:
 
 
 def _ask(call: Call, step: str, context: dict[str, Any], *, status: int = 200) -> Response:
-    blank = {"username": "", "is_refused": False, "challenge": None, "problem": "", "step": step}
+    said = dict.fromkeys(("username", "problem", "done"), "")
+    blank = {**said, "is_refused": False, "challenge": None, "step": step}
     return show(call, "sign_in", {**blank, **context}, status=status)
 
 

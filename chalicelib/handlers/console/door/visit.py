@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.errors import NotSignedIn
-from chalicelib.handlers.api.doors import allow, holder_of
+from chalicelib.errors import CodesOwed, NotSignedIn
+from chalicelib.handlers.api.doors import allow, check_codes, holder_of
 from chalicelib.handlers.console.door.browsers import browser_of
 from chalicelib.handlers.http import (
     Call,
@@ -37,6 +37,7 @@ from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
 
 SIGN_IN = "/console/sign-in"
+ACCOUNT = "/console/account"
 SECOND = timedelta(seconds=1)
 STAFF = "staff"
 # The console's own languages; one is chosen by hand and kept, as on the citizens' pages.
@@ -76,8 +77,13 @@ class Visit:
         return self.session.access_token
 
 
-def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
-    """Put a page under /console, for people who may do `act`. A post must come from our own form."""
+def room(
+    path: str, act: Act, *, methods: Sequence[str] = ("GET",), is_before_codes: bool = False
+) -> Callable[[View], View]:
+    """Put a page under /console, for people who may do `act`. A post must come from our own form.
+
+    `is_before_codes` opens it to who must set up codes before anything else.
+    """
 
     def register(view: View) -> View:
         @wraps(view)
@@ -87,17 +93,19 @@ def room(path: str, act: Act, *, methods: Sequence[str] = ("GET",)) -> Callable[
                 check_form(call)
             return view(call, **parameters)
 
-        guard = partial(admit, act=act)
+        guard = partial(admit, act=act, is_before_codes=is_before_codes)
         return api(routes, path, methods=methods, admit=guard, failure=show_failure)(entered)
 
     return register
 
 
-def admit(call: Call, act: Act) -> Visit:
+def admit(call: Call, act: Act, *, is_before_codes: bool = False) -> Visit:
     """The person whose sign-in the call's cookie names, when they may do `act`."""
     session = call.services.sessions.enter(call.cookies.get(own_name(call, STAFF), ""))
-    staff = allow(call.services, _holder(call.services, session, act), act)
-    return Visit(staff, session)
+    staff = _holder(call.services, session, act)
+    if not is_before_codes:
+        check_codes(call.services, staff)
+    return Visit(allow(call.services, staff, act), session)
 
 
 def _holder(services: Services, session: StaffSession, act: Act) -> Staff:
@@ -113,7 +121,10 @@ def _holder(services: Services, session: StaffSession, act: Act) -> Staff:
 
 
 def show_failure(call: Call, failure: Failure) -> Response:
-    """The way to the sign-in for who is not signed in, else a page that says what went wrong."""
+    """The way to the sign-in for who is not signed in, and to the account for who must set up codes, else
+    a page that says what went wrong."""
+    if failure.code == CodesOwed.code:
+        return redirect(call, ACCOUNT)
     if failure.status != 401:
         context = {"failure": failure}
         return show(
