@@ -1,7 +1,8 @@
 """`make administrator STAGE=x EMAIL=y`: somebody who may sign in, with roles and agencies; and
 `make dismiss STAGE=x EMAIL=y`: somebody who may no more.
 
-Cognito mails them a first password; the console asks for a new one at the first sign-in.
+Cognito mails them a first password; the console asks for a new one at the first sign-in. This is for the
+first administrator, who appoints everybody else on the console's page /console/people, by the same rules.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
+from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.identity.accounts import WHOLE_CITY
+from chalicelib.identity.people import ROLES, Rights, is_right, keep_an_administrator
+from chalicelib.identity.pool import Pool
 from infra import stacks
 from infra.deploy import environment, real_clients, services
 from infra.plainly import plainly
@@ -23,8 +26,6 @@ from infra.stacks import Clients, DeployError
 
 if TYPE_CHECKING:
     from chalicelib.bootstrap import Services
-
-ROLES = ("agent", "supervisor", "administrator", "auditor")
 
 
 def appoint(
@@ -44,35 +45,44 @@ def appoint(
     wrong = sorted(set(roles) - set(ROLES))
     if wrong:
         raise DeployError(f"There is no role {', '.join(wrong)}; there are {', '.join(ROLES)}.")
-    pool_id = _pool(clients, stage)
-    is_new = _create(clients, pool_id, email, name)
-    groups = [*roles, *(f"agency:{code}" for code in agencies)]
-    for group in groups:
-        _ensure_group(clients, pool_id, group)
-        clients("cognito-idp").admin_add_user_to_group(
-            UserPoolId=pool_id, Username=email, GroupName=group
-        )
+    pool = _pool(clients, stage)
+    with _told(email):
+        is_new = not pool.is_there(email)
+        if is_new:
+            pool.create(email, name)
+        for group in sorted(Rights(tuple(roles), tuple(agencies)).groups):
+            pool.join(email, group)
     return is_new
 
 
 def dismiss(clients: Clients, stage: str, email: str) -> None:
-    """Switch an account off and end its sign-ins. Raises `DeployError` when there is none."""
-    pool_id = _pool(clients, stage)
-    named = {"UserPoolId": pool_id, "Username": email}
+    """Switch an account off, end its sign-ins, take its rights.
+
+    Raises `DeployError` when there is none, or when it is the last administrator's.
+    """
+    pool = _pool(clients, stage)
+    with _told(email):
+        known = pool.account(email)
+        keep_an_administrator(pool, known.pool_name)
+        pool.disable(known.pool_name)
+        for group in filter(is_right, known.groups):
+            pool.leave(known.pool_name, group)
+
+
+@contextmanager
+def _told(email: str) -> Iterator[None]:
+    """What the user pool refuses, as the reason why the command fails."""
     try:
-        clients("cognito-idp").admin_disable_user(**named)
-        clients("cognito-idp").admin_user_global_sign_out(**named)
-    except ClientError as error:
-        raise DeployError(f"Cognito refuses to switch off {email}: {error}") from error
+        yield
+    except (InvalidRequest, NotFound) as error:
+        why = " ".join([str(error), *getattr(error, "fields", {}).values()])
+        raise DeployError(f"{email}: {why}") from error
 
 
 def write_down(settings: StageSettings, clients: Clients, email: str) -> None:
     """Tell the staff directory what the user pool says of this account."""
     stage = _stage(settings, clients)
-    user = clients("cognito-idp").admin_get_user(
-        UserPoolId=stage.settings.user_pool_id, Username=email
-    )
-    stage.roll_call.ask(user["Username"])
+    stage.roll_call.ask(_pool(clients, settings.stage).account(email).pool_name)
 
 
 def _stage(settings: StageSettings, clients: Clients) -> Services:
@@ -83,41 +93,15 @@ def _stage(settings: StageSettings, clients: Clients) -> Services:
 
 def end_sign_ins(settings: StageSettings, clients: Clients, email: str) -> None:
     """End all sign-ins of this account at the console; they do not come back with the account."""
-    outputs = stacks.outputs(clients, stacks.state_stack(settings.stage))
-    user = clients("cognito-idp").admin_get_user(UserPoolId=outputs["UserPoolId"], Username=email)
-    stage = services(settings.variables() | environment(outputs), clients)
-    stage.sessions.end_all(user["Username"])
+    stage = _stage(settings, clients)
+    stage.sessions.end_all(_pool(clients, settings.stage).account(email).pool_name)
 
 
-def _pool(clients: Clients, stage: str) -> str:
+def _pool(clients: Clients, stage: str) -> Pool:
     pool_id = stacks.outputs(clients, stacks.state_stack(stage)).get("UserPoolId")
     if not pool_id:
         raise DeployError(f"{stacks.state_stack(stage)} is not there; run make deploy first.")
-    return pool_id
-
-
-def _create(clients: Clients, pool_id: str, email: str, name: str) -> bool:
-    attributes = {"email": email, "email_verified": "true", "name": name}
-    try:
-        clients("cognito-idp").admin_create_user(
-            UserPoolId=pool_id,
-            Username=email,
-            UserAttributes=[{"Name": key, "Value": text} for key, text in attributes.items()],
-            DesiredDeliveryMediums=["EMAIL"],
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "UsernameExistsException":
-            return False
-        raise DeployError(f"Cognito refuses {email}: {error}") from error
-    return True
-
-
-def _ensure_group(clients: Clients, pool_id: str, group: str) -> None:
-    try:
-        clients("cognito-idp").create_group(UserPoolId=pool_id, GroupName=group)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "GroupExistsException":
-            raise
+    return Pool(clients("cognito-idp"), pool_id)
 
 
 def agencies_of(told: str | None, role: str, known: Collection[str]) -> list[str]:

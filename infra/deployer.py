@@ -34,6 +34,7 @@ BESIDE = frozenset(
         *("cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUsersInGroup"),
         *("cognito-idp:AdminUpdateUserAttributes"),
         *("cognito-idp:AdminDisableUser", "cognito-idp:AdminUserGlobalSignOut"),
+        "cognito-idp:AdminRemoveUserFromGroup",
         *("cognito-idp:AdminListGroupsForUser", "cognito-idp:ListUsers"),
         *(f"dynamodb:{a}" for a in ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan")),
         *(f"dynamodb:{a}" for a in ("BatchWriteItem", "ConditionCheckItem", "UpdateItem")),

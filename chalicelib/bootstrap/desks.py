@@ -59,6 +59,7 @@ class Desks(Readers):
             tracking_url=self.tracking_url,
             confirming=self._confirming,
             people=self.directory,
+            stand_in=self._stand_in,
         )
         return Committer(self.store, self.store, self.catalog, planner, self.queue, self.clock)
 
@@ -186,7 +187,9 @@ class Desks(Readers):
         """The schedule's run."""
         from chalicelib.tickets.escalation import HANDS, Escalations
 
-        return Escalations(self.store, self.catalog, self.committer, self.clock, HANDS)
+        return Escalations(
+            self.store, self.catalog, self.committer, self.clock, HANDS, self._stand_in
+        )
 
     @cached_property
     def recomputation(self) -> Recomputation:

@@ -6,7 +6,7 @@ import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.desks import Desks
+from chalicelib.bootstrap.people import People
 from chalicelib.messages import Channel
 from chalicelib.tickets.ports import NotificationKey
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Imported where used: each function of the service pays only for the use cases that it calls.
 
 
-class Services(Desks):
+class Services(People):
     """Everything the handlers call."""
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.stores import Stores
 
 if TYPE_CHECKING:
+    from chalicelib.identity.absences import StandIns
     from chalicelib.projections.following import Projections
     from chalicelib.projections.reading import Figures
     from chalicelib.tickets.dynamodb.stores.projections import DynamoProjections
@@ -50,3 +51,14 @@ class Readers(Stores):
         from chalicelib.projections.reading import Figures
 
         return Figures(self._projection_store, self.catalog, self.clock)
+
+    @cached_property
+    def stand_ins(self) -> StandIns:
+        """Who has the tickets of who is away."""
+        from chalicelib.identity.absences import StandIns
+
+        return StandIns(self.absences, self.directory, self.clock.now)
+
+    def _stand_in(self, assignee: str, agency_code: str) -> str:
+        """A function that assigns and reminds nobody never asks who is away."""
+        return self.stand_ins.instead_of(assignee, agency_code)

@@ -16,6 +16,7 @@ from chalicelib.tickets.ports import Clock
 if TYPE_CHECKING:
     from chalicelib.channels.files.stash import Stash
     from chalicelib.channels.files.storage import FileScanner, S3Files
+    from chalicelib.identity.absences import Absences
     from chalicelib.identity.directory import Directory
     from chalicelib.notifications.sending.callbacks import Post
     from chalicelib.queues import SqsDeliveryQueue, SqsReceiptQueue
@@ -119,6 +120,17 @@ class Stores:
         from chalicelib.identity.directory import Directory
 
         return Directory(
+            self.client("dynamodb"),
+            table_name=self.settings.table_name,
+            jurisdiction_id=self.settings.jurisdiction_id,
+        )
+
+    @cached_property
+    def absences(self) -> Absences:
+        """Who is away."""
+        from chalicelib.identity.absences import Absences
+
+        return Absences(
             self.client("dynamodb"),
             table_name=self.settings.table_name,
             jurisdiction_id=self.settings.jurisdiction_id,

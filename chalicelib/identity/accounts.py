@@ -32,6 +32,7 @@ class Act(StrEnum):
     READ_BROADCASTS = "read broadcasts"
     READ_STATISTICS = "read how messages fare"
     SEND_BROADCASTS = "write, approve and stop broadcasts"
+    MANAGE_PEOPLE = "appoint, change and dismiss people"
 
 
 READING = frozenset({Act.READ_TICKETS, Act.READ_CATALOG})
@@ -58,7 +59,9 @@ ABOUT_TICKETS = frozenset(
 
 # What cannot be taken back asks the user pool each time, so that a dismissed person's token,
 # good for some minutes more, is of no use for it.
-DESTRUCTIVE = frozenset({Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUARANTINE})
+DESTRUCTIVE = frozenset(
+    {Act.WRITE_CATALOG, Act.SEND_BROADCASTS, Act.DECIDE_QUARANTINE, Act.MANAGE_PEOPLE}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,4 +282,4 @@ def _same(staff: Staff, sub: str) -> Staff:
 def _has_codes(profile: Mapping[str, Any]) -> bool:
     """Who signs in by the city's own identity provider is asked for a second factor there."""
     is_elsewhere = profile.get("UserStatus") == "EXTERNAL_PROVIDER"
-    return is_elsewhere or "SOFTWARE_TOKEN_MFA" in profile.get("UserMFASettingList", ())
+    return is_elsewhere or ChallengeKind.CODE.value in profile.get("UserMFASettingList", ())

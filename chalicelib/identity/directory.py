@@ -24,6 +24,7 @@ from chalicelib.tickets.dynamodb.items.codec import (
     schema_of,
     string,
     text,
+    when,
 )
 from chalicelib.tickets.dynamodb.items.keys import bounded, moment
 from chalicelib.tickets.dynamodb.shelf import Shelf
@@ -110,6 +111,19 @@ class Directory(Shelf):
         if item is not None:
             self._write(replace(_read(item), is_active=False, checked_at=at))
 
+    def saw(self, pool_name: str, at: datetime) -> None:
+        """Keep when somebody signed in; who is not written down yet is left out."""
+        try:
+            self._table.update(
+                Key=self._key(pool_name),
+                UpdateExpression="SET signed_in_at = :at",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":at": text(moment(at))},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
     def _write(self, member: Member) -> None:
         """The later word wins; of two at the same time each looks again."""
         for _ in range(TRIES):
@@ -185,6 +199,7 @@ def _item(member: Member) -> Item:
         "name": text(staff.name),
         "email": text(staff.email),
         "groups": {"L": [text(group) for group in sorted(staff.groups)]},
+        "has_codes": {"BOOL": staff.has_codes},
         "is_active": {"BOOL": member.is_active},
         "checked_at": text(moment(member.checked_at)),
         "addresses": {"L": [text(address) for address in member.addresses]},
@@ -200,7 +215,9 @@ def _read(item: Mapping[str, Value]) -> Member:
     staff = make_staff(sub, groups, name, email, pool_name=pool_name)
     addresses = _listed(item, "addresses") if "addresses" in item else filter(None, [email])
     is_active, checked_at = bool(item["is_active"]["BOOL"]), at(string(item, "checked_at"))
-    return Member(staff, is_active, checked_at, tuple(addresses))
+    staff = replace(staff, has_codes="has_codes" in item and bool(item["has_codes"]["BOOL"]))
+    seen_at = when(string(item, "signed_in_at"))
+    return Member(staff, is_active, checked_at, tuple(addresses), seen_at)
 
 
 def _listed(item: Mapping[str, Value], name: str) -> list[str]:

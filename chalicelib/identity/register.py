@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.identity.accounts import Staff
@@ -14,12 +14,14 @@ class Member:
     """Somebody as the user pool knew them at `checked_at`; who left is kept and not active.
 
     `addresses` are all mail addresses they ever had: earlier releases wrote these instead of `sub`.
+    `signed_in_at` is when they last came, as far as it was written down.
     """
 
     staff: Staff
     is_active: bool
     checked_at: datetime
     addresses: tuple[str, ...] = ()
+    signed_in_at: datetime | None = field(default=None, compare=False)
 
     def remembering(self, before: Member | None) -> Member:
         """The same with every address of `before`, unless that was somebody else's account."""

@@ -33,6 +33,14 @@ class RollCall:
         except StoreBusy as error:
             log.failure("somebody who signed in was not written down", error)
 
+    def welcome(self, staff: Staff) -> None:
+        """Write down that somebody has just signed in, and when. Nobody is kept out when it fails."""
+        self.greet(staff)
+        try:
+            self.directory.saw(staff.pool_name, self.now())
+        except StoreBusy as error:
+            log.failure("a sign-in was not written down", error)
+
     def ask(self, pool_name: str) -> Staff | None:
         """Somebody as the user pool knows them this moment, who is written down; None for who left.
 

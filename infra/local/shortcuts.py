@@ -15,6 +15,7 @@ from moto.cloudformation.models import Stack
 from moto.cognitoidp import models as cognito
 from moto.core import responses
 from moto.core.base_backend import BackendDict
+from moto.core.exceptions import JsonRESTError
 from moto.core.serialize import JSONSerializer
 from moto.kms import models as kms
 from moto.sqs.models import Message, SQSBackend
@@ -135,10 +136,30 @@ def _town_first(original: Any) -> Any:
     return sorted(original, key=lambda pair: pair[0] not in TOWN_SERVICES)
 
 
+def _sent_again(original: Any) -> Any:
+    """Another invitation is for the same person, who has not come yet (AWS, "AdminCreateUser").
+
+    moto makes a second account with another name for it.
+    """
+
+    def admin_create_user(
+        self: Any, user_pool_id: str, username: str, message_action: str, *rest: Any
+    ) -> Any:
+        if message_action != "RESEND":
+            return original(self, user_pool_id, username, message_action, *rest)
+        user = self.admin_get_user(user_pool_id, username)
+        if user.status is not cognito.UserStatus.FORCE_CHANGE_PASSWORD:
+            raise JsonRESTError("UnsupportedUserStateException", "Resend not possible.")
+        return user
+
+    return admin_create_user
+
+
 SHORTCUTS: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (Stack, "parse_template", _json_first),
     (JSONSerializer, "_serialize_type_structure", _values_as_they_are),
     (cognito, "jwk", lambda _: _Keys),
+    (cognito.CognitoIdpBackend, "admin_create_user", _sent_again),
     (kms, "generate_private_key", _once),
     (JSONFileLoader, "load_file", _read_once),
     (Loader, "list_available_services", _listed_once),

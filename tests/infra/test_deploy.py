@@ -236,6 +236,20 @@ def test_who_is_appointed_is_in_the_staff_directory_until_dismissed(
     assert _colleagues(aws, settings, outputs) == []
 
 
+def test_the_last_administrator_is_not_dismissed(aws: Clients, outputs: dict[str, str]) -> None:
+    for name in ("ana", "ben"):
+        appoint(aws, "dev", f"{name}@city.example", name)
+    aws("cognito-idp").admin_set_user_password(
+        UserPoolId=outputs["UserPoolId"],
+        Username="ana@city.example",
+        Password="Springfield-311",
+        Permanent=True,
+    )
+    with pytest.raises(DeployError, match="appoint another one first"):
+        dismiss(aws, "dev", "ana@city.example")
+    dismiss(aws, "dev", "ben@city.example")
+
+
 def test_who_had_an_account_before_the_directory_is_in_it_after_a_deployment(
     aws: Clients, outputs: dict[str, str], settings: StageSettings, built: Path
 ) -> None:

@@ -22,6 +22,7 @@ from chalicelib.handlers.console.oversight import (
     promises,
     quarantine,
 )
+from chalicelib.handlers.console.people import everybody, person
 
 __all__ = [
     "account",
@@ -30,6 +31,7 @@ __all__ = [
     "calendars",
     "catalogue",
     "delivery_figures",
+    "everybody",
     "figures",
     "files",
     "form",
@@ -38,6 +40,7 @@ __all__ = [
     "notices",
     "pages",
     "parked",
+    "person",
     "promises",
     "quarantine",
     "questions",

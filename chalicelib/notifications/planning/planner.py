@@ -29,7 +29,7 @@ from chalicelib.tickets.model.records import (
     Notification,
 )
 from chalicelib.tickets.model.ticket import Entry, Priority, Ticket
-from chalicelib.tickets.ports import People, Strangers
+from chalicelib.tickets.ports import People, StandIn, Strangers, themselves
 
 DESCRIBED = 280  # letters of the report, for staff
 MOST_ANSWERED = 20  # mails that one names as those it answers
@@ -47,6 +47,7 @@ class NoticePlanner:
     tracking_url: Callable[[Ticket], str]
     confirming: Callable[[Ticket], Mapping[str, str]] = lambda _: {}
     people: People = Strangers()  # noqa: RUF009 - it holds nothing
+    stand_in: StandIn = themselves
 
     def plan(
         self, ticket: Ticket, entries: Sequence[Entry], catalog: Catalog, now: datetime
@@ -65,13 +66,12 @@ class NoticePlanner:
 
     def _recipient(self, notice: Notice, ticket: Ticket, catalog: Catalog) -> Party:
         agency = catalog.agencies.get(ticket.agency_code)
+        supervisor = agency.supervisor_email if agency else ""
         finders: Mapping[Audience, Callable[[], Party]] = {
             Audience.REQUESTER: lambda: ticket.requester,
-            Audience.ASSIGNEE: lambda: _person(self.holder(ticket)) or _office(agency),
+            Audience.ASSIGNEE: lambda: _person(self._present(ticket)) or _office(agency),
             Audience.AGENCY: lambda: _office(agency),
-            Audience.SUPERVISOR: lambda: (
-                _person(agency.supervisor_email if agency else "") or _office(agency)
-            ),
+            Audience.SUPERVISOR: lambda: _person(supervisor) or _office(agency),
             Audience.DUTY: lambda: _person(catalog.policy.duty_email) or Party(),
         }
         return finders[notice.audience]()
@@ -79,6 +79,10 @@ class NoticePlanner:
     def holder(self, ticket: Ticket) -> str:
         """See `Planner.holder`."""
         return self.people.address(ticket.assignee) if ticket.assignee else ""
+
+    def _present(self, ticket: Ticket) -> str:
+        who = ticket.assignee and self.stand_in(ticket.assignee, ticket.agency_code)
+        return self.people.address(who) if who else ""
 
     def _is_own_doing(self, party: Party, entry: Entry, notice: Notice) -> bool:
         """Nobody is told what they just did themselves, except that it was received."""

@@ -81,19 +81,36 @@ class Casework:
         )
 
     def assign(self, ticket_id: str, actor: Actor, assignee: str, *, version: int) -> Ticket:
-        """Make one person answerable (`assignee` is a user name), or nobody when empty."""
+        """Make one person answerable (`assignee` is a user name), or nobody when empty.
+
+        While that person is away it goes to who stands in; but who takes it themselves has it.
+        """
 
         def change(ticket: Ticket) -> None:
-            if assignee and assignee == ticket.appealed_against:
+            chosen = self._present(assignee, ticket, actor)
+            if chosen and chosen == ticket.appealed_against:
                 raise InvalidRequest(
                     "The citizen appealed against this person's decision.",
                     {"assignee": "Choose somebody else."},
                 )
-            before, ticket.assignee = ticket.assignee, assignee
-            data = {"from": before, "to": assignee}
+            before, ticket.assignee = ticket.assignee, chosen
+            data = {"from": before, "to": chosen}
+            if chosen != assignee:
+                data["instead_of"] = assignee
             self._record(ticket, actor, "assigned", visibility=Visibility.STAFF, data=data)
 
         return self._change(ticket_id, version, change)
+
+    def _present(self, assignee: str, ticket: Ticket, actor: Actor) -> str:
+        if assignee == actor.key:
+            return assignee
+        present = self.committer.planner.stand_in(assignee, ticket.agency_code)
+        if assignee and not present:
+            raise InvalidRequest(
+                "This person is away, and nobody who may stand in is there.",
+                {"assignee": "Choose somebody else."},
+            )
+        return present
 
     def change_status(
         self, ticket_id: str, actor: Actor, status: Status, reason: str, *, version: int

@@ -16,9 +16,14 @@ def remind_agency(occasion: Occasion) -> None:
 
 @action()
 def remind_assignee(occasion: Occasion) -> None:
-    """Remind the person the ticket is assigned to, or the agency when it is nobody."""
-    if occasion.ticket.assignee:
-        occasion.record({"to": occasion.ticket.assignee})
+    """Remind the person the ticket is assigned to, or the agency when it is nobody.
+
+    While the person is away, who stands in is reminded; where nobody does, the agency.
+    """
+    ticket = occasion.ticket
+    present = occasion.stand_in(ticket.assignee, ticket.agency_code)
+    if present:
+        occasion.record({"to": present, **_instead(ticket.assignee, present)})
     else:
         occasion.record({"action": "remind_agency", "asked": "remind_assignee"})
 
@@ -61,15 +66,23 @@ def raise_priority(occasion: Occasion) -> None:
 
 @action(needs="user", may_lack_to=True)
 def reassign(occasion: Occasion) -> None:
-    """Give the ticket to another person, or back to the whole agency."""
+    """Give the ticket to another person, or back to the whole agency.
+
+    While that person is away it goes to who stands in; where nobody does, to the whole agency.
+    """
     ticket = occasion.ticket
-    if occasion.action.to and occasion.action.to == ticket.appealed_against:
+    to = occasion.stand_in(occasion.action.to, ticket.agency_code)
+    if to and to == ticket.appealed_against:
         raise InvalidRequest("the citizen appealed against this person's decision")
-    change = {"from": ticket.assignee, "to": occasion.action.to}
-    if ticket.assignee != occasion.action.to:
-        ticket.assignee = occasion.action.to
+    change = {"from": ticket.assignee, "to": to, **_instead(occasion.action.to, to)}
+    if ticket.assignee != to:
+        ticket.assignee = to
         _record_change(occasion, "assigned", change)
     occasion.record(change)
+
+
+def _instead(asked: str, present: str) -> dict[str, str]:
+    return {} if asked == present else {"instead_of": asked}
 
 
 @action(needs="agency")

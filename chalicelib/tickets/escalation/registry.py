@@ -11,6 +11,7 @@ from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.catalog.rules import Action
 from chalicelib.tickets.clocks.deadlines import DueStep
 from chalicelib.tickets.model.ticket import SYSTEM, Entry, Ticket, Visibility
+from chalicelib.tickets.ports import StandIn, themselves
 
 LATE_AFTER = timedelta(minutes=15)  # a step this far behind its moment is marked as late
 
@@ -24,6 +25,7 @@ class Occasion(NamedTuple):
     catalog: Catalog
     now: datetime
     incidents: Incidents
+    stand_in: StandIn = themselves
 
     def record(
         self, data: Mapping[str, Any] | None = None, *, visibility: Visibility = Visibility.STAFF

@@ -18,7 +18,7 @@ from chalicelib.tickets.clocks.deadlines import next_action_at, set_deadlines
 from chalicelib.tickets.escalation.steps import fire_due_steps
 from chalicelib.tickets.model.records import Change
 from chalicelib.tickets.model.ticket import Ticket
-from chalicelib.tickets.ports import CatalogStore, Clock, TicketStore
+from chalicelib.tickets.ports import CatalogStore, Clock, StandIn, TicketStore, themselves
 
 # Imported where used: a pool takes 10 ms, and other functions read this module for its names.
 
@@ -90,6 +90,7 @@ class Escalations:
     committer: Committer
     clock: Clock
     hands: int = 1
+    stand_in: StandIn = themselves
 
     def run(
         self, remaining_ms: Callable[[], int] = lambda: 60_000, latest: datetime | None = None
@@ -156,7 +157,7 @@ class Escalations:
         ticket, incidents = self.store.get(ticket_id), Stored(self.store.get)
         if ticket.is_beyond_us:
             return 0
-        fired = fire_due_steps(ticket, catalog, now, incidents)
+        fired = fire_due_steps(ticket, catalog, now, incidents, self.stand_in)
         for incident in incidents.changed.values():
             set_deadlines(incident, catalog, now)
         if fired or ticket.next_action_at != next_action_at(ticket, catalog):

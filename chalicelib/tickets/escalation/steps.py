@@ -10,12 +10,17 @@ from chalicelib.tickets.catalog import Catalog
 from chalicelib.tickets.clocks.deadlines import DueStep, due_steps
 from chalicelib.tickets.escalation.registry import ACTIONS, Occasion
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.ports import StandIn, themselves
 
 MOST_ENTRIES = 20  # of one ticket in one run: with their notifications they fit one transaction
 
 
 def fire_due_steps(
-    ticket: Ticket, catalog: Catalog, now: datetime, incidents: Incidents | None = None
+    ticket: Ticket,
+    catalog: Catalog,
+    now: datetime,
+    incidents: Incidents | None = None,
+    stand_in: StandIn = themselves,
 ) -> list[DueStep]:
     """Fire what is due, oldest first, and return it.
 
@@ -24,7 +29,7 @@ def fire_due_steps(
     """
     fired, incidents = list[DueStep](), incidents or Imagined()
     while len(ticket.new_entries) < MOST_ENTRIES and (due := _ours(ticket, catalog, now)):
-        fire(ticket, due[0], catalog, now, incidents)
+        fire(ticket, due[0], catalog, now, incidents, stand_in)
         fired.append(due[0])
     return fired
 
@@ -41,7 +46,12 @@ def _is_beyond_us(due: DueStep, catalog: Catalog) -> bool:
 
 
 def fire(
-    ticket: Ticket, due: DueStep, catalog: Catalog, now: datetime, incidents: Incidents
+    ticket: Ticket,
+    due: DueStep,
+    catalog: Catalog,
+    now: datetime,
+    incidents: Incidents,
+    stand_in: StandIn = themselves,
 ) -> None:
     """Do the actions of one step and remember that it fired.
 
@@ -51,7 +61,7 @@ def fire(
     ticket.fired[due.key] = now
     ticket.escalation_level = max(ticket.escalation_level, due.level)
     for wanted in due.step.actions:
-        occasion = Occasion(ticket, due, wanted, catalog, now, incidents)
+        occasion = Occasion(ticket, due, wanted, catalog, now, incidents, stand_in)
         try:
             ACTIONS[wanted.do].act(occasion)
         except KeyError:

@@ -8,7 +8,14 @@ from chalicelib.tickets.ports.notifications import (
     Patience,
     Planner,
 )
-from chalicelib.tickets.ports.outside import Clock, DeliveryQueue, FileStore, Sender
+from chalicelib.tickets.ports.outside import (
+    Clock,
+    DeliveryQueue,
+    FileStore,
+    Sender,
+    StandIn,
+    themselves,
+)
 from chalicelib.tickets.ports.pages import Page
 from chalicelib.tickets.ports.people import People, Strangers
 from chalicelib.tickets.ports.tickets import CityUse, PublicQuery, QueueQuery, TicketStore
@@ -31,6 +38,8 @@ __all__ = [
     "PublicQuery",
     "QueueQuery",
     "Sender",
+    "StandIn",
     "Strangers",
     "TicketStore",
+    "themselves",
 ]

@@ -133,6 +133,10 @@ class Planner(Protocol):
         """The page of a ticket for its holder."""
         ...
 
+    def stand_in(self, assignee: str, agency_code: str, /) -> str:
+        """Who has the tickets of somebody at this moment: themselves, who stands in, or nobody."""
+        ...
+
     def holder(self, ticket: Ticket) -> str:
         """The proven mail address of the colleague who has the ticket; empty where there is none."""
         ...

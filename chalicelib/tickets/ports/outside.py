@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,15 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, UTC."""
         ...
+
+
+StandIn = Callable[[str, str], str]
+"""Who has the tickets of somebody at this moment, of an agency: themselves or who stands in; or nobody."""
+
+
+def themselves(assignee: str, _agency_code: str) -> str:
+    """Everybody is there."""
+    return assignee
 
 
 class DeliveryQueue(Protocol):

@@ -142,6 +142,11 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console/allowances"): {S, D, O},
     ("GET", "/console/sending"): {S, D, O},
     ("POST", "/console/sending"): {S, D},
+    ("GET", "/console/people"): {D},
+    ("GET", "/console/people/new"): {D},
+    ("POST", "/console/people/new"): {D},
+    ("GET", "/console/people/{pool_name}"): {D},
+    ("POST", "/console/people/{pool_name}"): {D},
     ("GET", "/console/keys"): {D},
     ("GET", "/console/keys/new"): {D},
     ("POST", "/console/keys/new"): {D},
@@ -183,6 +188,7 @@ def knock(town: Harness, method: str, path: str, user: str | None) -> int:
         "rule_id",
         "message_key",
         "key_id",
+        "pool_name",
         "notification_id",
     ):
         address = address.replace(f"{{{name}}}", "x")

@@ -106,7 +106,7 @@ def pages(town: Harness) -> Iterator[tuple[str, Seen]]:
         address = waiting.pop(0)
         found = town._town.gateway._app.table.match(urlsplit(address).path)
         route = found[0] if found else ""
-        if visits[route] >= 3 or "?lang=" in address.replace("/console?lang=fa", ""):
+        if visits[route] >= 3 or "lang=" in address.replace("/console?lang=fa", ""):
             continue
         visits[route] += 1
         answer = town.http("GET", address, user=BOSS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,6 +238,34 @@ def test_an_unassigned_tickets_reminder_goes_to_the_agency() -> None:
     ticket = town.open()
     town.run(4 * HOUR)
     assert town.fired(ticket) == ["late: remind_agency"]
+
+
+def test_who_stands_in_is_reminded_and_the_agency_where_nobody_does() -> None:
+    rule = a_rule(
+        a_step("half", "remind_assignee", share=25), a_step("late", "remind_assignee", share=50)
+    )
+    town, there = a_town([rule]), ["bea", ""]
+    town.escalations = replace(
+        town.escalations, stand_in=lambda who, _: there.pop(0) if who == "ann" else who
+    )
+    ticket = town.open(assignee="ann")
+    town.run(4 * HOUR)
+    assert town.fired(ticket) == ["half: remind_assignee", "late: remind_agency"]
+    reminded = town.entries(ticket)[0].data
+    assert (reminded["to"], reminded["instead_of"]) == ("bea", "ann")
+    assert town.get(ticket).assignee == "ann"
+
+
+def test_a_step_gives_the_ticket_to_who_stands_in() -> None:
+    town = a_town([a_rule(a_step("late", "reassign:ann", share=50))])
+    town.escalations = replace(
+        town.escalations, stand_in=lambda who, _: {"ann": "bea"}.get(who, who)
+    )
+    ticket = town.open(assignee="joe")
+    town.run(4 * HOUR)
+    assert town.get(ticket).assignee == "bea"
+    given = next(e for e in town.store.entries[ticket.ticket_id] if e.kind == "assigned")
+    assert given.data["to"] == "bea"
 
 
 def test_handing_over_keeps_the_clock_and_uses_the_new_agencys_hours() -> None:

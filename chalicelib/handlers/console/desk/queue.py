@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
 from chalicelib.handlers.api.tickets import make_query
-from chalicelib.handlers.console.door.visit import in_words, named, room, show
+from chalicelib.handlers.console.door.visit import in_full, in_words, named, room, say, show
 from chalicelib.handlers.http import Call, Services
 from chalicelib.identity.accounts import Act, Staff
 from chalicelib.projections.reading import chosen as chosen_of
@@ -22,6 +23,7 @@ from chalicelib.tickets.ports import QueueQuery
 VIEWS = ("all", "mine", "unassigned", "done")
 FILTERS = ("agency", "status", "priority")
 SIZE = 25
+A_DAY = timedelta(days=1)
 
 
 @room("/console", Act.READ_TICKETS)
@@ -137,12 +139,28 @@ def people_names(services: Services) -> dict[str, str]:
 
 
 def assignees(services: Services, ticket: Ticket) -> list[tuple[str, str]]:
-    """Whom the ticket can be given to: those who serve its agency, and whoever has it."""
+    """Whom the ticket can be given to: those who serve its agency, and whoever has it.
+
+    Of who is away it is said until when, and who stands in.
+    """
     return [
-        (p.sub, p.name or p.username)
+        (p.sub, _presence(services, p, ticket))
         for p in services.directory.colleagues()
         if p.serves(ticket.agency_code) or p.sub == ticket.assignee
     ]
+
+
+def _presence(services: Services, person: Staff, ticket: Ticket) -> str:
+    name = person.name or person.username
+    absence = services.stand_ins.absence(person.pool_name)
+    if absence is None:
+        return name
+    day = in_full(absence.ends_at.astimezone(ZoneInfo(services.settings.timezone)).date() - A_DAY)
+    instead = services.stand_ins.instead_of(person.sub, ticket.agency_code)
+    if not instead:
+        return say("assign.away_alone", name=name, day=day)
+    names = people_names(services)
+    return say("assign.away", name=name, day=day, substitute=names.get(instead, instead))
 
 
 def make_row(ticket: Ticket, now: datetime) -> dict[str, Any]:

@@ -60,6 +60,7 @@ WAYS: Sequence[tuple[str, str, Act]] = (
     ("broadcasts", "/console/broadcasts", Act.READ_BROADCASTS),
     ("sending", "/console/sending", Act.READ_STATISTICS),
     ("keys", "/console/keys", Act.WRITE_CATALOG),
+    ("people", "/console/people", Act.MANAGE_PEOPLE),
     ("audit", "/console/audit", Act.READ_AUDIT),
 )
 
@@ -143,7 +144,7 @@ def _asked(call: Call) -> str:
 def begin_session(call: Call, session: Session, staff: Staff) -> list[str]:
     """Keep a finished sign-in; the Set-Cookie texts that name it, out of reach of scripts and of other
     sites. However somebody signed in, it ends here."""
-    call.services.roll_call.greet(staff)
+    call.services.roll_call.welcome(staff)
     secret = call.services.sessions.begin(session, staff, browser_of(call.header("user-agent")))
     return [_session_cookie(call, secret, LIVES // SECOND)]
 
