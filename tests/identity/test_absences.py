@@ -55,7 +55,7 @@ class Office:
         self.absences.keep(Absence(who.pool_name, instead.pool_name, NOW, NOW + days * DAY))
 
     def has(self, who: Staff, agency: str = "works") -> str:
-        return self.stand_ins.instead_of(who.username, agency)
+        return self.stand_ins.instead_of(who.sub, agency)
 
 
 @pytest.fixture
@@ -64,17 +64,17 @@ def office(client: Any) -> Office:
 
 
 def test_who_is_there_has_their_tickets_themselves(office: Office) -> None:
-    assert office.has(ADA) == ADA.username
+    assert office.has(ADA) == ADA.sub
     assert office.stand_ins.instead_of("", "works") == ""
     assert office.stand_ins.instead_of("a stranger", "works") == "a stranger"
 
 
 def test_the_substitute_has_them_from_the_first_day_to_the_last(office: Office) -> None:
     office.away(ADA, BEN)
-    assert office.has(ADA) == BEN.username
+    assert office.has(ADA) == BEN.sub
     for moment in (NOW - DAY, NOW + 2 * DAY):
         office.now = moment
-        assert office.has(ADA) == ADA.username
+        assert office.has(ADA) == ADA.sub
 
 
 def test_a_substitute_who_is_away_has_a_substitute(office: Office) -> None:
@@ -82,7 +82,7 @@ def test_a_substitute_who_is_away_has_a_substitute(office: Office) -> None:
     office.stand_ins.directory.note(third, NOW)
     office.away(ADA, BEN)
     office.away(BEN, third)
-    assert office.has(ADA) == third.username
+    assert office.has(ADA) == third.sub
 
 
 def test_two_who_stand_in_for_each_other_leave_nobody(office: Office) -> None:

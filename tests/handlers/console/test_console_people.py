@@ -247,7 +247,7 @@ def test_what_is_meant_for_somebody_away_goes_to_the_substitute(town: Harness) -
 def case_assignee(town: Harness, login: str) -> str:
     name = account(town, login)["Username"]
     people = town.services.directory.colleagues()
-    return next(p.username for p in people if p.pool_name == name)
+    return next(p.sub for p in people if p.pool_name == name)
 
 
 def test_who_takes_a_ticket_themselves_has_it_even_while_away(town: Harness) -> None:
