@@ -24,7 +24,11 @@ WRITING = ("mail", "mail with a photo", "text", "form", "reply", "note", "taken"
 TIMES = 3
 OF_ONE = "PARTY#"  # one person or network, which has a limit of its own
 COUNT = re.compile(r"#\d+$")  # which of the shards
-DATES = ((re.compile(r"\d{4}-\d\d-\d\d"), "day"), (re.compile(r"\d{4}-\d\d"), "month"))
+DATES = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d"), "hour"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "day"),
+    (re.compile(r"\d{4}-\d\d"), "month"),
+)
 Heat = dict[str, dict[str, float]]
 
 

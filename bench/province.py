@@ -163,7 +163,7 @@ class Province:
         counts = 1 + int(self.sizes["DeliveryWorkers"]) // WORKERS_A_COUNT
         name = place.rpartition(" ")[2] if place.startswith("by_") else place.partition("#")[0]
         found = {"SENT": SHARDS * counts, "public": min(counts, MOST_PLACES)}
-        found |= {"COUNT": counts * AT_ONCE, "SPENDING": counts}  # a batch takes one turn
+        found |= {"COUNT": counts * AT_ONCE, "SPENDING": counts, "CITY ALLOWANCE": counts}
         return found.get(name, INDEX_SHARDS if name.endswith("#n") else 1)
 
     def _heat(self, place: str) -> Callable[[Rates], float]:

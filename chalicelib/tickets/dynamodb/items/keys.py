@@ -129,6 +129,11 @@ class Keys:
         return f"{self._prefix}place#public#done#{quarter}"
 
     @property
+    def city(self) -> str:
+        """The partition of what strangers together have caused in the whole city."""
+        return f"{self._prefix}CITY"
+
+    @property
     def quarantine(self) -> str:
         """Messages held for a person."""
         return f"{self._prefix}quarantine"

@@ -155,7 +155,7 @@ def allowance_key(keys: Keys, allowance: Allowance, write_id: str) -> Item:
     name = f"{ALLOWANCE}{allowance.channel}#{allowance.bucket}"
     shard = keys.crc(write_id) % keys.spread if allowance.key == CITY else 0
     return {
-        "pk": text(keys.party(allowance.key)),
+        "pk": text(keys.city if allowance.key == CITY else keys.party(allowance.key)),
         "sk": text(f"{name}#{shard}" if shard else name),
     }
 

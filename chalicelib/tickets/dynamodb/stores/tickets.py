@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from chalicelib.errors import AllowanceUsedUp, TicketNotFound
 from chalicelib.messages import Channel
-from chalicelib.tickets.catalog.allowances import CITY
 from chalicelib.tickets.dynamodb.items.codec import Item, number, readable, string, text
 from chalicelib.tickets.dynamodb.items.keys import NOTIFICATION, TICKET, Keys, written_at
 from chalicelib.tickets.dynamodb.items.notifications import read_notification
@@ -67,7 +66,7 @@ class Tickets(Parking):
     def note_over(self, row: str, now: datetime) -> None:
         """See `TicketStore.note_over`."""
         self._table.update(
-            Key={"pk": text(self._keys.party(CITY)), "sk": text(over_key(now))},
+            Key={"pk": text(self._keys.city), "sk": text(over_key(now))},
             UpdateExpression="ADD #row :one SET expires_at = :until",
             ExpressionAttributeNames={"#row": row},
             ExpressionAttributeValues={
@@ -78,7 +77,7 @@ class Tickets(Parking):
 
     def used_by_city(self, now: datetime) -> CityUse:
         """See `TicketStore.used_by_city`; one query of a few items."""
-        return city_use(self._table.under(self._keys.party(CITY)), now)
+        return city_use(self._table.under(self._keys.city), now)
 
     def get(self, ticket_id: str) -> Ticket:
         """See `TicketStore.get`."""
