@@ -17,7 +17,7 @@ from tests.handlers.desk_work import hidden
 from tests.harness import Harness, Response
 from tests.photographs import jpeg
 
-WHOLE_CITY = people.ADMINISTRATOR.groups[1:]
+WHOLE_CITY = ("agency:*",)
 _hired = count(1)
 ROLES = ("agent", "supervisor", "administrator", "auditor")
 
@@ -47,7 +47,9 @@ def private_case(town: Harness) -> Case:
     main, _ = _opened(town, "Loud music from the bar every night, Mill Lane 3")
     ticket, path = _opened(town, "My neighbour of Elm Street 45 makes noise every night")
     files = [row for row in town.dump()["entries"] if row["ticket_id"] == ticket["ticket_id"]]
-    digest = re.search(r'"(?:digest|key)": "(?:[^"]*/)?([0-9a-f]{64})', json.dumps(files, default=str))
+    digest = re.search(
+        r'"(?:digest|key)": "(?:[^"]*/)?([0-9a-f]{64})', json.dumps(files, default=str)
+    )
     assert digest, files
     link = path.split("/")[3]
     named = (ticket["ticket_id"], main["ticket_id"], ticket["agency_code"], digest[1], "1")
@@ -101,5 +103,7 @@ def knock(
     if method == "GET":
         return town.http("GET", address, user=user)
     if address.startswith("/console"):
-        return town.http("POST", address, user=user, form={"form_token": own_token(town, user), **(body or {})})
+        return town.http(
+            "POST", address, user=user, form={"form_token": own_token(town, user), **(body or {})}
+        )
     return town.http(method, address, user=user, json=dict(body or {}))

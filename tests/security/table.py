@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.handlers.api.test_staff_doors import ONE, PAGE
-from tests.handlers.api.test_staff_doors import TABLE as STAFF
+from tests.handlers.api.test_staff_doors import ONE, PAGE, TABLE
+
+STAFF = TABLE
 
 ANYBODY = "anybody"  # reads what is everybody's
 FORM = "form"  # changes something: only from a page of ours that this browser loaded
