@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail bench-beside clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check requirements advisories test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail bench-beside clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,17 +19,17 @@ PIP := set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check
 STEPS := | while read -r step package _; do case "$$step" in \
 	Collecting) echo "  fetching $${package%%[^A-Za-z0-9._-]*}" ;; Installing) echo "  unpacking all of them" ;; esac; done
 
-$(OPEN): requirements.txt requirements-events.txt requirements-town.txt
+$(OPEN): requirements/town.txt
 	@test -x $(BIN)/python || { echo "Making the environment in $(VENV), once"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing what the town needs"
-	@$(PIP) -r requirements-town.txt $(STEPS)
+	@$(PIP) -r requirements/town.txt $(STEPS)
 	@echo "Compiling it"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import infra.local.running, app"
 	@touch $@
 
-$(READY): $(OPEN) requirements-dev.txt
+$(READY): $(OPEN) requirements/dev.txt
 	@echo "Installing what tests and checks need"
-	@$(PIP) -r requirements-dev.txt $(STEPS)
+	@$(PIP) -r requirements/dev.txt $(STEPS)
 	@touch $@
 
 # What is given to make, such as PORT=8001, the program finds in its environment.
@@ -59,6 +59,21 @@ check: $(READY) ## ruff, mypy, import rules, the size of every room, cfn-lint, t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto tests/test_house.py tests/infra/test_state_template.py tests/infra/test_functions_template.py tests/infra/test_api.py tests/infra/test_address.py tests/infra/test_front.py tests/infra/test_watching.py tests/infra/test_policies.py
+
+# requirements/*.in says what is wanted, the compiled files which files of it are accepted.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make requirements"
+requirements: $(READY) ## fix versions and hashes of all libraries anew, from requirements/*.in
+	cd requirements && for name in events api town dev audit; do ../$(COMPILE) $$name.in -o $$name.txt || exit 1; done
+	cd requirements && ../$(COMPILE) product.in -o ../requirements.txt
+
+AUDIT := .build/audit/.ready
+$(AUDIT): requirements/audit.txt
+	@rm -rf .build/audit && $(PYTHON) -m venv .build/audit
+	@.build/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/audit.txt
+	@touch $@
+
+advisories: $(READY) $(AUDIT) ## is anything known against a library that is packaged
+	$(BIN)/python -m infra.advisories
 
 test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser

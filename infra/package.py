@@ -6,6 +6,7 @@ front.json       CloudFront before them, for a stage whose settings ask for it
 functions-sam.yaml   the same as Chalice made it, for those who deploy with SAM
 api.zip          the code of the API's function, compiled
 events.zip       the code of the event functions, compiled
+bom.json         what libraries are in both, by CycloneDX
 origin.json      the version and the commit that it was made from
 """
 
@@ -23,6 +24,7 @@ from pathlib import Path
 import yaml
 
 from infra.address import redeployed
+from infra.bill import write_bill
 from infra.cloudformation import Template, load_template, to_cfn
 from infra.gradual import finished, with_aliases
 from infra.settings import ROOT, SettingsError, StageSettings, load
@@ -74,8 +76,10 @@ def package(
     front = _for_stage(load_template(root / "infra/front.yaml"), stage)
     (out / "front.json").write_text(json.dumps(front, separators=(",", ":")))
     _write_yaml(out / "state.yaml", _for_stage(load_template(root / "infra/template.yaml"), stage))
-    (out / ORIGIN).write_text(json.dumps(origin(root)))
+    made_from = origin(root)
+    (out / ORIGIN).write_text(json.dumps(made_from))
     if with_code:
+        write_bill(out, root, made_from)
         make_zips(out / "deployment.zip", out, root, target, handlers, root / ".build/libraries")
     (out / "deployment.zip").unlink()
     return functions

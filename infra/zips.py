@@ -23,8 +23,6 @@ from chalicelib.templates import available_locales
 from chalicelib.templates.environment import COMPILED, make_environment
 from infra.target import PackagingError, Target
 
-# The runtime's own: AWS patches it, and it would be four fifths of the event functions' zip.
-_WITH_THE_RUNTIME = re.compile(r"^boto3==.*\n", re.MULTILINE)
 _OF_PAGES = ("chalicelib/templates/pages/", "chalicelib/templates/static/")
 # The territories that readers of our languages live in mostly, and what they inherit from.
 _TERRITORIES = ("en_001", "en_US", "es_419", "es_MX", "es_US", "fa_IR", "zh_Hans", "zh_Hans_CN")
@@ -55,8 +53,10 @@ class Kind:
     left_out: re.Pattern[str] | None = None
 
 
-API = Kind("api.zip", "requirements.txt", 30_000_000)
-EVENTS = Kind("events.zip", "requirements-events.txt", 4_500_000, optimize=2, left_out=_UNREAD)
+# boto3 is in neither: AWS patches the runtime's own, and it would be four fifths of the events' zip.
+API = Kind("api.zip", "requirements/api.txt", 30_000_000)
+EVENTS = Kind("events.zip", "requirements/events.txt", 4_500_000, optimize=2, left_out=_UNREAD)
+KINDS = (API, EVENTS)
 
 
 def make_zips(
@@ -108,8 +108,8 @@ def _copy(source: Path, target: Path, files: Iterable[Path]) -> None:
 
 
 def _libraries(requirements: Path, target: Target, optimize: int, kept: Path) -> Path:
-    """A folder with what `requirements` asks for, compiled; made once."""
-    wanted = _resolved(requirements)
+    """A folder with what `requirements` asks for, each with its hashes, compiled; made once."""
+    wanted = requirements.read_text()
     digest = hashlib.sha256(f"{target} {optimize} {wanted}".encode()).hexdigest()[:16]
     folder = kept / f"{target.runtime}-{target.arch}-{digest}"
     if not folder.exists():
@@ -130,14 +130,6 @@ def _keep(made: Path, folder: Path) -> None:
     except OSError:
         if not folder.exists():
             raise
-
-
-def _resolved(requirements: Path) -> str:
-    """The text of a file of requirements with the files that it names, without what AWS has."""
-    text = _WITH_THE_RUNTIME.sub("", requirements.read_text())
-    return re.sub(
-        r"^-r (.+)$", lambda m: _resolved(requirements.parent / m[1]), text, flags=re.MULTILINE
-    )
 
 
 def _install(wanted: str, folder: Path, target: Target) -> None:
@@ -180,7 +172,7 @@ def _check(path: Path, limit: int) -> None:
     if size > limit:
         raise PackagingError(
             f"{path} has {size:,} bytes, above {limit:,}. {_largest(path)} What only people's "
-            "requests need belongs into requirements.txt, not into requirements-events.txt."
+            "requests need belongs into requirements/api.in, not into requirements/events.in."
         )
 
 

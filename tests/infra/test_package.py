@@ -213,6 +213,7 @@ def test_what_was_left_out_is_not_missed(
 def make_small(folder: Path, out: Path) -> None:
     """Zips of a project of four files and no library."""
     for kind in KINDS:
+        (folder / kind.requirements).parent.mkdir(exist_ok=True)
         (folder / kind.requirements).touch()
     with zipfile.ZipFile(folder / "code.zip", "w") as archive:
         for name in ("app", "chalicelib/__init__", "chalicelib/used", "chalicelib/unused"):
