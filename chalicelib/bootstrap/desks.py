@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.readers import Readers
+from chalicelib.bootstrap.sign_ins import SignIns
 
 if TYPE_CHECKING:
     from chalicelib.channels.email import MailDoor
     from chalicelib.channels.sms.door import TextDoor
-    from chalicelib.identity.accounts import Accounts
     from chalicelib.identity.narrowing import Narrowing
-    from chalicelib.identity.roll_call import RollCall
-    from chalicelib.identity.sessions import Sessions
     from chalicelib.tickets.administration.catalogue import CatalogDesk
     from chalicelib.tickets.casework.following import Following
     from chalicelib.tickets.casework.merging import Merging
@@ -41,7 +37,7 @@ if TYPE_CHECKING:
 # Imported where used: each function of the service pays only for the use cases that it calls.
 
 
-class Desks(Readers):
+class Desks(SignIns):
     """What citizens, staff and administrators do."""
 
     @cached_property
@@ -270,40 +266,3 @@ class Desks(Readers):
         origination, countries = self.settings.sms_origination, self.settings.sms_countries
         own = (origination,) if origination else ()
         return TextDoor(countries, own, self.clock.now, find_ticket_id)
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """Who staff are."""
-        from chalicelib.identity.cognito import CognitoAccounts
-        from chalicelib.identity.key_set import fetch_keys
-
-        return CognitoAccounts(
-            self.client("cognito-idp"),
-            region=self.region,
-            pool_id=self.settings.user_pool_id,
-            client_id=self.settings.user_pool_client_id,
-            fetch_keys=self._key_source or fetch_keys,
-            is_over=self.sessions.is_over,
-        )
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Sign-ins at the console."""
-        from chalicelib.identity.session_items import SessionShelf
-        from chalicelib.identity.sessions import Sessions
-
-        settings = self.settings
-        shelf = SessionShelf(
-            self.client("dynamodb"),
-            table_name=settings.table_name,
-            jurisdiction_id=settings.jurisdiction_id,
-        )
-        idle = timedelta(hours=settings.session_idle_hours)
-        return Sessions(shelf, lambda: self.accounts, idle=idle)
-
-    @cached_property
-    def roll_call(self) -> RollCall:
-        """The staff directory is kept true."""
-        from chalicelib.identity.roll_call import RollCall
-
-        return RollCall(self.accounts, self.directory, self.clock.now)
