@@ -88,7 +88,7 @@ DIGITS = 9  # of a whole number
 LIST_SIZE = 100  # rows of a list of `/api/v1`
 OPEN311_SIZE = 1_000  # requests of a page
 OPEN311_IDS = 400  # four calls of the store, and as long as an address may be
-OPEN311_WALKED = 200  # pages that are walked to a numbered one
+OPEN311_WALKED = 10  # pages that are walked to a numbered one: each costs a question to the store
 
 LOG_BYTES = 8_000_000  # unpacked; CloudWatch Logs hands over at most one megabyte
 

@@ -113,6 +113,7 @@ def test_a_numbered_page_is_walked_to_and_one_behind_is_refused(beyond: int) -> 
     if beyond > 0:
         with pytest.raises(Refused):
             list_page(services, query)
+        assert not asked
     else:
         list_page(services, query)
         assert len(asked) == bounds.OPEN311_WALKED + beyond

@@ -9,12 +9,14 @@ from chalicelib.tickets.partners.keys import ApiKey, admit, count_use
 
 
 def admitted(call: Call) -> ApiKey:
-    """The key that the call carries: in the form, the query or a header.
+    """The key that the call carries: in the form, where the standard's POST has it, or in a header.
 
-    Raises `Refused` for one that is missing, wrong, expired or withdrawn, `TooManyRequests` for one
-    that is used too often. The use is counted.
+    Raises `Refused` for one that is missing, wrong, expired, withdrawn or stands in the address, which
+    others write into their logs; `TooManyRequests` for one that is used too often. The use is counted.
     """
-    written = call.form.get("api_key") or call.arg("api_key") or call.header("x-api-key")
+    if call.arg("api_key"):
+        raise Refused([Problem("403.key_in_address")])
+    written = call.form.get("api_key") or call.header("x-api-key")
     now = call.services.clock.now()
     try:
         key = admit(written.strip(), call.services.clients, now)

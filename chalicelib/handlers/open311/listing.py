@@ -68,6 +68,8 @@ def list_page(services: Services, query: Query) -> Page[Ticket]:
 
     Raises `Refused` for an unknown service, a cursor that is not ours, a page too far to walk to.
     """
+    if query.page > bounds.OPEN311_WALKED:
+        raise Refused([Problem("400.far_page", "page", {"limit": str(bounds.OPEN311_WALKED)})])
     check_services(services, query.service_codes)
     asked = PublicQuery(
         start=query.start,
@@ -82,13 +84,11 @@ def list_page(services: Services, query: Query) -> Page[Ticket]:
     # One that is walked to is counted in pages of the store, as they are.
     looks = LOOKS if query.page == 1 else 1
     page = one_page(services, asked, query.size, query.cursor, looks)
-    for _ in range(min(query.page, bounds.OPEN311_WALKED) - 1):
+    for _ in range(query.page - 1):
         if not page.next_token:
             return Page([])
         page = one_page(services, asked, query.size, page.next_token)
-    if query.page > bounds.OPEN311_WALKED and page.next_token:
-        raise Refused([Problem("400.far_page", "page", {"limit": str(bounds.OPEN311_WALKED)})])
-    return page if query.page <= bounds.OPEN311_WALKED else Page([])
+    return page
 
 
 def one_page(

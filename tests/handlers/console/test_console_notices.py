@@ -54,6 +54,19 @@ def test_mistakes_are_named_by_part_and_line_and_jargon_is_marked(town: Harness)
     assert ["commence", "begin"] in jargon["jargon"]
 
 
+@pytest.mark.parametrize("code", ["pothole", "pothole.", "pothole.xx", ".en", "..%2F..%2Fapp.py"])
+@pytest.mark.parametrize("room", ["", "/preview", "/mail"])
+@pytest.mark.parametrize("do", ["", "save", "delete"])
+def test_words_for_no_notice_and_no_language_are_not_found(
+    town: Harness, code: str, room: str, do: str
+) -> None:
+    path = f"/console/notices/{code}{room}"
+    page = town.http("GET", f"/console/notices/{CODE}", user="administrator")
+    form = {"form_token": hidden(page, "form_token"), "do": do, "version": "0", **WORDS}
+    answer = town.http("POST", path, form=form, user="administrator")
+    assert answer.status == 404, answer.text
+
+
 def test_what_a_message_never_says_is_told(town: Harness) -> None:
     seen = preview(town, subject="Hello", body="Hello", sms="Hello")
     assert seen["unused"] == ["reference"]

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.tickets.administration.keys import Issued, KeyWish
 from chalicelib.tickets.model.ticket import SYSTEM
 from chalicelib.tickets.partners.keys import KeyKind
-from tests.handlers.programs import PLACE, Program, codes
+from tests.handlers.programs import BASE, PLACE, Program, codes
 from tests.harness import Harness
 
 
@@ -113,6 +113,40 @@ def test_a_test_key_is_checked_and_answered_and_stores_nothing(town: Harness) ->
     assert record["service_notice"]
     assert app.post(lat="44").status == 400
     assert stored(town) == before
+
+
+@pytest.mark.parametrize("path", ["requests.json", "servicerequestupdates.json"])
+def test_a_key_in_the_address_is_refused_wherever_else_it_stands(town: Harness, path: str) -> None:
+    made, before = issued(town), stored(town)
+    form = {"service_code": "graffiti", **PLACE}
+    for more, headers in (({}, {}), ({"api_key": made.secret}, {"X-Api-Key": made.secret})):
+        answer = town.http(
+            "POST",
+            f"{BASE}/{path}?api_key={made.secret}",
+            form={**form, **more},
+            headers=headers,
+        )
+        assert (answer.status, codes(answer)) == (403, ["403.key_in_address"])
+        assert made.secret not in answer.text
+        assert "X-Api-Key" in answer.text
+    assert stored(town) == before
+    by_header = town.http(
+        "POST", f"{BASE}/requests.json", form=form, headers={"X-Api-Key": made.secret}
+    )
+    assert by_header.status == 200
+
+
+def test_a_key_stands_in_no_line_of_the_log(
+    town: Harness, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = issued(town)
+    with caplog.at_level("DEBUG", "chalicelib"):
+        Program(town, made.secret).post(**PLACE)
+        town.http("POST", f"{BASE}/requests.json?api_key={made.secret}", form={})
+        Program(town, made.secret + "x").post(**PLACE)
+    written = caplog.text + "".join(capfd.readouterr()) + str([vars(r) for r in caplog.records])
+    assert caplog.records
+    assert made.secret.split("_", 3)[3] not in written
 
 
 def test_a_secret_is_kept_as_a_digest_only(town: Harness) -> None:

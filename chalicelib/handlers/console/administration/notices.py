@@ -108,20 +108,26 @@ def _tried(services: Services, words: NoticeWords) -> Preview:
 
 
 def _published(services: Services, code: str) -> tuple[NoticeWords, int]:
-    """The administrators' own words, else the shipped ones to begin from. Raises `NotFound` for no
-    such language."""
+    """The administrators' own words, else the shipped ones to begin from. Raises `NotFound`."""
     found = services.catalog.fresh().notices.get(code)
     if found:
         return found, found.version
-    name, _, locale = code.rpartition(".")
-    if not name or locale not in available_locales():
-        raise NotFound("There is no such notice; the list shows those there are.")
+    name, locale = _known(code)
     begin = first_draft(name, locale) if name in notice_names(locale) else dict.fromkeys(PARTS, "")
     subject, body, sms = (begin[part] for part in PARTS)
     return NoticeWords(notice_id=code, subject=subject, body=body, sms=sms), 0
 
 
+def _known(code: str) -> tuple[str, str]:
+    """A notice's name and language. Raises `NotFound` for what has no name or none of our languages."""
+    name, _, locale = code.rpartition(".")
+    if not name or locale not in available_locales():
+        raise NotFound("There is no such notice; the list shows those there are.")
+    return name, locale
+
+
 def _typed(call: Call, code: str) -> NoticeWords:
+    _known(code)
     form = call.form
     names = [line.partition("=") for line in form.get("placeholders").splitlines() if line.strip()]
     own = {name.strip(): example.strip() for name, _, example in names}
