@@ -11,8 +11,10 @@ import boto3
 import pytest
 
 from chalicelib import metrics
+from chalicelib.tickets.administration.keys import KeyWish
 from chalicelib.tickets.catalog.allowances import MANY
 from chalicelib.tickets.model.ticket import SYSTEM, Actor
+from chalicelib.tickets.partners.keys import KeyKind
 from tests.handlers.citizen.test_floods import is_solved
 from tests.handlers.visitor import PNG, Page, Visitor, pass_time, tracking_path
 from tests.harness import Harness, Response
@@ -506,6 +508,42 @@ def test_a_key_is_counted_in_each_network(town: Harness) -> None:
 
     assert [post(n, 1) for n in range(5)] == [200] * FEW["key_reports_an_hour"] + [429] * 2
     assert post(9, 2) == 200, "another telephone with the same app"
+
+
+def test_words_of_a_program_on_reports_of_others_are_counted_like_a_strangers(
+    town: Harness,
+) -> None:
+    few(town, "network_additions_an_hour", "additions_a_day")
+    made = [ticket_by_program(town, n) for n in range(3)]
+
+    def say(ticket_id: str, n: int, network: int, key: str = "") -> int:
+        form = {
+            "api_key": key or town.api_key,
+            "service_request_id": ticket_id,
+            "update_id": str(n),
+        }
+        form |= {"updated_datetime": town.now.isoformat(), "description": f"Still there {n}"}
+        form |= {"status": "OPEN"}
+        path = "/open311/v2/servicerequestupdates.json"
+        return town.http("POST", path, form=form, source_ip=f"198.51.100.{network}").status
+
+    of_one = [say(made[0], n, 40 + n) for n in range(FEW["additions_a_day"] + 1)]
+    assert of_one == [200] * FEW["additions_a_day"] + [429]
+    many = range(100, 101 + FEW["network_additions_an_hour"])
+    of_network = [say(made[1 + n % 2], n, 3) for n in many]
+    assert of_network == [200] * FEW["network_additions_an_hour"] + [429]
+    agency = town.services.catalog.load().services["graffiti"].agency_code
+    wish = KeyWish(name="Works", kind=KeyKind.LIVE, days=30, agency_code=agency)
+    works = town.services.key_desk.make(wish, SYSTEM).secret
+    assert {say(made[0], n, 3, works) for n in many} == {200}, (
+        "the agency's own system is no stranger"
+    )
+
+
+def ticket_by_program(town: Harness, n: int) -> str:
+    form = {"service_code": "graffiti", "address_string": "Elm 1", "description": f"Paint U{n}"}
+    answer = town.http("POST", "/open311/v2/requests.json", form=form | {"api_key": town.api_key})
+    return str(answer.json()[0]["service_request_id"])
 
 
 # -- what staff see --------------------------------------------------------------------------------

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from chalicelib.channels.open311 import Problem, Refused
 from chalicelib.errors import AccessDenied
-from chalicelib.handlers.http import Call, Services
+from chalicelib.handlers.http import Call, Services, origin_of
 from chalicelib.tickets.partners.keys import ApiKey, admit, count_use
+
+FLOODED = "Very much came from this network; try later."
+RETRY_AFTER = 3_600  # seconds: the longest until a network's hour is over
 
 
 def admitted(call: Call) -> ApiKey:
@@ -24,6 +27,13 @@ def admitted(call: Call) -> ApiKey:
         raise Refused([Problem("403.api_key")]) from error
     count_use(key, call.services.clients, now)
     return key
+
+
+def origin_with(call: Call, key: ApiKey) -> str:
+    """What a key sends from one network: keys of apps are on everybody's telephone. Nothing is counted
+    where no network is known."""
+    origin = origin_of(call)
+    return origin and f"{key.key_id}:{origin}"
 
 
 def check_scope(services: Services, key: ApiKey, service_code: str) -> None:

@@ -10,9 +10,15 @@ from chalicelib.channels.open311 import Problem, Refused, parse_post
 from chalicelib.channels.open311.posts import PostContext
 from chalicelib.channels.open311.records import Record, service_type
 from chalicelib.errors import AllowanceUsedUp, MessageConflict, TooManyRequests
-from chalicelib.handlers.http import Call, Services, origin_of
+from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
-from chalicelib.handlers.open311.keys import admitted, check_scope
+from chalicelib.handlers.open311.keys import (
+    FLOODED,
+    RETRY_AFTER,
+    admitted,
+    check_scope,
+    origin_with,
+)
 from chalicelib.handlers.open311.reading import FORMS, find_service, locale_of, make_token
 from chalicelib.messages import InboundMessage
 from chalicelib.templates.pages import translator
@@ -20,7 +26,7 @@ from chalicelib.tickets.catalog import Service, words
 from chalicelib.tickets.intake.duplicates import Spot
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
-from chalicelib.tickets.partners.keys import ApiKey, KeyKind
+from chalicelib.tickets.partners.keys import KeyKind
 
 
 def create_request(call: Call) -> Response:
@@ -33,7 +39,7 @@ def create_request(call: Call) -> Response:
         raise Refused([Problem("400.service_code")])
     service = find_service(call.services, code)
     check_scope(call.services, key, code)
-    message = replace(_read(call, service, key.key_id, locale), origin=_origin(call, key))
+    message = replace(_read(call, service, key.key_id, locale), origin=origin_with(call, key))
     if key.kind is KeyKind.TEST:
         return send(call, locale, "service_requests", [_tried(locale)])
     ticket = _take(
@@ -41,12 +47,6 @@ def create_request(call: Call) -> Response:
     )
     record, headers = _record(call, service, ticket, locale)
     return send(call, locale, "service_requests", [record], headers=headers)
-
-
-def _origin(call: Call, key: ApiKey) -> str:
-    """What a key sends from one network; nothing is counted where no network is known."""
-    origin = origin_of(call)
-    return origin and f"{key.key_id}:{origin}"
 
 
 def check_type(call: Call) -> None:
@@ -87,7 +87,7 @@ def _take(services: Services, message: InboundMessage) -> Ticket:
         kept = tuple(services.files.put(each) for each in message.attachments)
         outcome = services.desk.receive(replace(message, attachments=kept))
     except AllowanceUsedUp as error:
-        raise TooManyRequests("Very much came from this network; try later.", 3_600) from error
+        raise TooManyRequests(FLOODED, RETRY_AFTER) from error
     except MessageConflict as error:
         raise Refused([Problem("409.idempotency_key")]) from error
     if not outcome.ticket_id:

@@ -12,10 +12,16 @@ from chalice.app import Response
 from chalicelib.channels.open311 import Problem, Query, Refused, parse_query
 from chalicelib.channels.open311.records import Record
 from chalicelib.channels.open311.updates import parse_update, update_records
-from chalicelib.errors import InvalidRequest, MessageConflict, TicketNotFound
+from chalicelib.errors import (
+    AllowanceUsedUp,
+    InvalidRequest,
+    MessageConflict,
+    TicketNotFound,
+    TooManyRequests,
+)
 from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.open311.answering import send
-from chalicelib.handlers.open311.keys import admitted
+from chalicelib.handlers.open311.keys import FLOODED, RETRY_AFTER, admitted, origin_with
 from chalicelib.handlers.open311.listing import check_services, link, one_page, public_ones
 from chalicelib.handlers.open311.posting import check_type
 from chalicelib.handlers.open311.reading import locale_of
@@ -125,10 +131,12 @@ def take_update(call: Call) -> Response:
     found = replace(report, ticket_id=normalise_ticket_id(report.ticket_id) or "")
     try:
         if key.kind is not KeyKind.TEST:
-            call.services.partners.take(found, key)
+            call.services.partners.take(found, key, origin_with(call, key))
     except TicketNotFound as error:
         raise Refused([Problem("404.request")]) from error
     except MessageConflict as error:
         raise Refused([Problem("409.update_id")]) from error
+    except AllowanceUsedUp as error:
+        raise TooManyRequests(FLOODED, RETRY_AFTER) from error
     record = {"update_id": call.form.get("update_id").strip()}
     return send(call, locale_of(call), ROOT, [record])

@@ -10,8 +10,9 @@ from itertools import islice
 from chalicelib.errors import DuplicateMessage, InvalidTransition, TicketNotFound
 from chalicelib.messages import Channel, WorkReport
 from chalicelib.tickets.casework import handovers
+from chalicelib.tickets.catalog.allowances import leave
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.model.records import Change, HandledMessage
+from chalicelib.tickets.model.records import Allowance, Change, HandledMessage
 from chalicelib.tickets.model.ticket import Actor, Entry, Status, Ticket, Visibility
 from chalicelib.tickets.partners.keys import ApiKey
 from chalicelib.tickets.publishing.publication import is_published
@@ -27,14 +28,15 @@ class Partners:
     committer: Committer
     jurisdiction_id: str
 
-    def take(self, report: WorkReport, key: ApiKey) -> bool:
+    def take(self, report: WorkReport, key: ApiKey, origin: str = "") -> bool:
         """Write it down; False when it was written before.
 
         A key that speaks for the ticket's agency moves its state and is shown to the citizen; from
-        any other the words wait for staff. Something older than the last move moves nothing, nor does
-        a state that the ticket cannot take now; a private ticket does not become public by it.
-        Raises `TicketNotFound` alike for an absent ticket and one outside the key's scope,
-        `MessageConflict` when the id came before with other words.
+        any other the words wait for staff, and count for the ticket and for `origin`. Something older
+        than the last move moves nothing, nor does a state that the ticket cannot take now; a private
+        ticket does not become public by it. Raises `TicketNotFound` alike for an absent ticket and one
+        outside the key's scope, `MessageConflict` when the id came before with other words,
+        `AllowanceUsedUp` when there were too many.
         """
         ticket, now = self._find(report.ticket_id, key), self.committer.clock.now()
         latest = [*islice(self.committer.store.recent(ticket), LOOKED_AT)]
@@ -43,7 +45,8 @@ class Partners:
         is_moved = is_theirs and _move(ticket, latest, report, actor, now)
         if not is_moved and not _is_said_before(latest, actor, report.text):
             _note(ticket, report, actor, now, is_theirs=is_theirs)
-        change = Change(message=_proof(report, key, now))
+        counted = [] if is_theirs else self._counted(ticket, origin, now)
+        change = Change(message=_proof(report, key, now), allowances=counted)
         try:
             if ticket.new_entries:
                 self.committer.commit(ticket, change)
@@ -52,6 +55,14 @@ class Partners:
         except DuplicateMessage:
             return False
         return True
+
+    def _counted(self, ticket: Ticket, origin: str, now: datetime) -> list[Allowance]:
+        """What words of a system that is not the agency's fall under, as additions of strangers do."""
+        policy, channel = self.committer.catalogs.load().policy, Channel.OPEN311
+        found = [leave("additions_a_day", policy, now, ticket.ticket_id, channel=channel)]
+        if origin:
+            found.append(leave("network_additions_an_hour", policy, now, origin, channel=channel))
+        return found
 
     def _find(self, ticket_id: str, key: ApiKey) -> Ticket:
         ticket = self.committer.store.get(ticket_id)
