@@ -34,7 +34,7 @@ ORDER = ("catalogue", "tickets", "contacts", "messages", "audit", "others")
 # Rates and allowances of the hour, what is counted or made anew, how far a run or an import came; and
 # who works here and is signed in, for their accounts do not move either.
 PASSING = frozenset(
-    {"API_COUNT", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH", "CATALOG_SNAPSHOT", "STAFF"}
+    {"API_COUNT", "CITY", "PACE", "FIGURES", "IMPORTS", "MAIL_SEARCH", "CATALOG_SNAPSHOT", "STAFF"}
     | {"SESSION", "SESSIONS", "SESSION_END"}
 )
 TYPED = "$dynamodb"

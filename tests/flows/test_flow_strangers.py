@@ -15,6 +15,7 @@ from chalicelib.tickets.administration.keys import KeyWish
 from chalicelib.tickets.catalog.allowances import MANY
 from chalicelib.tickets.model.ticket import SYSTEM, Actor
 from chalicelib.tickets.partners.keys import KeyKind
+from tests.flows.test_flow_mail_attacks import _bounce
 from tests.handlers.citizen.test_floods import is_solved
 from tests.handlers.visitor import PNG, Page, Visitor, pass_time, tracking_path
 from tests.harness import Harness, Response
@@ -226,6 +227,22 @@ def test_what_a_rule_texts_to_unproven_numbers_comes_out_of_the_same_purse(town:
     assert sorted(reasons) == [""] * FEW["city_texts_an_hour"] + ["city_texts_an_hour"]
 
 
+def test_a_mail_that_comes_back_is_no_way_around_the_purse(town: Harness) -> None:
+    """A form with a wrong mail address and somebody's number: the next way is their text."""
+    few(town, "city_texts_an_hour")
+    for n in range(7):
+        fields = {
+            "contact": "email",
+            "email": f"x{n}@nobody{n}.example",
+            "phone": by_text(n)["phone"],
+        }
+        report(stranger(town, n), f"Paint X{n}", **fields)
+    town.drain()
+    for sent in [sent for sent in town.outbox if str(sent.to).startswith("x")]:
+        town.receipt(_bounce(sent))
+    assert len(texts(town)) == FEW["city_texts_an_hour"]
+
+
 # -- reports ---------------------------------------------------------------------------------------
 
 
@@ -305,7 +322,7 @@ def code_of(town: Harness, path: str) -> str:
 def test_tries_at_a_number_count_for_its_day_whatever_report_they_are_made_on(
     town: Harness,
 ) -> None:
-    """M5: three hundred guesses, and the right one after them confirms nothing."""
+    """`wrong_codes_a_day`, M5: three hundred guesses, and the right one after them confirms nothing."""
     visitor = stranger(town, 1)
     paths = [tracking_path(report(visitor, f"Paint J{n}", **by_text(7))[0].text) for n in range(4)]
     answers = [wrong(visitor, path) for path in paths for _ in range(5)]

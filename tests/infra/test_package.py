@@ -91,7 +91,7 @@ def test_every_function_has_an_event_to_be_tried_with(functions: Template) -> No
 @pytest.mark.slow
 def test_each_zip_is_below_its_limit(package_folder: Path) -> None:
     assert API.limit <= 30_000_000
-    assert EVENTS.limit <= 4_500_000
+    assert EVENTS.limit <= 5_000_000
     for kind in KINDS:
         assert (package_folder / kind.name).stat().st_size <= kind.limit
 

@@ -30,7 +30,7 @@ def counts(
     of their own.
     """
     taken = [
-        each for n in _to_strangers(ticket, notifications) for each in _taken(n, policy, origin)
+        each for n in _to_strangers(ticket, notifications) for each in takes(n, policy, origin)
     ]
     sender = origin or ticket.requester.key
     calls = [n for n in notifications if n.notice == DUTY and sender]
@@ -47,8 +47,11 @@ def _to_strangers(ticket: Ticket, notifications: Sequence[Notification]) -> Iter
             yield n
 
 
-def _taken(n: Notification, policy: Policy, origin: str) -> Iterator[Allowance]:
-    """A link or code that cannot be sent is not made either: its counts are gates."""
+def takes(n: Notification, policy: Policy, origin: str = "") -> Iterator[Allowance]:
+    """What one message to an unproven address takes of its network and of the city.
+
+    A link or code that cannot be sent is not made either: its counts are gates.
+    """
     is_urgent = n.urgency == "urgent"
     kind = "danger" if is_urgent else ""
     for name in _rows(n.channel, is_urgent):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import logs
-from chalicelib.errors import DuplicateMessage, StaleTicket, TicketNotFound
+from chalicelib.errors import AllowanceUsedUp, DuplicateMessage, StaleTicket, TicketNotFound
 from chalicelib.messages import Audience, Channel
+from chalicelib.notifications.planning import strangers
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.commit.reachability import narrowed, refusal
 from chalicelib.tickets.model.records import Change, DeliveryStatus, HandledMessage, Notification
@@ -69,8 +70,8 @@ class Fallback:
             channel = Channel(rung)
             party = narrowed(ticket.requester, channel)
             contact = self.tickets.contact(party.key) if party.key else None
-            if contact and not refusal(contact, channel, notification.purpose):
-                self._again(notification, channel, ticket, now)
+            is_wanted = contact and not refusal(contact, channel, notification.purpose)
+            if is_wanted and self._again(notification, channel, ticket, now):
                 return rung
         return ""
 
@@ -80,7 +81,8 @@ class Fallback:
 
     def _again(
         self, notification: Notification, channel: Channel, ticket: Ticket, now: datetime
-    ) -> None:
+    ) -> bool:
+        """Whether it goes that way; not to an unproven number when the strangers' purse is empty."""
         again = replace(
             notification,
             notification_id=f"{notification.notification_id}-{channel}",
@@ -100,15 +102,19 @@ class Fallback:
             is_held=False,
             is_repeat=False,
         )
+        purse = strangers.takes(again, self.policy()) if again.is_unproven else ()
         try:
-            self.tickets.save(Change(notifications=[again]))
+            self.tickets.save(Change(notifications=[again], allowances=[*purse]))
         except StaleTicket:
-            return  # an earlier try wrote it
+            return True  # an earlier try wrote it
+        except AllowanceUsedUp:
+            return False
         try:
             key = NotificationKey(again.ticket_id, again.notification_id, again.urgency)
             self.queue.enqueue([key])
         except Exception as error:
             log.failure("enqueue failed, the sweep will send", error)
+        return True
 
     def _ask_staff(self, ticket_id: str, notification: Notification, now: datetime) -> None:
         for attempt in range(1, TRIES + 1):
