@@ -184,7 +184,12 @@ def decide_side(work: Work, side: str) -> Ticket:
 def reclassify(work: Work, body: schemas.bodies.Reclassification) -> Ticket:
     """What it is about."""
     return work.desk.reclassify(
-        work.ticket_id, work.actor, body.service_code, body.reason, version=work.version
+        work.ticket_id,
+        work.actor,
+        body.service_code,
+        body.reason,
+        version=work.version,
+        publish=body.publish,
     )
 
 

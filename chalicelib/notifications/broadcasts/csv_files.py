@@ -11,7 +11,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+# Full-width signs too: spreadsheets set to Japanese or Chinese read them as the narrow ones.
+_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", *"＝＋－＠")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 

@@ -152,18 +152,30 @@ class Casework:
         return self._change(ticket_id, version, change)
 
     def reclassify(
-        self, ticket_id: str, actor: Actor, service_code: str, reason: str, *, version: int
+        self,
+        ticket_id: str,
+        actor: Actor,
+        service_code: str,
+        reason: str,
+        *,
+        version: int,
+        publish: bool = False,
     ) -> Ticket:
-        """Put the ticket under another service and so its agency and promises."""
+        """Put the ticket under another service and so its agency and promises.
+
+        A private report stays private, unless `publish` says that everybody may read it from now on.
+        """
         catalog = self.committer.catalogs.load()
-        catalog.service(service_code)
+        service = catalog.service(service_code)
 
         def change(ticket: Ticket) -> None:
             open_only(ticket, "put under another service")
             before, priority = ticket.service_code, ticket.priority
             trace = place(ticket, catalog, service_code)
             ticket.priority = priority
-            data = {"from": before, "to": service_code, **trace}
+            data: dict[str, Any] = {"from": before, "to": service_code, **trace}
+            if publish and not ticket.is_public and service.shows_tickets:
+                ticket.is_public = data["published"] = True
             self._record(
                 ticket,
                 actor,

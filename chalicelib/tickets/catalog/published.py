@@ -97,6 +97,11 @@ class Service(Administered):
     raw_mail_days: Annotated[int, at_least(1)] = 90
     personal_data_days: Annotated[int, at_least(1)] = 730
 
+    @property
+    def shows_tickets(self) -> bool:
+        """Whether everybody may know of its reports."""
+        return self.is_public and self.type != "blackbox"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency(Administered):

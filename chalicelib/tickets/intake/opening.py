@@ -131,7 +131,8 @@ class Opener:
 def place(ticket: Ticket, catalog: Catalog, service_code: str) -> dict[str, str]:
     """Put a ticket under a service: its name, agency, priority, notice and whether it is public.
 
-    The city's routes may send it to another agency than the service's own; the trace says why.
+    The city's routes may send it to another agency than the service's own; the trace says why. What was
+    taken as private stays so under a public service: publishing is a decision of its own.
     """
     _put_under(ticket, catalog, service_code)
     choice = choose(ticket, catalog.routes, catalog.areas.values(), catalog.facts(service_code))
@@ -144,6 +145,7 @@ def place(ticket: Ticket, catalog: Catalog, service_code: str) -> dict[str, str]
 
 
 def _put_under(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
+    may_show = ticket.is_public or not ticket.service_code
     if service_code == UNCLASSIFIED:
         ticket.service_code, ticket.service_name = UNCLASSIFIED, ""
         ticket.agency_code, ticket.is_public = catalog.triage().agency_code, False
@@ -154,7 +156,7 @@ def _put_under(ticket: Ticket, catalog: Catalog, service_code: str) -> None:
     ticket.service_notice = words(service.service_notice, ticket.locale)
     ticket.agency_code = service.agency_code
     ticket.priority = Priority(service.priority)
-    ticket.is_public = service.is_public and service.type != "blackbox"
+    ticket.is_public = may_show and service.shows_tickets
 
 
 def _description(message: InboundMessage) -> str:

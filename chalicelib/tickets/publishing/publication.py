@@ -48,7 +48,7 @@ def is_published(ticket: Ticket, catalog: Catalog) -> bool:
 def is_public_service(service_code: str, catalog: Catalog) -> bool:
     """Whether the service shows its tickets today; of one that is gone the tickets themselves say it."""
     service = catalog.services.get(service_code)
-    return service is None or (service.is_public and service.type != "blackbox")
+    return service is None or service.shows_tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,20 @@ def test_a_private_report_is_in_no_answer_at_all(town: Harness, visitor: Visitor
     assert shape(here, ticket_id) == shape(there, absent)
 
 
+def test_a_private_report_stays_private_under_a_public_service_until_it_is_published(
+    town: Harness, visitor: Visitor
+) -> None:
+    path = visitor.publish(description="Wisteria from next door", **INSIDE)
+    ticket_id = path.split("/")[2]
+    work(town, ticket_id, "reclassify", service_code=private_service(town), reason="it is")
+    work(town, ticket_id, "reclassify", service_code="pothole", reason="it is not")
+    assert "Wisteria" not in everything_public(town, ticket_id)
+    work(town, ticket_id, "reclassify", service_code="pothole", reason="all may", publish=True)
+    assert "Wisteria" in everything_public(town, ticket_id)
+    file = town.services.store.read(ticket_id)
+    assert file.entries[-1].data["published"] is True
+
+
 def test_an_unconfirmed_report_is_in_no_answer_until_its_author_confirms(
     town: Harness, visitor: Visitor
 ) -> None:

@@ -96,10 +96,11 @@ class SideChoice(Body):
 
 
 class Reclassification(Body):
-    """The service that the ticket is really about."""
+    """The service that the ticket is really about; `publish` shows a private report to everybody."""
 
     service_code: Annotated[str, Field(max_length=64)]
     reason: Reason = ""
+    publish: bool = False
     version: Version = _VERSION
 
 

@@ -99,7 +99,10 @@ def side(work: Work, form: Form) -> Ticket:
 def reclassify(work: Work, form: Form) -> Ticket:
     """What it is about."""
     code, reason = form.get("service_code"), form.get("reason")
-    return work.desk.reclassify(work.ticket_id, work.actor, code, reason, version=work.version)
+    publish = form.get("publish") == "yes"
+    return work.desk.reclassify(
+        work.ticket_id, work.actor, code, reason, version=work.version, publish=publish
+    )
 
 
 @act
