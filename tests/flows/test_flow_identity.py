@@ -67,6 +67,8 @@ def test_h1_a_new_name_does_not_make_a_second_person_for_four_eyes(town: Harness
 def test_h1_an_unverified_address_is_no_label_and_gets_no_citizens_words(town: Harness) -> None:
     ticket_id = reported_by_mail(town)["ticket_id"]
     assert act(town, ticket_id, "assign", "agent", assignee="me").status == 200
+    given = town.dump()["entries"][-1]
+    assert given["actor"]["key"] == given["data"]["to"] == sub_of(town, "agent@city.example")
     rename(town, "agent", EVE)
     me = town.http("GET", "/api/v1/me", user="agent").json()
     assert (me["email"], EVE in me["username"]) == ("", False)
@@ -78,6 +80,22 @@ def test_h1_an_unverified_address_is_no_label_and_gets_no_citizens_words(town: H
     noted = town.dump()["entries"][-1]
     assert noted["actor"]["key"] == sub_of(town, "agent@city.example")
     assert EVE not in str(town.dump()["entries"])
+
+
+def test_a_new_address_that_an_administrator_gave_changes_no_history(town: Harness) -> None:
+    ticket_id, name = reported_by_mail(town)["ticket_id"], drafted(town, "supervisor")
+    assert act(town, ticket_id, "assign", "supervisor", assignee="me").status == 200
+    whose = named(town, sub_of(town, "supervisor@city.example"))
+    told = {"email": "sam@city.example", "email_verified": "true"}
+    changed = [{"Name": key, "Value": value} for key, value in told.items()]
+    client("cognito-idp").admin_update_user_attributes(**whose, UserAttributes=changed)
+    town.restart()
+    town.services.roll_call.ask(whose["Username"])
+    assert mine(town, "supervisor") == [ticket_id]
+    assert approve(town, name, "supervisor") == 403
+    town.mail(answer_to(to(town, ANA)[0], "It has grown."))
+    town.drain()
+    assert to(town, "sam@city.example")[-1].to == "sam@city.example"
 
 
 def test_h1_a_stolen_name_is_not_staffs_for_forwards(town: Harness) -> None:
