@@ -46,8 +46,9 @@ class DynamoBroadcasts(Shelf):
 
     def _read(self, item: Mapping[str, Value]) -> Broadcast:
         found = _read(item)
-        found.author = self._person(found.author)
-        found.approved_by = found.approved_by and self._person(found.approved_by)
+        for field in ("author", "approved_by"):
+            if "@" in (name := getattr(found, field)):
+                setattr(found, field, self._person(name))
         return found
 
     def _at(self, broadcast_id: str) -> Item:
