@@ -22,6 +22,10 @@ MAILS_OF_A_REPORT = 4
 MAILS_A_DAY = {"village": SANDBOX_MAILS + 1, "city": 7_000, "province": 140_000}
 FUNCTIONS = Path(__file__).with_name("functions.yaml")
 NEEDED = "AccountConcurrency"
+RESERVED = ("InboundEmail", "InboundSms", "DeliveryWorkers")
+UNRESERVED = (
+    100  # AWS lets nobody reserve the last ones (Lambda, "Configuring reserved concurrency")
+)
 DOC = "docs/deploy.md, step"
 Resolve = Callable[[str], bool]
 
@@ -95,7 +99,10 @@ def _mail(it: Account) -> list[Question]:
 
 
 def _concurrency(it: Account) -> list[Question]:
-    needed = int(load_template(FUNCTIONS)["Mappings"]["Sizes"][it.settings.size][NEEDED])
+    size = load_template(FUNCTIONS)["Mappings"]["Sizes"][it.settings.size]
+    needed = int(size[NEEDED])
+    if it.settings.reserve_concurrency:
+        needed = max(needed, UNRESERVED + sum(int(size[name]) for name in RESERVED))
     warned = it.settings.concurrency_warning
     return [
         Question(

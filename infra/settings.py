@@ -93,6 +93,7 @@ class StageSettings(BaseModel):
     budget: Annotated[int, Field(ge=0)] = 0
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
     concurrency_warning: Annotated[int, Field(ge=1)] = 800
+    reserve_concurrency: bool = False
     backups: bool = False
     backup_copy_to: Annotated[str, Field(pattern=r"^(arn:[\w-]+:backup:\S+)?$")] = ""
     table_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=255)] | None = None

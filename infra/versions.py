@@ -22,6 +22,8 @@ TAKEN_BACK = (
     "If that is what the canary saw, the former version serves again: the log of the function says what "
     "failed in the new one. canary: no in the settings brings a repair in whatever rings."
 )
+# What Lambda keeps of a function and not of its versions (Lambda, "PutFunctionConcurrency").
+_OF_ALL = frozenset({"Tags", "ReservedConcurrentExecutions"})
 # Where the code lies is no part of a version. A secret shows its value once only, and its mark always.
 _BESIDE = ("CodeBucket", "FrontSecret")
 
@@ -134,7 +136,7 @@ def _resolved(value: Any, known: Mapping[str, str], template: Template) -> Any:
         condition, yes, no = value["Fn::If"]
         chosen = yes if holds(template, condition, known) else no
         return _resolved(chosen, known, template)
-    inner = {k: _resolved(each, known, template) for k, each in value.items() if k != "Tags"}
+    inner = {k: _resolved(each, known, template) for k, each in value.items() if k not in _OF_ALL}
     if "Fn::FindInMap" in inner:
         name, first, second = inner["Fn::FindInMap"]
         return template["Mappings"][name][first][second]

@@ -191,6 +191,14 @@ def test_a_larger_place_needs_more_of_its_account(size: Any) -> None:
     assert any("functions may run at once" in question for question in found)
 
 
+@pytest.mark.parametrize(("size", "needed"), [("village", 110), ("city", 200), ("province", 1_000)])
+def test_what_is_reserved_leaves_the_hundred_that_aws_keeps_back(size: Any, needed: int) -> None:
+    chosen = {"size": size, "reserve_concurrency": True, "concurrency_warning": 8}
+    few = {"get_account_settings": {"AccountLimit": {"ConcurrentExecutions": needed - 1}}}
+    found = lacking(SETTINGS.model_copy(update=chosen), **{"lambda": few})
+    assert f"{needed} functions may run at once" in found
+
+
 def test_what_was_read_is_said() -> None:
     told = str(checked()["SES sends, and enough"])
     assert told == "ok    SES sends, and enough: enough for 12,500 reports a day, 14 mails a second"

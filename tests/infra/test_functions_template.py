@@ -114,6 +114,24 @@ def test_queues_leave_room_for_pages_in_an_account_of_the_size_that_is_told(
     assert sum(queues) + followed + others + pages <= int(told)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_messages_keep_as_much_of_the_account_as_their_queues_may_take_where_it_is_asked_for(
+    functions: Template, size: str
+) -> None:
+    assert functions["Parameters"]["ReserveConcurrency"]["Default"] == "no"
+    reserving = {
+        name: found["ReservedConcurrentExecutions"]["Fn::If"]
+        for name, found in of_type(functions, "AWS::Lambda::Function").items()
+        if "ReservedConcurrentExecutions" in found
+    }
+    assert sorted(reserving) == ["OnDelivery", "OnInboundEmail", "OnInboundSms"]
+    for name, (condition, reserved, otherwise) in reserving.items():
+        assert (condition, otherwise) == ("ReservesConcurrency", {"Ref": "AWS::NoValue"})
+        assert int(_sized(functions, size, reserved)) == sum(
+            _at_once(functions, size, name).values()
+        )
+
+
 def test_each_size_does_at_least_as_much_as_the_one_before(functions: Template) -> None:
     sizes = [functions["Mappings"]["Sizes"][size] for size in SIZES]
     assert functions["Parameters"]["Size"]["AllowedValues"] == list(SIZES)

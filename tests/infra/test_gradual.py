@@ -145,6 +145,7 @@ def test_a_value_out_of_a_changed_map_is_another_version(functions: Template) ->
         ({"PublicUrl": "https://311.city.example"}, FUNCTIONS),
         ({"SnapStart": "yes"}, ["APIHandler"]),
         ({"CodeBucket": "another"}, []),
+        ({"ReserveConcurrency": "yes"}, []),  # Lambda keeps it of the function, not of a version
         ({"TextSpendLimit": "500", "Canary": "no"}, []),
         ({"Size": "city"}, FUNCTIONS),
         ({"FrontSecret": "****"}, []),
