@@ -217,6 +217,15 @@ class Accounts(Protocol):
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
         ...
 
+    def begin_reset(self, username: str) -> None:
+        """Let the pool mail a code to whoever forgot their password; says nothing of whether it did."""
+        ...
+
+    def finish_reset(self, username: str, code: str, new: str) -> Staff:
+        """A new password by that code; whose it is. Raises `NotSignedIn` for a wrong code or person,
+        `InvalidRequest` for a refused password."""
+        ...
+
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
         ...

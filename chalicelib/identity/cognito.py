@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +13,7 @@ from chalicelib import logs
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session, Staff, make_staff
+from chalicelib.identity.client_proof import ClientProof
 from chalicelib.identity.key_set import KeyFetcher, KeySet, fetch_keys
 
 if TYPE_CHECKING:
@@ -38,6 +36,8 @@ _REFUSALS = (
     "ResourceNotFoundException",
     "EnableSoftwareTokenMFAException",
     "LimitExceededException",
+    "TooManyFailedAttemptsException",
+    "CodeDeliveryFailureException",
     "UnauthorizedException",
     "UnsupportedTokenTypeException",
 )
@@ -67,6 +67,7 @@ class CognitoAccounts:
         self._pool_id = pool_id
         self._client_id = client_id
         self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
+        self._proof = ClientProof(client, pool_id, client_id)
         self._keys = KeySet(self._issuer, fetch_keys)
         self._now = now
         self._is_over = is_over
@@ -74,7 +75,7 @@ class CognitoAccounts:
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
         """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
-        parameters = {"USERNAME": username, "PASSWORD": password, **self._hash(username)}
+        parameters = {"USERNAME": username, "PASSWORD": password, **self._proof.about(username)}
         answer = self._ask(
             "initiate_auth",
             ClientId=self._client_id,
@@ -95,7 +96,7 @@ class CognitoAccounts:
             ChallengeResponses={
                 "USERNAME": challenge.username,
                 name: answer,
-                **self._hash(challenge.username),
+                **self._proof.about(challenge.username),
             },
         )
         return _read_answer(result, challenge.username)
@@ -106,7 +107,7 @@ class CognitoAccounts:
             "initiate_auth",
             ClientId=self._client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token, **self._hash(pool_name)},
+            AuthParameters={"REFRESH_TOKEN": refresh_token, **self._proof.about(pool_name)},
         )
         session = _read_answer(answer, pool_name)
         if isinstance(session, Challenge):
@@ -120,7 +121,7 @@ class CognitoAccounts:
                 "revoke_token",
                 Token=refresh_token,
                 ClientId=self._client_id,
-                **({"ClientSecret": self._secret} if self._secret else {}),
+                **({"ClientSecret": self._proof.secret} if self._proof.secret else {}),
             )
         except NotSignedIn:
             log.info("signed out of a sign-in that was over")
@@ -144,6 +145,27 @@ class CognitoAccounts:
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
         self._profiles.pop(staff.pool_name, None)
         return _same(self._profile(staff.pool_name), staff.sub)
+
+    def begin_reset(self, username: str) -> None:
+        """Let the pool mail a code to whoever forgot their password; says nothing of whether it did."""
+        try:
+            self._ask("forgot_password", **self._about(username))
+        except NotSignedIn:  # nobody of that name, switched off, no verified address, or too often
+            log.info("no code for a new password was mailed")
+
+    def finish_reset(self, username: str, code: str, new: str) -> Staff:
+        """A new password by that code; whose it is. Raises `NotSignedIn` for a wrong code or person,
+        `InvalidRequest` for a refused password."""
+        asked = self._about(username)
+        self._ask("confirm_forgot_password", ConfirmationCode=code, Password=new, **asked)
+        self._profiles.pop(username, None)
+        return self._profile(username)
+
+    def _about(self, username: str) -> dict[str, str]:
+        """What calls say of somebody who is not signed in; the hash is named otherwise there."""
+        proof = self._proof.about(username).get("SECRET_HASH")
+        asked = {"ClientId": self._client_id, "Username": username}
+        return {**asked, "SecretHash": proof} if proof else asked
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises `NotSignedIn` for a wrong old password, `InvalidRequest` for a refused new one."""
@@ -175,23 +197,6 @@ class CognitoAccounts:
         """The pool's names of all who may sign in, a page at a time; what they may do is not said."""
         for page in self._pages("list_users", "PaginationToken"):
             yield from (u["Username"] for u in page["Users"] if u.get("Enabled", True))
-
-    @cached_property
-    def _secret(self) -> str:
-        """The client's secret, from the pool itself once in a process: it stands in no variable, no
-        template and no second place that would have to follow. Empty where the client has none."""
-        named = {"UserPoolId": self._pool_id, "ClientId": self._client_id}
-        told = self._ask("describe_user_pool_client", **named)["UserPoolClient"]
-        return str(told.get("ClientSecret") or "")
-
-    def _hash(self, username: str) -> dict[str, str]:
-        """The proof that it is we who ask about `username` ("Computing secret hash values", Amazon
-        Cognito developer guide); with a refresh token that is the pool's own name."""
-        if not self._secret:
-            return {}
-        words = f"{username}{self._client_id}".encode("utf-8", "surrogatepass")
-        made = hmac.digest(self._secret.encode(), words, "sha256")
-        return {"SECRET_HASH": base64.b64encode(made).decode()}
 
     def _pages(self, call: str, token: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         more: dict[str, str] = {}

@@ -56,6 +56,16 @@ class ServiceDesk(Obligations):
         if number:
             self.committer.write(Change(allowances=rows * number))
 
+    def spend(self, *taken: tuple[str, str]) -> None:
+        """Count one of each of these rows of the table for whom they name, in one write.
+
+        Raises `AllowanceUsedUp`.
+        """
+        policy, now = self.committer.catalogs.load().policy, self.committer.clock.now()
+        rows = [leave(name, policy, now, of) for name, of in taken if of]
+        if rows:
+            self.committer.write(Change(allowances=rows))
+
     def watch_purses(self) -> None:
         """Tell whoever operates the city when much of what strangers may cause in it is taken."""
         policy = self.committer.catalogs.load().policy

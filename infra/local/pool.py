@@ -8,12 +8,23 @@ live as long as their client says.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jwt
-from moto.cognitoidp.exceptions import NotAuthorizedError
-from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
+from moto.cognitoidp.exceptions import (
+    CodeMismatchException,
+    ExpiredCodeException,
+    InvalidParameterException,
+    NotAuthorizedError,
+)
+from moto.cognitoidp.models import (
+    CognitoIdpBackend,
+    CognitoIdpUserPool,
+    UserStatus,
+    cognitoidp_backends,
+)
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.cognitoidp.utils import check_secret_hash
 from moto.core.responses import ActionResult, EmptyResult
@@ -89,7 +100,7 @@ def _only_with_the_secret(original: Any) -> Any:
 
     def asked(self: CognitoIdpResponse) -> Any:
         place, proof = _PROOFS[original.__name__]
-        given = (self._get_param(place) if place else self._get_params()) or {}
+        given = self._get_param(place) or {} if place else json.loads(self.body)
         client = _pool_of(self._get_param("ClientId")).clients[self._get_param("ClientId")]
         name = given.get("USERNAME") or given.get("Username") or ""
         is_refresh = "REFRESH_TOKEN" in given  # moto itself compares that with the pool's own name
@@ -101,11 +112,53 @@ def _only_with_the_secret(original: Any) -> Any:
     return asked
 
 
+def _to_verified_people_only(original: Any) -> Any:
+    """Nobody learns who is known, who is switched off or has never signed in gets no code ("Managing error
+    responses", "Resetting a user's password", Amazon Cognito developer guide)."""
+
+    def forgot_password(self: CognitoIdpBackend, client_id: str, username: str) -> Any:
+        user = _pool_of(client_id)._get_user(username)
+        if user is None:
+            return "", {"CodeDeliveryDetails": {}}
+        if not user.enabled or user.status is not UserStatus.CONFIRMED:
+            raise NotAuthorizedError("User password cannot be reset in the current state.")
+        if {"Name": "email_verified", "Value": "true"} not in user.attributes:
+            raise InvalidParameterException("Cannot reset password: no verified email.")
+        return original(self, client_id, username)
+
+    return forgot_password
+
+
+def _by_the_right_code(original: Any) -> Any:
+    """moto takes every code that does not look like its own."""
+
+    def confirm_forgot_password(
+        self: CognitoIdpBackend, client_id: str, username: str, password: str, code: str
+    ) -> None:
+        user = _pool_of(client_id)._get_user(username)
+        wanted = user.confirmation_code if user else ""
+        if not wanted:
+            raise ExpiredCodeException("Invalid code provided, please request a code again.")
+        if wanted.rpartition(":")[2] != code:
+            raise CodeMismatchException("Invalid verification code provided, please try again.")
+        original(self, client_id, username, password, wanted)
+
+    return confirm_forgot_password
+
+
+def mailed_code(client_id: str, username: str) -> str:
+    """The code for a new password that Cognito has mailed to somebody."""
+    user = _pool_of(client_id)._get_user(username)
+    return str(user.confirmation_code or "").rpartition(":")[2] if user else ""
+
+
 # moto has no such call at all, so this one is never taken back.
 setattr(CognitoIdpResponse, "revoke_token", revoke_token)  # noqa: B010
 
 POOL: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (CognitoIdpUserPool, "create_refresh_token", _by_the_pools_name),
     (CognitoIdpUserPool, "create_jwt", _as_long_as_the_client_says),
+    (CognitoIdpBackend, "forgot_password", _to_verified_people_only),
+    (CognitoIdpBackend, "confirm_forgot_password", _by_the_right_code),
     *((CognitoIdpResponse, name, _only_with_the_secret) for name in _PROOFS),
 )

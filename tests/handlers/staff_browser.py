@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.identity.session_items import SessionShelf
+from chalicelib.identity.session_items import SessionShelf, StaffSession
 from chalicelib.identity.sessions import Sessions
 from infra.local.people import PASSWORD
 from infra.local.stack import client
@@ -14,6 +14,7 @@ from tests.handlers.desk_work import hidden
 from tests.harness import Harness, Response
 
 SIGN_IN = "/console/sign-in"
+NEW = "seven new words for it"
 
 
 class Browser:
@@ -48,7 +49,8 @@ def hire(town: Harness, name: str) -> Browser:
     """A new agent, signed in."""
     pool, pool_id = client("cognito-idp"), town.services.settings.user_pool_id
     named = {"UserPoolId": pool_id, "Username": name}
-    pool.admin_create_user(**named)
+    attributes = [{"Name": "email", "Value": name}, {"Name": "email_verified", "Value": "true"}]
+    pool.admin_create_user(UserAttributes=attributes, **named)
     pool.admin_set_user_password(Password=PASSWORD, Permanent=True, **named)
     for group in ("agent", "agency:*"):
         pool.admin_add_user_to_group(GroupName=group, **named)
@@ -79,3 +81,25 @@ class Desk:
             idle=timedelta(hours=8),
             now=lambda: self.now,
         )
+
+
+def session_of(town: Harness, browser: Browser) -> StaffSession:
+    """The sign-in that a browser holds."""
+    return town.services.sessions.enter(browser.cookies["staff"])
+
+
+def bearer(session: StaffSession) -> dict[str, str]:
+    """Its token, as a program would send it."""
+    return {"Authorization": f"Bearer {session.access_token}"}
+
+
+def renew(browser: Browser, username: str, **fields: str) -> Response:
+    """A step to a new password."""
+    token = hidden(browser.send("GET", "/console/password"), "form_token")
+    form = {"form_token": token, "username": username, **fields}
+    return browser.send("POST", "/console/password", form=form)
+
+
+def finish(browser: Browser, name: str, code: str, new: str = NEW) -> Response:
+    """The last step to a new password."""
+    return renew(browser, name, step="finish", code=code, new=new, again=new)

@@ -68,6 +68,7 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/open311/v2/tokens/{token}",
         "/console/sign-in",
         "/console/sign-out",
+        "/console/password",
         "/api/v1/openapi.json",
     }
 )

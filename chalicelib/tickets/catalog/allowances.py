@@ -101,6 +101,9 @@ class Limits(Administered):
     wrong_codes_a_day: Annotated[
         Some, Row("tries at the code of an address", Per.ADDRESS, "day", Then.BACK)
     ] = 10
+    resets_a_day: Annotated[
+        Some, Row("steps to a new staff password", Per.ADDRESS, "day", Then.BACK)
+    ] = 15
     my_reports_a_day: Annotated[
         Some, Row("lists of one's reports, asked for by anybody", Per.ADDRESS, "day", Then.UNSENT)
     ] = 3
@@ -136,6 +139,12 @@ class Limits(Administered):
     network_wrong_codes_an_hour: Annotated[
         Some, Row("tries at codes", Per.NETWORK, "hour", Then.BACK)
     ] = 60
+    network_sign_ins_an_hour: Annotated[
+        Some, Row("tries of staff to sign in", Per.NETWORK, "hour", Then.BACK)
+    ] = 300
+    network_resets_an_hour: Annotated[
+        Some, Row("steps to a new staff password", Per.NETWORK, "hour", Then.BACK)
+    ] = 30
     network_my_reports_an_hour: Annotated[
         Some, Row("requests for a list of reports", Per.NETWORK, "hour", Then.BACK)
     ] = 30

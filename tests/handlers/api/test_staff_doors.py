@@ -270,7 +270,7 @@ def id_token(town: Harness) -> str:
         AuthParameters={
             "USERNAME": "agent@city.example",
             "PASSWORD": PASSWORD,
-            **town.services.accounts._hash("agent@city.example"),
+            **town.services.accounts._proof.about("agent@city.example"),
         },
     )
     return str(answer["AuthenticationResult"]["IdToken"])

@@ -12,11 +12,22 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import Settings
 from chalicelib.errors import NotSignedIn
-from chalicelib.identity.session_items import StaffSession
 from infra.local.people import PASSWORD
+from infra.local.pool import mailed_code
 from infra.local.stack import client
 from tests.handlers.desk_work import hidden
-from tests.handlers.staff_browser import SIGN_IN, Browser, Desk, account, hire
+from tests.handlers.staff_browser import (
+    NEW,
+    SIGN_IN,
+    Browser,
+    Desk,
+    account,
+    bearer,
+    finish,
+    hire,
+    renew,
+    session_of,
+)
 from tests.harness import Harness
 
 SECURE = {"X-Forwarded-Proto": "https"}
@@ -27,14 +38,6 @@ def town() -> Iterator[Harness]:
     """One town for the module: every test hires its own people."""
     with Harness.boot() as booted:
         yield booted
-
-
-def session_of(town: Harness, browser: Browser) -> StaffSession:
-    return town.services.sessions.enter(browser.cookies["staff"])
-
-
-def bearer(session: StaffSession) -> dict[str, str]:
-    return {"Authorization": f"Bearer {session.access_token}"}
 
 
 def sign_out(browser: Browser) -> None:
@@ -229,14 +232,14 @@ def test_a_new_password_ends_every_sign_in_and_every_token(town: Harness) -> Non
     browser, thief = hire(town, "ned@city.example"), Browser(town)
     thief.sign_in("ned@city.example")
     stolen = session_of(town, thief)
-    new = {"new": "Springfield-998", "again": "Springfield-998"}
+    new = {"new": "new words for the desk", "again": "new words for the desk"}
     answer = account(browser, do="password", old=PASSWORD, **new)
     assert answer.headers["Location"] == f"{SIGN_IN}?done=password"
     assert thief.send("GET", "/console").status == 303
     assert town.http("GET", "/api/v1/me", headers=bearer(stolen)).status == 401
     with pytest.raises(NotSignedIn):
         town.services.accounts.refresh(stolen.refresh_token, stolen.pool_name)
-    assert Browser(town).sign_in("ned@city.example", "Springfield-998").status == 303
+    assert Browser(town).sign_in("ned@city.example", "new words for the desk").status == 303
 
 
 @pytest.mark.parametrize("password", ["", "not-the-password"])
@@ -248,26 +251,49 @@ def test_an_open_browser_is_not_enough_to_bind_an_app(town: Harness, password: s
     assert "otpauth" in account(browser, do="begin", present=PASSWORD).text
 
 
-def test_who_must_have_codes_reaches_the_account_alone_until_they_are_set_up() -> None:
-    """M4: administrators and supervisors by default, at the console and at the API."""
-    with Harness.boot(codes_demanded_of=["administrator", "supervisor"]) as strict:
-        browser = Browser(strict)
-        browser.sign_in("supervisor@city.example")
-        token = session_of(strict, browser)
-        sent = browser.send("GET", "/console")
-        assert (sent.status, sent.headers["Location"]) == (303, "/console/account")
-        refused = strict.http("GET", "/api/v1/tickets", headers=bearer(token))
-        assert (refused.status, refused.json()["error"]["code"]) == (403, "codes_owed")
-        assert "Your role demands codes" in browser.send("GET", "/console/account").text
-        account(browser, do="begin", present=PASSWORD)
-        assert account(browser, do="finish", code="123456").status == 303
-        assert browser.send("GET", "/console").status == 200
-        assert strict.http("GET", "/api/v1/tickets", headers=bearer(token)).status == 200
-        agent = Browser(strict)
-        agent.sign_in("agent@city.example")
-        assert agent.send("GET", "/console").status == 200
-
-
 def test_codes_are_demanded_of_administrators_and_supervisors_where_nothing_is_said() -> None:
     usual = {field.name: field.default for field in fields(Settings)}["codes_demanded_of"]
     assert usual == ("administrator", "supervisor")
+
+
+# -- a forgotten password
+
+
+def code_for(town: Harness, name: str) -> str:
+    return mailed_code(town.services.settings.user_pool_client_id, name)
+
+
+def test_who_forgot_the_password_sets_a_new_one_by_a_mailed_code(town: Harness) -> None:
+    """L9; a thief who is still signed in is not, afterwards."""
+    name = "fay@city.example"
+    signed_in, browser = hire(town, name), Browser(town)
+    assert "Forgot your password?" in browser.send("GET", SIGN_IN).text
+    assert renew(browser, name).status == 200
+    answer = finish(browser, name, code_for(town, name))
+    assert (answer.status, answer.headers["Location"]) == (303, f"{SIGN_IN}?done=password")
+    assert signed_in.send("GET", "/console").status == 303
+    assert Browser(town).sign_in(name, NEW).status == 303
+
+
+def test_the_page_does_not_tell_who_has_an_account(town: Harness) -> None:
+    hire(town, "gil@city.example")
+    fired = hire(town, "gus@city.example")
+    client("cognito-idp").admin_disable_user(**named(town, "gus@city.example"))
+    said = []
+    for name in ("gil@city.example", "gus@city.example", "none@city.example"):
+        browser = Browser(town)
+        pages = (renew(browser, name), finish(browser, name, "000000"))
+        said.append([re.sub(rf'{name}|value="[^"]+"', "", page.text) for page in pages])
+    assert said[0] == said[1] == said[2]
+    assert fired.cookies
+
+
+@pytest.mark.parametrize("new", ["too short", "Password2026!!", "Springfield-2026"])
+def test_a_common_password_is_refused_on_every_way(town: Harness, new: str) -> None:
+    browser = hire(town, f"cy{len(new)}@city.example")
+    changed = account(browser, do="password", old=PASSWORD, new=new, again=new)
+    assert changed.status == 400
+    name = f"cy{len(new)}@city.example"
+    renew(browser, name)
+    assert finish(browser, name, code_for(town, name), new).status == 400
+    assert Browser(town).sign_in(name).status == 303, "the old one holds"

@@ -9,7 +9,8 @@ from chalice.app import Response
 
 from chalicelib.errors import CodesOwed, InvalidRequest, NotFound, NotSignedIn
 from chalicelib.handlers.api.doors import check_codes
-from chalicelib.handlers.console.door.sign_in import audit
+from chalicelib.handlers.console.door.new_password import problem_of_new
+from chalicelib.handlers.console.door.trail import audit
 from chalicelib.handlers.console.door.visit import (
     ACCOUNT,
     SIGN_IN,
@@ -44,8 +45,10 @@ def change_account(call: Call) -> Response:
 def _change_password(call: Call) -> Response:
     """Everybody who is signed in as this person must know the new one, so all sign-ins end."""
     old, new = call.form.get("old"), call.form.get("new")
-    if new != call.form.get("again"):
-        return _show(call, problems={"again": say("sign_in.differs")}, status=400)
+    problem = problem_of_new(call, call.person.staff.username, new, call.form.get("again"))
+    if problem:
+        place = "again" if problem == "differs" else "new"
+        return _show(call, problems={place: say(f"sign_in.{problem}")}, status=400)
     try:
         call.services.accounts.change_password(call.person.token, old, new)
     except InvalidRequest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from chalice.app import Response
@@ -10,6 +9,8 @@ from chalice.app import Response
 from chalicelib.channels import bounds
 from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotSignedIn
+from chalicelib.handlers.console.door.new_password import problem_of_new, spend
+from chalicelib.handlers.console.door.trail import audit
 from chalicelib.handlers.console.door.visit import (
     SIGN_IN,
     STAFF,
@@ -19,9 +20,16 @@ from chalicelib.handlers.console.door.visit import (
     routes,
     show,
 )
-from chalicelib.handlers.http import Call, Services, api, check_form, own_name, redirect
+from chalicelib.handlers.http import (
+    Call,
+    Services,
+    api,
+    check_form,
+    origin_of,
+    own_name,
+    redirect,
+)
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session
-from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor
 
 HOME = "/console"
@@ -36,6 +44,7 @@ def sign_in(call: Call) -> Response:
         context = {"next": _next(call.arg("next")), "done": done if done in DONE else ""}
         return _ask(call, "password", context)
     check_form(call)
+    spend(call, ("network_sign_ins_an_hour", origin_of(call)))
     step = _answer if call.form.get("step") == "challenge" else _enter
     return step(call)
 
@@ -71,8 +80,8 @@ def _answer(call: Call) -> Response:
     answer = call.form.get("answer")
     if challenge.kind is ChallengeKind.CODE:
         answer = "".join(answer.split())
-    elif answer != call.form.get("again"):
-        return _challenged(call, challenge, "differs")
+    elif problem := problem_of_new(call, challenge.username, answer, call.form.get("again")):
+        return _challenged(call, challenge, problem)
     try:
         result = call.services.accounts.answer(challenge, answer)
     except InvalidRequest:
@@ -123,15 +132,3 @@ def _next(path: str) -> str:
 
 def _note_failure(services: Services, username: str) -> None:
     audit(services, "sign_in_failed", Actor("stranger", username, username), username)
-
-
-def audit(services: Services, action: str, actor: Actor, subject: str) -> None:
-    """Keep one line of the audit trail about an account."""
-    record = AuditRecord(
-        audit_id=secrets.token_hex(8),
-        at=services.clock.now(),
-        actor=actor,
-        action=action,
-        subject=subject,
-    )
-    services.store.save(Change(audit=[record]))
