@@ -31,6 +31,7 @@ _LOCALES = "|".join(("root", *available_locales(), *_TERRITORIES))
 _UNREAD = re.compile(
     "|".join(
         (
+            r"^chalicelib/identity/common_passwords\.bin$",
             rf"^babel/locale-data/(?!(?:{_LOCALES})\.dat$)",
             r"^babel/messages/(?!__init__|plurals)",
             r"^dateutil/zoneinfo/.*\.gz$",  # the system's zones and tzdata serve
