@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.people import Person, hire
 from infra.local.stack import client
 from tests.citizens import ANA, a_mail, act, answer_to, newest_ticket, reported_by_mail, to
 from tests.flows.test_flow_directory import named
@@ -104,7 +105,7 @@ def test_h1_a_stolen_name_is_not_staffs_for_forwards(town: Harness) -> None:
     assert not town.services.roll_call.is_working(EVE)
 
 
-def test_h5_who_lost_their_only_agency_sees_no_ticket_and_is_told_whom_to_ask(
+def test_h5_who_lost_their_only_agency_sees_no_ticket(
     town: Harness,
 ) -> None:
     ticket_id = reported_by_mail(town)["ticket_id"]
@@ -113,9 +114,14 @@ def test_h5_who_lost_their_only_agency_sees_no_ticket_and_is_told_whom_to_ask(
     take(town, "roads", "agency:public-works")
     assert town.http("GET", path, user="roads").status == 403
     assert town.http("GET", "/api/v1/tickets", user="roads").status == 403
-    page = town.http("GET", "/console", user="roads")
+    assert town.http("GET", "/console", user="roads").status == 303, "the sign-in has ended"
+
+
+def test_h5_the_page_tells_who_has_no_agency_whom_to_ask(town: Harness) -> None:
+    hire(town.services.settings.user_pool_id, [Person("newcomer", "Nia", ("agent",))])
+    page = town.http("GET", "/console", user="newcomer")
     assert (page.status, "ask an administrator for one" in page.text) == (403, True)
-    assert town.http("GET", "/console/account", user="roads").status == 200
+    assert town.http("GET", "/console/account", user="newcomer").status == 200
 
 
 def test_h5_no_list_no_figure_and_no_page_of_tickets_opens_without_an_agency(town: Harness) -> None:
@@ -132,10 +138,12 @@ def test_h5_no_list_no_figure_and_no_page_of_tickets_opens_without_an_agency(tow
 
 
 def test_m3_what_is_taken_away_in_mid_session_is_gone_with_the_same_token(town: Harness) -> None:
-    assert town.http("GET", "/console/audit", user="auditor").status == 200
+    for path in ("/console/audit", "/api/v1/audit"):
+        assert town.http("GET", path, user="auditor").status == 200
     before = town.token("auditor")
     take(town, "auditor", "auditor")
-    assert town.http("GET", "/console/audit", user="auditor").status == 403
+    assert town.http("GET", "/api/v1/audit", user="auditor").status == 403
+    assert town.http("GET", "/console/audit", user="auditor").status == 303
     assert town.token("auditor") == before
 
 
