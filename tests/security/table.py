@@ -59,6 +59,8 @@ PUBLIC: Mapping[tuple[str, str], str] = {
     ("GET", "/console/sign-in"): ANYBODY,
     ("POST", "/console/sign-in"): FORM,
     ("POST", "/console/sign-out"): FORM,
+    ("GET", "/console/password"): ANYBODY,
+    ("POST", "/console/password"): FORM,
     ("GET", "/api/v1/openapi.json"): ANYBODY,
     ("GET", "/open311"): ANYBODY,
     ("GET", OPEN311): ANYBODY,

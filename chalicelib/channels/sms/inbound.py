@@ -67,9 +67,9 @@ def read_text(
 
 
 def _with_intent(message: InboundMessage, text: str) -> InboundMessage:
-    meant = intent(text)
     if message.cut:
         return message
+    meant = intent(text)
     if not meant.wish and may_say_stop(text):
         return replace(message, nature=Nature.UNCLEAR)
     if not meant.wish:
