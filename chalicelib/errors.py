@@ -94,6 +94,12 @@ class TicketNotFound(NotFound):
     code = "ticket_not_found"
 
 
+class LinkEnded(NotFound):
+    """A tracking link that was ours and opens nothing any more; a new one can be asked for."""
+
+    code = "link_ended"
+
+
 class InvalidTransition(DeskError):
     """A status change that the ticket's life does not allow."""
 

@@ -18,12 +18,13 @@ from chalicelib.signing import Signer
 from chalicelib.tickets.catalog import Policy
 from chalicelib.tickets.catalog.seed import seed_items
 from chalicelib.tickets.commit.writing import Committer
-from chalicelib.tickets.desk import ServiceDesk, tracking_secret
+from chalicelib.tickets.desk import ServiceDesk
 from chalicelib.tickets.intake.keywords import KeywordAnswers
 from chalicelib.tickets.intake.opening import Opener
 from chalicelib.tickets.intake.quarantine import Quarantine
 from chalicelib.tickets.intake.receiving import Intake
 from chalicelib.tickets.model.ticket import Actor, Ticket
+from chalicelib.tickets.people.links import tracking_secret
 from chalicelib.tickets.ports import CatalogItem, Strangers
 from tests.fakes import FakeCatalogStore, FakeQueue, FakeSender, FakeTicketStore, FixedClock
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.mail_search import MailSearch
     from chalicelib.tickets.model.ticket import Ticket
     from chalicelib.tickets.partners.updates import Partners
+    from chalicelib.tickets.people.links import Links
     from chalicelib.tickets.people.my_reports import MyReports
     from chalicelib.tickets.people.preferences import Preferences
     from chalicelib.tickets.publishing.publication import PublicReports
@@ -61,7 +62,7 @@ class Desks(SignIns):
 
     def tracking_url(self, ticket: Ticket) -> str:
         """The page of a ticket for whoever holds this link."""
-        from chalicelib.tickets.desk import tracking_secret
+        from chalicelib.tickets.people.links import tracking_secret
 
         secret = tracking_secret(self.signer, ticket)
         return f"{self.settings.public_url}/t/{ticket.ticket_id}/{secret}"
@@ -78,6 +79,13 @@ class Desks(SignIns):
         from chalicelib.tickets.intake.confirmation import Confirmations
 
         return Confirmations(self.committer, lambda: self.signer)
+
+    @cached_property
+    def links(self) -> Links:
+        """Tracking links are made anew."""
+        from chalicelib.tickets.people.links import Links
+
+        return Links(self.committer, lambda: self.signer)
 
     @cached_property
     def claims(self) -> Claims:

@@ -18,20 +18,12 @@ from chalicelib.tickets.intake import emergencies
 from chalicelib.tickets.intake.receiving import Intake, Outcome
 from chalicelib.tickets.model.records import Casefile, Change
 from chalicelib.tickets.model.ticket import Actor, Entry, Ticket
+from chalicelib.tickets.people import links
 from chalicelib.tickets.publishing.public_words import hide_more
 from chalicelib.tickets.publishing.publication import is_published
 from chalicelib.tickets.publishing.views import READABLE, find_attachment, shown_to, view_ticket
 
 LOOKED_AT = 1_000  # entries among which a file is looked for
-
-
-def tracking_secret(signer: Signer, ticket: Ticket) -> str:
-    """What opens a ticket's tracking page; a raised `tracking_version` revokes it."""
-    return signer.sign("tracking", *_tracking_parts(ticket))
-
-
-def _tracking_parts(ticket: Ticket) -> tuple[str, str, str]:
-    return ticket.jurisdiction_id, ticket.ticket_id, str(ticket.tracking_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,8 @@ class ServiceDesk(Obligations):
     def held(self, ticket_id: str, secret: str) -> Ticket:
         """The ticket of the holder of its tracking link.
 
-        Raises `TicketNotFound` alike for a wrong secret and an absent ticket.
+        Raises `TicketNotFound` alike for a wrong secret and an absent ticket, `LinkEnded` for a link of
+        ours that has ended.
         """
         ticket = self.committer.store.get(ticket_id)
         self._check_secret(ticket, secret)
@@ -112,8 +105,8 @@ class ServiceDesk(Obligations):
         return find_attachment(ticket, entries, digest, audience)
 
     def _check_secret(self, ticket: Ticket, secret: str) -> None:
-        if not self.signer().verify(secret, "tracking", *_tracking_parts(ticket)):
-            raise TicketNotFound("There is no such page. Check that the link is complete.")
+        policy, now = self.committer.catalogs.load().policy, self.committer.clock.now()
+        links.check(self.signer(), ticket, secret, policy, now)
 
     def public_case(self, ticket_id: str, token: str = "") -> Casefile:
         """A page of the file that everybody may know something of; raises as `public_ticket` does."""

@@ -88,8 +88,7 @@ class Visitor:
     def publish(self, **fields: Any) -> str:
         """The same, with the address confirmed, so that everybody may know of it."""
         path = self.report(**fields)
-        confirm(self.town, path)
-        return path
+        return confirm(self.town, path)
 
 
 def pass_time(town: Harness, span: timedelta) -> None:
@@ -119,10 +118,12 @@ def multipart(fields: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple[st
     return f"multipart/form-data; boundary={edge}", b"".join([*parts, f"--{edge}--\r\n".encode()])
 
 
-def confirm(town: Harness, path: str) -> None:
-    """Press the button behind the link that its author was sent, for the report tracked at `path`."""
+def confirm(town: Harness, path: str) -> str:
+    """Press the button behind the link that its author was sent, for the report tracked at `path`; the
+    path of its new tracking link."""
     ticket = town.services.store.get(path.split("/")[2])
     link = f"/confirm/{ticket.ticket_id}/{link_secret(town.services.signer, ticket)}"
     page = Page(town.http("GET", link).text)
     answer = town.http("POST", link, form={"form_token": page.hidden["form_token"]})
     assert answer.status == 303, answer.text
+    return answer.headers["Location"].partition("?")[0]

@@ -37,6 +37,7 @@ PUBLIC: Mapping[tuple[str, str], str] = {
     ("POST", TRACKED + "/public"): LINK_AND_FORM,
     ("POST", TRACKED + "/confirmation"): LINK_AND_FORM,
     ("POST", TRACKED + "/contact"): LINK_AND_FORM,
+    ("POST", TRACKED + "/link"): LINK_AND_FORM,
     ("GET", TRACKED + "/holdings"): LINK,
     ("GET", TRACKED + "/entries/{number}"): LINK,
     ("GET", TRACKED + "/files/{digest}"): LINK,
@@ -102,6 +103,7 @@ OBJECTS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", ONE + "/entries/{number}/move"): {"to_ticket_id": "{main}", **_WHY},
     ("POST", ONE + "/join"): {"main": "{main}"},
     ("POST", ONE + "/split"): _ACCEPT,
+    ("POST", ONE + "/link/renew"): _ACCEPT,
     ("GET", PAGE): {},
     ("GET", PAGE + "/files/{digest}"): {},
     ("GET", PAGE + "/files/{digest}/small"): {},
@@ -129,5 +131,6 @@ ACTS: Mapping[str, Mapping[str, str]] = {
     "move-entry": {"message": "1", "to_ticket_id": "{main}", **_WHY},
     "join": {"main": "{main}"},
     "split": _ACCEPT,
+    "renew-link": _ACCEPT,
     "revoke-reply-address": {"party": "email:ana@example.org", **_WHY},
 }

@@ -234,6 +234,16 @@ def revoke_reply_address(work: Work, body: schemas.bodies.AddressRevocation) -> 
     return revoke(work, body.party, body.reason)
 
 
+@_act(
+    "/link/renew",
+    "End every tracking link made so far, and send the author a new one",
+    "Acceptance",
+)
+def renew_link(work: Work, _: schemas.bodies.Acceptance) -> Ticket:
+    """Whoever holds an earlier link can only ask for a new one, which goes to the author's address."""
+    return work.services.links.renew_by_staff(work.ticket_id, work.actor, version=work.version)
+
+
 def revoke(work: Work, party_key: str, reason: str) -> Ticket:
     """End one person's reply addresses on this ticket. Raises `NotFound` for who has none."""
     return work.services.revocations.revoke(

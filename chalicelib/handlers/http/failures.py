@@ -17,6 +17,7 @@ log = logs.Log(__name__)
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotSignedIn, 401),
     (errors.AccessDenied, 403),
+    (errors.LinkEnded, 410),
     (errors.NotFound, 404),
     (errors.InvalidTransition, 409),
     (errors.StaleTicket, 409),

@@ -129,6 +129,10 @@ NOTICES: tuple[Notice, ...] = (
         Notice(name="confirm_contact", kind=kind, audience=_TO_CITIZEN, is_answer=True)
         for kind in ("confirmation_asked", "claimed")
     ),
+    *(
+        Notice(name="link_renewed", kind=kind, audience=_TO_CITIZEN, is_answer=True)
+        for kind in ("confirmed", "link_renewed")
+    ),
     Notice(
         name="sms_need_place",
         kind="opened",

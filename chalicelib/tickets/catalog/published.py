@@ -128,12 +128,14 @@ class Policy(Limits):
     the ways to reach somebody, the next one after `ladder_hours` without news of a mail (a text has
     three days, for carriers may take as long). Whether a citizen counts as informed once the carrier
     has taken a text, or only when the handset has, is `sms_arrival`; most carriers never tell of the
-    handset. `guests` may be written to by the keys of teams. Mail is headed in `brand_colour`.
+    handset. `guests` may be written to by the keys of teams. Mail is headed in `brand_colour`. The link
+    of a closed report ends after `link_days`.
     """
 
     reopen_days: Annotated[int, between(0, 365)] = 14
     close_resolved_days: Annotated[int, between(1, 365)] = 14
     conversation_days: Annotated[int, between(1, 90)] = 7
+    link_days: Annotated[int, between(1, 3_650)] = 180
     crowded_domains: tuple[Text, ...] = ()
     duty_email: Email = ""
     emergency_number: Text = "911"

@@ -35,10 +35,21 @@ def ask_newcomer(ticket: Ticket, message: InboundMessage, now: datetime) -> None
         ask(ticket, now)
 
 
-def prove(ticket: Ticket, message: InboundMessage) -> None:
+def prove(ticket: Ticket, message: InboundMessage, now: datetime) -> None:
     """A mail or a text from the address itself is as good as its link."""
-    if message.proof is Proof.PROVEN and message.channel not in _ASKED_OF:
-        ticket.is_confirmed, ticket.confirm_by = True, None
+    if (
+        message.proof is Proof.PROVEN
+        and message.channel not in _ASKED_OF
+        and not ticket.is_confirmed
+    ):
+        _own(ticket, now)
+
+
+def _own(ticket: Ticket, now: datetime) -> None:
+    """The address is its author's. Whoever typed it into a form may be another: their link ends."""
+    ticket.is_confirmed, ticket.confirm_by = True, None
+    ticket.renew_link(now)
+    ticket.record("confirmed", now, Actor("requester", ticket.requester.key))
 
 
 def facts(signer: Signer, public_url: str, ticket: Ticket) -> dict[str, str]:
@@ -148,9 +159,7 @@ class Confirmations:
         self.committer.commit(ticket, asking(self._policy, now, origin))
 
     def _settle(self, ticket: Ticket, change: Change | None = None) -> None:
-        ticket.is_confirmed, ticket.confirm_by = True, None
-        actor = Actor("requester", ticket.requester.key)
-        ticket.record("confirmed", self.committer.clock.now(), actor)
+        _own(ticket, self.committer.clock.now())
         self.committer.commit(ticket, change)
 
 

@@ -263,7 +263,7 @@ class Intake:
         if not is_city and is_for_city(message):
             change.audit.append(unproven_use(message, ticket.ticket_id, authority, now))
         if authority is Authority.REQUESTER:
-            confirmation.prove(ticket, message)
+            confirmation.prove(ticket, message, now)
             border_answers.hear(ticket, entry.text, actor, now, catalog)
             self.conversation.follow(message, contact, ticket, change)
         self.committer.commit(ticket, change)

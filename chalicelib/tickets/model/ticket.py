@@ -64,7 +64,8 @@ class Ticket:
     its reply addresses were revoked. `part_of` is the incident that a report belongs to; an incident
     is `linked_to` its reports. `asked_sides` are the areas of which one was asked for near a border,
     until `side` says which it is, `-` for none of them. `confirm_by` is until when the address may
-    be confirmed, while it waits.
+    be confirmed, while it waits. Tracking links of an earlier `tracking_version` have ended;
+    `link_made_at` is when the link was made anew last.
     A ticket that `follows` another moves along with it, as far as its entry `followed`; `me_too`
     counts the people whose reports follow this one.
     `settled` is what later entries say of earlier ones.
@@ -102,6 +103,7 @@ class Ticket:
     tags: tuple[str, ...] = ()
     service_notice: str = ""
     tracking_version: int = 1
+    link_made_at: datetime | None = None
     reply_turns: Mapping[str, int] = field(default_factory=dict)
     merged_into: str = ""
     linked_to: tuple[str, ...] = ()
@@ -153,6 +155,11 @@ class Ticket:
     def is_cut(self) -> bool:
         """Whether the description is perhaps only the beginning; its first entry has the whole."""
         return self.description.endswith(ELLIPSIS)
+
+    def renew_link(self, now: datetime) -> None:
+        """Every tracking link and claim code made so far ends; the next one made is good."""
+        self.tracking_version += 1
+        self.link_made_at = now
 
     @property
     def next_statuses(self) -> frozenset[Status]:

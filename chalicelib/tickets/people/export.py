@@ -30,7 +30,8 @@ def data_export(
     entries = [e for e in pieces if isinstance(e, Entry)]
     own = [e for e in entries if e.visibility in shown and e.number not in moved]
     messages = [n for n in pieces if isinstance(n, Notification)]
-    sent = [n for n in messages if n.recipient.key == ticket.requester.key != ""]
+    theirs = ticket.requester.key if ticket.is_confirmed else ""
+    sent = [n for n in messages if n.recipient.key == theirs != ""]
     return {
         "format": FORMAT,
         "made_at": now.isoformat(),
@@ -45,14 +46,7 @@ def data_export(
 def _report(ticket: Ticket) -> dict[str, Any]:
     return {
         "reference": ticket.ticket_id,
-        "you": {
-            "name": ticket.requester.name,
-            "email": ticket.requester.email,
-            "phone": ticket.requester.phone,
-            "is_confirmed": ticket.is_confirmed,
-            "language": ticket.locale,
-            "written_to_by": str(ticket.preferred_channel),
-        },
+        "you": _you(ticket),
         "came_by": str(ticket.channel),
         "service_code": ticket.service_code,
         "service_name": ticket.service_name,
@@ -72,6 +66,20 @@ def _report(ticket: Ticket) -> dict[str, Any]:
         "expected_at": _iso(ticket.promised_at or ticket.due_at),
         "resolved_at": _iso(ticket.resolved_at),
         "closed_at": _iso(ticket.closed_at),
+    }
+
+
+def _you(ticket: Ticket) -> dict[str, Any]:
+    """Who is written to; of an address that nobody confirmed, nothing: whoever typed it may be another."""
+    if not ticket.is_confirmed:
+        return {"is_confirmed": False, "language": ticket.locale}
+    return {
+        "name": ticket.requester.name,
+        "email": ticket.requester.email,
+        "phone": ticket.requester.phone,
+        "is_confirmed": True,
+        "language": ticket.locale,
+        "written_to_by": str(ticket.preferred_channel),
     }
 
 

@@ -52,6 +52,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", ONE + "/hand-over/accept"): WORKERS,
     ("POST", ONE + "/hand-over/refuse"): WORKERS,
     ("POST", ONE + "/reclassify"): WORKERS,
+    ("POST", ONE + "/link/renew"): WORKERS,
     ("POST", ONE + "/entries/{number}/accept"): WORKERS,
     ("POST", ONE + "/reply-address/revoke"): WORKERS,
     ("GET", "/api/v1/quarantine"): {S, D, O},

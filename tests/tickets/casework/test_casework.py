@@ -13,8 +13,8 @@ from chalicelib.errors import (
     UnknownService,
 )
 from chalicelib.messages import Channel, Nature, Proof
-from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.model.ticket import TRANSITIONS, Priority, Status, Visibility
+from chalicelib.tickets.people.links import tracking_secret
 from tests.city import BEN, CLERK, City
 
 

@@ -105,7 +105,7 @@ class Reclassification(Body):
 
 
 class Acceptance(Body):
-    """Nothing but the version: the entry is named in the path."""
+    """Nothing but the version: the path says the rest."""
 
     version: Version = _VERSION
 

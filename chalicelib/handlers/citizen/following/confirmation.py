@@ -20,10 +20,10 @@ from chalicelib.handlers.http import (
     page,
     redirect,
 )
-from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.confirmation import OPEN
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.people.links import tracking_secret
 
 
 @api(routes, "/confirm/{ticket_id}/{secret}", methods=("GET", "POST"), public=True)
@@ -62,7 +62,7 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
         call.services.confirmations.confirm_by_code(ticket, code, origin_of(call))
     except InvalidRequest as error:
         return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
-    return _back(call, ticket_id, secret, "confirmed")
+    return redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
 
 
 def _asked_again(call: Call, ticket: Ticket) -> str:

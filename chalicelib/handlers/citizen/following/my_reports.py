@@ -12,8 +12,8 @@ from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
 from chalicelib.handlers.http import Call, api, check_form, form_token, origin_of, page, redirect
 from chalicelib.tickets.catalog import words
-from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.model.references import normalise_ticket_id
+from chalicelib.tickets.people.links import tracking_secret
 from chalicelib.tickets.ports import NotificationKey
 
 
@@ -74,4 +74,5 @@ def open_by_code(call: Call) -> Response:
         ticket = call.services.claims.open(ticket_id, call.form.get("code"))
     except TicketNotFound:
         return redirect(call, "/track?claim=wrong")
+    call.services.links.revive(ticket)
     return redirect(call, f"/t/{ticket.ticket_id}/{tracking_secret(call.services.signer, ticket)}")

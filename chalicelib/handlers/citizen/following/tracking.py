@@ -12,9 +12,16 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.channels.web import holder_token, parse_addition
-from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
+from chalicelib.errors import (
+    AllowanceUsedUp,
+    InvalidRequest,
+    LinkEnded,
+    TicketNotFound,
+    TooManyRequests,
+)
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
+from chalicelib.handlers.citizen.following.links import ended_page
 from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late, turning
 from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
@@ -43,7 +50,17 @@ from chalicelib.tickets.publishing.publication import is_published
 
 _ENOUGH = "Very much was added from here already; send it again later, or call."
 _SENT = frozenset(
-    {"message", "preferences", "side", "linked", "public", "confirmed", "asked", "claimed"}
+    {
+        "message",
+        "preferences",
+        "side",
+        "linked",
+        "public",
+        "confirmed",
+        "asked",
+        "claimed",
+        "renewed",
+    }
 )
 _NOT_SENT = frozenset({"wrong", "no_contact", "not_now"})
 _WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries", "tried_enough"})
@@ -52,7 +69,11 @@ _WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries", "tried
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
 def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
     """Everything that the requester may see, and what they can do."""
-    return tracked_page(call, open_tracked(call, ticket_id, secret), secret)
+    try:
+        ticket = open_tracked(call, ticket_id, secret)
+    except LinkEnded:
+        return ended_page(call, ticket_id, secret)
+    return tracked_page(call, ticket, secret)
 
 
 @api(
@@ -230,6 +251,7 @@ def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]
         "confirmation_url": f"{path}/confirmation",
         "contact_url": f"{path}/contact",
         "holdings_url": f"{path}/holdings",
+        "link_url": f"{path}/link",
     }
 
 

@@ -6,9 +6,9 @@ from chalice.app import Response
 
 from chalicelib.handlers.http import Call, form_token, page
 from chalicelib.tickets.catalog import words
-from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.emergencies import danger_in
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.people.links import tracking_secret
 
 
 def show_number(

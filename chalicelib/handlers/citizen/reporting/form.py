@@ -44,12 +44,12 @@ from chalicelib.handlers.http import (
 )
 from chalicelib.messages import Attachment, InboundMessage
 from chalicelib.templates.pages import translator
-from chalicelib.tickets.desk import tracking_secret
 from chalicelib.tickets.intake.claims import claim_code
 from chalicelib.tickets.intake.emergencies import CLEARED, EMERGENCY, danger_in
 from chalicelib.tickets.model.records import Casefile
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
+from chalicelib.tickets.people.links import tracking_secret
 
 FIELDS = ("description", "photos", "address", "lat", "long", "contact", "name", "email", "phone")
 

@@ -113,7 +113,7 @@ def _policy(services: Services, _catalog: Catalog) -> list[Group]:
         FormField(name="emergency_text", sort="prose"),
         FormField(name="duty_email", sort="mail"),
     ]
-    windows = ("reopen_days", "close_resolved_days", "conversation_days")
+    windows = ("reopen_days", "close_resolved_days", "conversation_days", "link_days")
     spend = ("sms_segments_a_day", "sms_segments_a_month", "sms_price_micros")
     sending = [
         FormField(name="quiet_hours"),

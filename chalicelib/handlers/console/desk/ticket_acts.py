@@ -128,6 +128,12 @@ def move_entry(work: Work, form: Form) -> Ticket:
 
 
 @act
+def renew_link(work: Work, form: Form) -> Ticket:
+    """Every tracking link made so far ends; the author is sent a new one."""
+    return work.services.links.renew_by_staff(work.ticket_id, work.actor, version=work.version)
+
+
+@act
 def revoke_reply_address(work: Work, form: Form) -> Ticket:
     """Somebody's reply addresses end."""
     return revoke(work, form.get("party"), form.get("reason"))
