@@ -23,6 +23,11 @@ HTTPS = 443
 # Of IPv6 only this is given out to servers (IANA, "IPv6 Global Unicast Address Assignments"); the rest
 # wraps addresses of IPv4 or belongs to somebody's own house.
 _SERVERS = ipaddress.ip_network("2000::/3")
+# Nobody's servers, though not every Python knows (IANA's registries of special-purpose addresses).
+_SPECIAL = tuple(
+    ipaddress.ip_network(each)
+    for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 Resolve = Callable[[str, int], list[str]]
 Connect = Callable[[str, str, int], http.client.HTTPConnection]
@@ -139,10 +144,11 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        # Whatever wraps an IPv4 address could lead back inside; servers out there have plain ones.
-        return found in _SERVERS and found.is_global and not (found.sixtofour or found.teredo)
-    return found.is_global and not found.is_multicast
+    # Whatever wraps an IPv4 address could lead back inside; servers out there have plain ones.
+    if isinstance(found, ipaddress.IPv6Address) and found not in _SERVERS:
+        return False
+    is_special = found.is_multicast or any(found in network for network in _SPECIAL)
+    return found.is_global and not is_special
 
 
 def _judge(status: int) -> None:

@@ -8,7 +8,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 from typing import Any
@@ -87,6 +89,17 @@ def test_a_good_server_is_called_at_the_address_that_was_checked() -> None:
         "fec0::1",
         "5f00::1",
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2001:2::1",
+        "2001:20::1",
+        "3fff::1",
+        "100::1",
+        "::ffff:0:a9fe:a9fe",
+        "192.0.0.8",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
         "2001:db8::1",
         "ff02::1",
         "not an address",
@@ -98,6 +111,13 @@ def test_addresses_inside_any_house_are_refused_before_a_connection(address: str
     with pytest.raises(PermanentSendError):
         world.post("https://evil.example/")
     assert world.called == []
+
+
+@pytest.mark.parametrize("address", [PUBLIC, "2606:4700::1111", "2a00:1450::1", "2001:4860::8888"])
+def test_servers_out_in_the_world_are_called(address: str) -> None:
+    world = World({"ok.example": [address]}, [Answer(204)])
+    world.post("https://ok.example/")
+    assert world.called == [f"ok.example at {address}:443"]
 
 
 @dataclass
@@ -202,6 +222,66 @@ def test_a_server_that_hangs_is_given_five_seconds_and_not_more(  # N20
         with pytest.raises(TransientSendError):
             post(f"https://hangs.example:{port}/", b"{}", {})
         assert time.monotonic() - began < 4
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends whoever comes with a body to where its server says, and notes what came."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append((self.path, body, self.headers["Civicline-Signature"]))  # type: ignore[attr-defined]
+        self.send_response(307 if self.path == "/first" else 204)
+        self.send_header("Location", self.server.there)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def redirecting() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
+    server.heard, server.there = [], ""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("there", "port", "is_theirs"),
+    [
+        ("https://other.example:{here}/", "here", False),
+        ("https://first.example:{beside}/", "beside", False),
+        ("//other.example:{beside}/", "beside", False),
+        ("/second", "here", True),
+        ("https://first.example:{here}/second", "here", True),
+    ],
+)
+def test_a_real_server_that_redirects_elsewhere_gives_body_and_signature_to_nobody(
+    there: str, port: str, is_theirs: bool
+) -> None:
+    with redirecting() as here, redirecting() as beside:
+        ports = {"here": here.server_port, "beside": beside.server_port}
+        here.there = there.format(**ports)
+        post = PublicPost(
+            lambda *_: [PUBLIC],
+            lambda _host, _address, at: http.client.HTTPConnection("127.0.0.1", at, timeout=5),
+            tuple(ports.values()),
+        )
+        call = partial(post, f"https://first.example:{ports['here']}/first", b"{}")
+        signed = {"Civicline-Signature": "v1=secret"}
+        if is_theirs:
+            call(signed)
+        else:
+            with pytest.raises(PermanentSendError, match="another server"):
+                call(signed)
+        paths = [path for path, *_ in here.heard]
+        assert paths == (["/first", "/second"] if is_theirs else ["/first"])
+        assert beside.heard == []
 
 
 class Dripping(BaseHTTPRequestHandler):
