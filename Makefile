@@ -8,7 +8,7 @@ OPEN := $(VENV)/.open
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check requirements advisories test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail bench-beside clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
+.PHONY: help run test check requirements advisories test-browser test-dynamodb test-stack demo-mail package preflight deployer-policy deploy administrator dismiss smoke restore restore-drill bench bench-mail bench-beside clean soak-time soak-intake soak-counters bench-escalation bench-life bench-million bench-province bench-pages bench-places recount withdraw-keys conformance bench-masking lighthouse bench-broadcast bench-moving bench-costs releases rollback
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -150,6 +150,9 @@ bench-escalation: $(READY) ## calls and capacity of a run among 1,000 to 100,000
 
 bench-pages: $(READY) ## calls and read units of pages among ever more tickets and agencies (DynamoDB Local)
 	$(BIN)/python -m bench.pages
+
+withdraw-keys: $(READY) ## end whatever a ring of signing keys of STAGE has signed: RING=links
+	$(BIN)/python -m infra.withdraw_keys --stage $(STAGE) --ring "$(RING)"
 
 recount: $(READY) ## build every counter of STAGE= anew from its tickets and say how many were wrong
 	$(BIN)/python -m infra.recount --stage $(STAGE)

@@ -57,7 +57,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "pinpoint-sms-voice-v2": ("SendTextMessage",),
     # CreateBucket is never called: botocore makes the address of a browser's post from it.
     "s3": ("CreateBucket", "GetObject", "GetObjectTagging", "ListObjectsV2", "PutObject"),
-    "secretsmanager": ("GetSecretValue",),
+    "secretsmanager": ("GetSecretValue", "PutSecretValue"),
     "sesv2": ("GetAccount", "SendEmail"),
     "sns": ("Publish",),
     "sqs": ("GetQueueAttributes", "GetQueueUrl", "SendMessage", "SendMessageBatch"),

@@ -67,6 +67,7 @@ def package(
     shutil.rmtree(project)
     sam = _for_stage(load_template(out / "sam.yaml"), stage)
     sam["Parameters"]["TableName"]["Default"] = settings.variables()["TABLE_NAME"]
+    sam["Parameters"]["JurisdictionId"]["Default"] = settings.jurisdiction_id
     sam = with_aliases(with_watching(with_greedy_route(sam), root / "infra"))
     (out / "sam.yaml").unlink()
     handlers = aimed(sam, target)

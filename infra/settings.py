@@ -130,7 +130,7 @@ class StageSettings(BaseModel):
     def parameters(self) -> dict[str, str]:
         """What the stacks are asked with, as text; each takes those that it knows, and keeps what it
         has where nothing is said: so it stays with the table that a restore made."""
-        both = {"stage", "receiving_domain", "table_name"}
+        both = {"stage", "jurisdiction_id", "receiving_domain", "table_name"}
         chosen = self.model_dump(exclude=_VARIABLES - both, exclude_none=True)
         told = {_camel(name): _text(value) for name, value in chosen.items()}
         return told | {

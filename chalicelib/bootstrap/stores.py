@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.config import Settings
-from chalicelib.errors import ConfigurationError
+from chalicelib.key_ring import KeyRing
 from chalicelib.signing import Signer
 from chalicelib.tickets.ports import Clock
 
@@ -62,18 +61,15 @@ class Stores:
                 self._clients[name] = self._make_client(name)
             return self._clients[name]
 
-    @cached_property
+    @property
     def signer(self) -> Signer:
         """Signs with the keys of the installation's secret. Raises `ConfigurationError`."""
-        secret = self.settings.signing_keys_secret
-        try:
-            answer = self.client("secretsmanager").get_secret_value(SecretId=secret)
-            keys = dict(json.loads(answer["SecretString"]))
-            return Signer(keys, keys.pop("current"))
-        except (KeyError, ValueError) as error:
-            raise ConfigurationError(
-                f"The secret {secret} must hold JSON with `current` and the key it names."
-            ) from error
+        return self.key_ring.signer()
+
+    @cached_property
+    def key_ring(self) -> KeyRing:
+        """The keys in the installation's secret."""
+        return KeyRing(self.client("secretsmanager"), self.settings.signing_keys_secret)
 
     @cached_property
     def store(self) -> DynamoStore:

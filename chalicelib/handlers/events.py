@@ -186,6 +186,13 @@ def find_lost_mail(services: Services, event: Any) -> None:
     )
 
 
+@events.schedule(Rate(1, unit=Rate.DAYS))
+@with_services
+def rotate_keys(services: Services, event: Any) -> None:
+    """Once a day: signing keys whose term has ended are renewed, and given up when nothing needs them."""
+    services.key_ring.rotate(services.clock.now())
+
+
 def _receive_mail(services: Services, body: str) -> None:
     message = services.mail.fetch(body)
     if message is None:

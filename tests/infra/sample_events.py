@@ -120,6 +120,7 @@ EVENTS: dict[str, Any] = {
     "RunEscalations": TICK,
     "SweepDeliveries": TICK,
     "FindLostMail": TICK,
+    "RotateKeys": TICK,
     "APIHandler": {
         "resource": "/{proxy+}",
         "path": "/health",

@@ -25,11 +25,14 @@ EVENT_FUNCTIONS = {
 }
 SCHEDULED = {"RunEscalations": "rate(1 minute)", "SweepDeliveries": "rate(5 minutes)"}
 DAILY = "FindLostMail"
+OF_KEYS = "RotateKeys"
 TEXT_LOG = "sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber"
 SIZES = ("village", "city", "province")
 TIME_OF_A_PAGE = 0.1  # seconds of a warm function
 SENT_A_SECOND = 9  # messages by one worker, as reckoned
-FUNCTIONS = sorted([*EVENT_FUNCTIONS, *SCHEDULED, DAILY, "APIHandler", "OnChange", "OnTextLog"])
+FUNCTIONS = sorted(
+    [*EVENT_FUNCTIONS, *SCHEDULED, DAILY, OF_KEYS, "APIHandler", "OnChange", "OnTextLog"]
+)
 SHARDS = 4  # that a table begins with (DynamoDB, "Warm throughput": 4,000 units, 1,000 for each)
 
 
@@ -248,12 +251,16 @@ def test_a_failed_scheduled_run_is_left_to_the_next(functions: Template, name: s
     assert not invoked["DestinationConfig"], "it would mail every minute; the alarm mails once"
 
 
-def test_what_runs_once_a_day_has_the_time_for_it_and_is_tried_again(functions: Template) -> None:
+@pytest.mark.parametrize("name", [DAILY, OF_KEYS])
+def test_what_runs_once_a_day_is_tried_again(functions: Template, name: str) -> None:
     rules = of_type(functions, "AWS::Events::Rule").values()
-    (rule,) = [r for r in rules if {"Ref": f"{DAILY}Aliaslive"} in _targets(r)]
+    (rule,) = [r for r in rules if {"Ref": f"{name}Aliaslive"} in _targets(r)]
     assert rule["ScheduleExpression"] == "rate(1 day)"
-    invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{DAILY}EventInvokeConfig"]
+    invoked = of_type(functions, "AWS::Lambda::EventInvokeConfig")[f"{name}EventInvokeConfig"]
     assert invoked["MaximumRetryAttempts"] == 2
+
+
+def test_the_search_for_mail_has_the_time_for_it(functions: Template) -> None:
     assert function(functions, DAILY)["Timeout"] == 900  # the most that Lambda gives
 
 

@@ -21,6 +21,7 @@ ROLES = (
     "OnInboundSmsRole",
     "OnReceiptRole",
     "OnTextLogRole",
+    "RotateKeysRole",
     "RunEscalationsRole",
     "SweepDeliveriesRole",
 )
@@ -32,7 +33,7 @@ OWN_QUEUE = {
 }
 
 
-OTHER_HANDS = {"FindLostMailRole", "OnChangeRole", "OnTextLogRole"}
+OTHER_HANDS = {"FindLostMailRole", "OnChangeRole", "OnTextLogRole", "RotateKeysRole"}
 OF_THE_ACCOUNT = ("SendMail", "ReadTheSendingQuota", "SendTraces")
 
 

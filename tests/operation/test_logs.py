@@ -84,6 +84,7 @@ def acts(town: Harness) -> dict[str, tuple[str, Callable[[], object]]]:
         "run_escalations": ("escalations", lambda: town.tick(town.now)),
         "sweep_deliveries": ("notifier", lambda: town.tick(town.now)),
         "find_lost_mail": ("mail_search", lambda: town.tick(town.now)),
+        "rotate_keys": ("key_ring", lambda: town.tick(town.now)),
         "a page": ("catalog", lambda: town.http("GET", "/")),
         "the API": ("store", lambda: town.http("GET", "/api/v1/tickets", user="agent")),
     }
@@ -124,6 +125,7 @@ NAMES = (
     "run_escalations",
     "sweep_deliveries",
     "find_lost_mail",
+    "rotate_keys",
     "a page",
     "the API",
 )
