@@ -204,3 +204,19 @@ def test_a_ticket_is_given_by_identity_or_by_what_somebody_signs_in_with(
     assert (given["assignee_id"], given["assignee"]) == (person, "agent@city.example")
     page = town.http("GET", f"/console/tickets/{ticket_id}", user="agent").text
     assert "Ana Agent" in page
+
+
+def test_pages_say_what_people_are_called_and_never_an_identity(town: Harness) -> None:
+    name, sam = drafted(town, "supervisor"), sub_of(town, "supervisor@city.example")
+    ticket_id = reported_by_mail(town)["ticket_id"]
+    assert act(town, ticket_id, "assign", "supervisor", assignee="me").status == 200
+    pages = ["broadcasts", f"broadcasts/{name}", f"tickets/{ticket_id}", "audit", "late"]
+    for page in ["", *(f"/{page}" for page in pages)]:
+        told = town.http("GET", f"/console{page}", user="administrator").text
+        shown = told.replace(
+            f'value="{sam}"', ""
+        )  # whom a ticket can be given to, as a form says it
+        assert sam not in shown, page
+    for page in ["", f"/broadcasts/{name}", f"/tickets/{ticket_id}", "/audit"]:
+        told = town.http("GET", f"/console{page}", user="administrator").text
+        assert "Sam Supervisor" in told, page

@@ -10,7 +10,16 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.messages import Channel
 from chalicelib.tickets.catalog.bodies import read_body, spell_out, write_body
 from chalicelib.tickets.catalog.rule_checks import Known, check_rule
-from chalicelib.tickets.catalog.rules import Condition, Facts, matches, when
+from chalicelib.tickets.catalog.rules import (
+    Action,
+    Condition,
+    Facts,
+    Rule,
+    Step,
+    about,
+    matches,
+    when,
+)
 from chalicelib.tickets.catalog.seed import seed
 from chalicelib.tickets.escalation import ACTIONS
 from chalicelib.tickets.model.ticket import ClockEvent, ClockMark, Priority, Status
@@ -248,3 +257,25 @@ def test_a_rule_can_ask_for_reports_that_were_reopened_twice_or_more() -> None:
         marks = [ClockMark(ClockEvent.REOPENED, NOW, n) for n in range(times)]
         ticket.ledger = tuple(marks)
         assert matches(when(reopened="2"), ticket) is expected
+
+
+def test_a_rule_that_names_somebody_by_address_means_the_person() -> None:
+    """Earlier releases wrote addresses, and people still do; citizens' addresses stay what they are."""
+    people = {"ana@city.example": "0a"}
+
+    def person(name: str) -> str:
+        return people.get(name, name)
+
+    asked = Condition(
+        field="assignee",
+        values=("ana@city.example", "nobody"),
+        none=(Condition(field="sender", values=("ana@city.example",)),),
+    )
+    given = Action(do="reassign", to="ana@city.example")
+    told = Action(do="remind_agency")
+    step = Step(code="one", share=50, actions=(given, told))
+    rule = Rule(rule_id="r", name="R", when=asked, clock="resolution", steps=(step,))
+    found = about(rule, person)
+    assert found.when.values == ("0a", "nobody")
+    assert found.when.none[0].values == ("ana@city.example",)
+    assert [action.to for action in found.steps[0].actions] == ["0a", ""]
