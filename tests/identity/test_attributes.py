@@ -44,25 +44,40 @@ class StrictPool:
             self.attributes["email_verified"] = "false"
 
 
-def deployed() -> StrictPool:
-    resources = load_template(ROOT / "infra/template.yaml")["Resources"]
-    return StrictPool(
-        resources["UserPool"]["Properties"], resources["UserPoolClient"]["Properties"]
-    )
+RESOURCES = load_template(ROOT / "infra/template.yaml")["Resources"]
+SELF_SERVICE = "aws.cognito.signin.user.admin"  # in every token of a sign-in by password
 
 
-def test_h1_nobody_rewrites_who_they_are_by_their_own_token() -> None:
-    pool = deployed()
+def _serves_itself(resource: Mapping[str, Any]) -> bool:
+    """Whether tokens of this client may call `UpdateUserAttributes` at all ("Scopes, M2M, and resource
+    servers"): those of a sign-in at the city's own provider only with the scope for it."""
+    if resource["Type"] != "AWS::Cognito::UserPoolClient":
+        return False
+    facts = resource["Properties"]
+    by_password = any("PASSWORD" in str(flow) for flow in facts.get("ExplicitAuthFlows", ()))
+    return by_password or SELF_SERVICE in facts.get("AllowedOAuthScopes", (SELF_SERVICE,))
+
+
+CLIENTS = sorted(name for name, resource in RESOURCES.items() if _serves_itself(resource))
+assert "UserPoolClient" in CLIENTS
+
+
+def deployed(client: str) -> StrictPool:
+    return StrictPool(RESOURCES["UserPool"]["Properties"], RESOURCES[client]["Properties"])
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_h1_nobody_rewrites_who_they_are_by_their_own_token(client: str) -> None:
+    pool = deployed(client)
     for name in STANDARD:
-        if name == "locale":
-            continue
-        with pytest.raises(PermissionError):
-            pool.update(name, "eve@evil.example")
+        if name != "locale":
+            with pytest.raises(PermissionError):
+                pool.update(name, "eve@evil.example")
     assert pool.attributes["email"] == "ada@city.example"
 
 
 def test_h1_an_address_stays_until_its_owner_has_entered_the_code() -> None:
-    pool = deployed()
+    pool = deployed(CLIENTS[0])
     pool.administer("email", "eve@evil.example")
     assert pool.attributes["email"] == "ada@city.example"
     assert pool.attributes["email_verified"] == "true"
@@ -70,6 +85,6 @@ def test_h1_an_address_stays_until_its_owner_has_entered_the_code() -> None:
 
 def test_a_forgotten_password_goes_to_the_verified_address_alone() -> None:
     """ForgotPassword sends to no other ("AccountRecoverySettingType")."""
-    pool = load_template(ROOT / "infra/template.yaml")["Resources"]["UserPool"]["Properties"]
+    pool = RESOURCES["UserPool"]["Properties"]
     wanted = [{"Name": "verified_email", "Priority": 1}]
     assert pool["AccountRecoverySetting"]["RecoveryMechanisms"] == wanted
