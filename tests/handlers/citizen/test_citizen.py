@@ -609,7 +609,7 @@ def test_revoked_link_opens_nothing(town: Harness, visitor: Visitor) -> None:
     ticket = town.services.store.get(path.split("/")[2])
     ticket.tracking_version += 1
     town.services.store.save(Change(ticket=ticket))
-    assert town.http("GET", path).status == 404
+    assert town.http("GET", path).status == 410
 
 
 def test_file_of_another_report_stays_shut(town: Harness, visitor: Visitor) -> None:

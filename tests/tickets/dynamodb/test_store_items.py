@@ -79,6 +79,7 @@ FULL_TICKET = Ticket(
     tags=("winter",),
     service_notice="We look within a day.",
     tracking_version=3,
+    link_made_at=NOW,
     reply_turns={"abcdefghijklm": 2},
     merged_into="SR-OTHER",
     linked_to=("SR-LINK",),
