@@ -23,8 +23,8 @@ _DESCRIPTION = """Everything the console can do, as JSON.
 
 Sign in at the user pool (InitiateAuth, with the hash that the client's secret makes) and send the access
 token as a bearer token; it is good for a quarter of an hour, and for less once its sign-in is ended. Who
-may do what is told with each operation; everything else is refused. A change of something that several people
-may change names the version it was based on, as `version` or If-Match; when somebody else was
+may do what is told with each operation; everything else is refused. A change of something that several
+people may change names the version it was based on, as `version` or If-Match; when somebody else was
 faster, the answer is 409 with the current version, and nothing is overwritten."""
 _ERRORS = {
     "400": "The body cannot be read.",
