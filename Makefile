@@ -41,6 +41,11 @@ AXE := .build/node_modules/axe-core/axe.min.js
 $(AXE):
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .build axe-core@4.14.1; fi
 
+# An OpenID provider that stands for the city's own sign-in in tests; without npm they are left out.
+PROVIDER := .build/node_modules/oidc-provider/package.json
+$(PROVIDER):
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --prefix .build oidc-provider@9.13.3; fi
+
 # Other projects' Open311 clients, for a test that speaks with them; Node's is left out without npm.
 CLIENTS := .build/clients/.ready
 $(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READY)
@@ -50,7 +55,7 @@ $(CLIENTS): tests/clients/requirements.txt tests/clients/npm/package.json $(READ
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --prefix .build/clients/npm; fi
 	@touch $@
 
-test: $(READY) $(AXE) $(CLIENTS) ## run every test that needs no other machine
+test: $(READY) $(AXE) $(PROVIDER) $(CLIENTS) ## run every test that needs no other machine
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile -m "not stack and not dynamodb"
 
 check: $(READY) ## ruff, mypy, import rules, the size of every room, cfn-lint, the packaged template's assertions
@@ -75,7 +80,7 @@ $(AUDIT): requirements/audit.txt
 advisories: $(READY) $(AUDIT) ## is anything known against a library that is packaged
 	$(BIN)/python -m infra.advisories
 
-test-browser: $(READY) $(AXE) ## drive the pages in a real Chromium
+test-browser: $(READY) $(AXE) $(PROVIDER) ## drive the pages in a real Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
 
 LIGHTHOUSE := .build/node_modules/.bin/lighthouse

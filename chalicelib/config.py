@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -36,6 +37,10 @@ class Settings:
 
     `session_idle_hours` is how long a console that nobody uses stays signed in. `codes_demanded_of` are
     the roles that do nothing before their holder has set up codes for signing in, or `nobody`.
+
+    `sign_on_domain` is the user pool's domain where people sign in by the city's own identity provider: the
+    prefix of one at Amazon Cognito, or the address of the city's own; empty for no such way in.
+    `sign_on_name` is what the city calls it, `sign_on_groups` what its groups give here.
 
     `front_secret` is what only our CloudFront distribution and we know; `front_only` refuses what comes
     without it.
@@ -84,6 +89,10 @@ class Settings:
     open311_test_url: str = ""
     session_idle_hours: int = 8
     codes_demanded_of: tuple[str, ...] = ("administrator", "supervisor")
+    sign_on_domain: str = ""
+    sign_on_name: str = ""
+    sign_on_client_id: str = ""
+    sign_on_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     log_level: str = "INFO"
     front_secret: str = field(default="", repr=False)
     front_only: bool = False
@@ -158,6 +167,16 @@ class Settings:
                 and not self.open311_test_url.startswith(("https://", "http://")),
                 "OPEN311_TEST_URL must be a web address such as https://try.city.example/open311/v2.",
             ),
+            (
+                not re.fullmatch(
+                    r"|[a-z0-9-]{1,63}|https://[\w.-]+|http://127\.0\.0\.1:\d+", self.sign_on_domain
+                ),
+                "SIGN_ON_DOMAIN must be a prefix such as springfield-311, or an https address.",
+            ),
+            (
+                bool(self.sign_on_domain) and not self.sign_on_name,
+                "SIGN_ON_NAME is missing: what does the city call its sign-in?",
+            ),
             (self.public_url.endswith("/"), "PUBLIC_URL must not end with a slash."),
             (
                 bool(self.front_only or self.front_secret)
@@ -206,8 +225,12 @@ _WHOLE = frozenset(
 )
 
 
+_RIGHT = re.compile(r"agent|supervisor|administrator|auditor|agency:(\*|[\w-]{1,60})").fullmatch
+
+
 def _required() -> list[str]:
-    return [f.name for f in fields(Settings) if f.default is MISSING]
+    given = (MISSING, MISSING)
+    return [f.name for f in fields(Settings) if (f.default, f.default_factory) == given]
 
 
 def _read(name: str, text: str) -> Any:
@@ -219,8 +242,8 @@ def _read(name: str, text: str) -> Any:
         if not text.isdigit():
             raise ValueError(f"{name.upper()} must be a whole number, not {text!r}.")
         return int(text)
-    if name == "front_only":
-        return text == "yes"
+    if name in ("front_only", "sign_on_groups"):
+        return text == "yes" if name == "front_only" else _groups(text)
     if name == "sms_rate":
         if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
             raise ValueError(f"SMS_RATE must be a number of segments a second, not {text!r}.")
@@ -232,6 +255,18 @@ def _port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65_536:
         raise ValueError(f"CALLBACK_PORTS must be ports such as 443, not {text!r}.")
     return int(text)
+
+
+def _groups(text: str) -> Mapping[str, tuple[str, ...]]:
+    try:
+        found = json.loads(text)
+        given = {name: tuple(words.split()) for name, words in found.items()}
+    except (ValueError, AttributeError) as error:
+        raise ValueError("SIGN_ON_GROUPS must be groups with what they give.") from error
+    wrong = sorted({word for words in given.values() for word in words if not _RIGHT(word)})
+    if wrong:
+        raise ValueError(f"SIGN_ON_GROUPS: {', '.join(wrong)} is no role and no agency:<code>.")
+    return given
 
 
 def _is_tiles(address: str) -> bool:

@@ -144,6 +144,7 @@ def _client(service: str, region: str) -> Any:
 # What moto does not play: that it is asked for is all there is to see.
 @makes(
     *("AWS::ApiGateway::DomainName", "AWS::CloudFront::Distribution", "AWS::SNS::TopicPolicy"),
+    *("AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolIdentityProvider"),
     *(f"AWS::CloudFront::{kind}Policy" for kind in ("Cache", "OriginRequest")),
     *(f"AWS::SMSVOICE::{kind}" for kind in ("ConfigurationSet", "OptOutList", "PhoneNumber")),
     *("AWS::SMSVOICE::ProtectConfiguration", "AWS::WAFv2::IPSet", "AWS::WAFv2::WebACL"),

@@ -6,6 +6,7 @@ parameter of a stack: `alarm_email` is `AlarmEmail`, given to whichever template
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import fields
 from difflib import get_close_matches
@@ -89,6 +90,15 @@ class StageSettings(BaseModel):
     codes_demanded_of: Lines | None = None
     session_idle_hours: Annotated[int, Field(ge=1, le=12)] | None = None
 
+    sign_on_domain: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,63}$")] = ""
+    sign_on_name: Line | None = None
+    sign_on_issuer: Annotated[str, Field(pattern=r"^(https://\S+)?$")] = ""
+    sign_on_oidc_client: Line = "none"
+    sign_on_oidc_secret: Line = "none"
+    sign_on_metadata_url: Annotated[str, Field(pattern=r"^(https://\S+)?$")] = ""
+    sign_on_groups_claim: Line = "groups"
+    sign_on_groups: dict[str, str] = Field(default_factory=dict, max_length=100)
+
     size: Literal["village", "city", "province"] = "village"
     budget: Annotated[int, Field(ge=0)] = 0
     alarm_email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
@@ -114,6 +124,11 @@ class StageSettings(BaseModel):
                 self.raw_address == "closed" and not self.domain_name
             ),
             "budget needs alarm_email.": self.budget and not self.alarm_email,
+            "sign_on_domain needs domain_name or public_url.": (
+                self.sign_on_domain and not self._public_address()
+            ),
+            "sign_on_domain needs sign_on_issuer or sign_on_metadata_url.": self.sign_on_domain
+            and not (self.sign_on_issuer or self.sign_on_metadata_url),
             "requests_from_one_address must be 0, or 10 and more.": (
                 0 < self.requests_from_one_address < LEAST_OF_THE_FIREWALL
             ),
@@ -130,10 +145,11 @@ class StageSettings(BaseModel):
     def parameters(self) -> dict[str, str]:
         """What the stacks are asked with, as text; each takes those that it knows, and keeps what it
         has where nothing is said: so it stays with the table that a restore made."""
-        both = {"stage", "jurisdiction_id", "receiving_domain", "table_name"}
+        both = {"stage", "jurisdiction_id", "receiving_domain", "table_name", "sign_on_domain"}
         chosen = self.model_dump(exclude=_VARIABLES - both, exclude_none=True)
         told = {_camel(name): _text(value) for name, value in chosen.items()}
         return told | {
+            "SignOnReturn": self._public_address(),
             "SenderDomain": self._other_sender_domain(),
             "TextSender": self.sms_sender,
             "TextCountry": self.sms_countries[0],
@@ -143,6 +159,9 @@ class StageSettings(BaseModel):
     def sender_domain(self) -> str:
         """The domain that mail leaves from."""
         return self.sender_address.rpartition("@")[2].rstrip(">")
+
+    def _public_address(self) -> str:
+        return f"https://{self.domain_name}" if self.domain_name else self.public_url or ""
 
     def _other_sender_domain(self) -> str:
         """The domain that mail leaves from, when it is not the one that receives."""
@@ -237,6 +256,8 @@ def _named(stage: str) -> dict[str, str]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

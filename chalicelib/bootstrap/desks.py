@@ -191,9 +191,8 @@ class Desks(SignIns):
         """The schedule's run."""
         from chalicelib.tickets.escalation import HANDS, Escalations
 
-        return Escalations(
-            self.store, self.catalog, self.committer, self.clock, HANDS, self._stand_in
-        )
+        store, catalog, stand_in = self.store, self.catalog, self._stand_in
+        return Escalations(store, catalog, self.committer, self.clock, HANDS, stand_in)
 
     @cached_property
     def recomputation(self) -> Recomputation:

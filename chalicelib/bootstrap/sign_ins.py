@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.readers import Readers
 
 if TYPE_CHECKING:
-    from chalicelib.identity.accounts import Accounts
+    from chalicelib.identity.cognito import CognitoAccounts
+    from chalicelib.identity.federation.sign_on import SignOn
     from chalicelib.identity.roll_call import RollCall
     from chalicelib.identity.sessions import Sessions
 
@@ -20,7 +21,7 @@ class SignIns(Readers):
     """The user pool, the sign-ins that began there, and the directory that follows it."""
 
     @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> CognitoAccounts:
         """Who staff are."""
         from chalicelib.identity.cognito import CognitoAccounts
         from chalicelib.identity.key_set import fetch_keys
@@ -30,9 +31,30 @@ class SignIns(Readers):
             region=self.region,
             pool_id=self.settings.user_pool_id,
             client_id=self.settings.user_pool_client_id,
+            sign_on_client_id=self.settings.sign_on_client_id if self._has_sign_on else "",
+            city_groups=self.settings.sign_on_groups,
             fetch_keys=self._key_source or fetch_keys,
             is_over=self.sessions.is_over,
         )
+
+    @property
+    def _has_sign_on(self) -> bool:
+        return bool(self.settings.sign_on_domain)
+
+    @cached_property
+    def sign_on(self) -> SignOn | None:
+        """The city's own sign-in; None where it has none."""
+        from chalicelib.identity.federation.sign_on import SignOn
+
+        domain, client_id = self.settings.sign_on_domain, self.settings.sign_on_client_id
+        if not domain:
+            return None
+        hosted = f"https://{domain}.auth.{self.region}.amazoncognito.com"
+        url = domain if domain.startswith("http") else hosted
+        return SignOn(url=url, client_id=client_id, secret=self._sign_on_secret)
+
+    def _sign_on_secret(self) -> str:
+        return self.accounts.clients.secret(self.settings.sign_on_client_id)
 
     @cached_property
     def sessions(self) -> Sessions:

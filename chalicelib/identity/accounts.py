@@ -72,7 +72,7 @@ class Staff:
     that may change; `email` is there only where the pool says that it is verified. `pool_name` is the
     pool's own name for the account.
 
-    `has_codes` says that nobody signs in as them by a password alone; the directory does not know it.
+    `has_codes` says that nobody signs in as them by a password alone; the directory may be an hour late.
     """
 
     sub: str
@@ -170,6 +170,14 @@ class Session:
     expires_in: int = 900
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the pool gives for a code of the city's own sign-in; nothing of it is verified yet."""
+
+    session: Session
+    identity_token: str
+
+
 class ChallengeKind(StrEnum):
     """What the user pool wants to know before it lets somebody in."""
 
@@ -201,7 +209,11 @@ class Accounts(Protocol):
         """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
         ...
 
-    def revoke(self, refresh_token: str) -> None:
+    def arrive(self, arrival: Arrival, nonce: str) -> Staff:
+        """Who comes from the city's own sign-in with what the pool gave. Raises `NotSignedIn`."""
+        ...
+
+    def revoke(self, refresh_token: str, pool_name: str) -> None:
         """End the sign-in that a refresh token came from; one that is over already is no error."""
         ...
 

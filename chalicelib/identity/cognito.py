@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,16 @@ from botocore.exceptions import ClientError
 from chalicelib import logs
 from chalicelib.config import aws_domain
 from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
-from chalicelib.identity.accounts import Challenge, ChallengeKind, Session, Staff, make_staff
-from chalicelib.identity.client_proof import ClientProof
+from chalicelib.identity.accounts import (
+    Arrival,
+    Challenge,
+    ChallengeKind,
+    Session,
+    Staff,
+)
+from chalicelib.identity.federation.app_clients import AppClients
+from chalicelib.identity.federation.city_groups import GroupMap
+from chalicelib.identity.federation.profiles import staff_of
 from chalicelib.identity.key_set import KeyFetcher, KeySet, fetch_keys
 
 if TYPE_CHECKING:
@@ -49,7 +56,8 @@ class CognitoAccounts:
 
     `fetch_keys` gets the issuer's address and returns its key set. `now` is the issuer's time, not
     the desk's: tokens are dated by the user pool even where the desk's clock is moved for a trial.
-    `is_over` says of a token that its sign-in was ended before the token's own time.
+    `is_over` says of a token that its sign-in was ended before the token's own time. `city_groups` are what
+    groups of the city's own directory give to who signs in there.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class CognitoAccounts:
         region: str,
         pool_id: str,
         client_id: str,
+        sign_on_client_id: str = "",
+        city_groups: GroupMap | None = None,
         fetch_keys: KeyFetcher = fetch_keys,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         is_over: Callable[[AccessToken], bool] = lambda _token: False,
@@ -66,8 +76,9 @@ class CognitoAccounts:
         self._client = client
         self._pool_id = pool_id
         self._client_id = client_id
+        self.clients = AppClients(client, pool_id, client_id, sign_on_client_id)
+        self._city_groups = city_groups or {}
         self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
-        self._proof = ClientProof(client, pool_id, client_id)
         self._keys = KeySet(self._issuer, fetch_keys)
         self._now = now
         self._is_over = is_over
@@ -75,7 +86,7 @@ class CognitoAccounts:
 
     def sign_in(self, username: str, password: str) -> Session | Challenge:
         """Check name and password. Raises `NotSignedIn`, the same for whatever was wrong."""
-        parameters = {"USERNAME": username, "PASSWORD": password, **self._proof.about(username)}
+        parameters = {"USERNAME": username, "PASSWORD": password, **self.clients.hash(username)}
         answer = self._ask(
             "initiate_auth",
             ClientId=self._client_id,
@@ -96,7 +107,7 @@ class CognitoAccounts:
             ChallengeResponses={
                 "USERNAME": challenge.username,
                 name: answer,
-                **self._proof.about(challenge.username),
+                **self.clients.hash(challenge.username),
             },
         )
         return _read_answer(result, challenge.username)
@@ -105,24 +116,22 @@ class CognitoAccounts:
         """A fresh access token. Raises `NotSignedIn` when the sign-in is over."""
         answer = self._ask(
             "initiate_auth",
-            ClientId=self._client_id,
+            ClientId=self.clients.of(pool_name),
             AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token, **self._proof.about(pool_name)},
+            AuthParameters={"REFRESH_TOKEN": refresh_token, **self.clients.hash(pool_name)},
         )
         session = _read_answer(answer, pool_name)
         if isinstance(session, Challenge):
             raise NotSignedIn("The user pool wants a full sign-in; sign in again.")
         return session
 
-    def revoke(self, refresh_token: str) -> None:
+    def revoke(self, refresh_token: str, pool_name: str) -> None:
         """End the sign-in that a refresh token came from; one that is over already is no error."""
+        client_id = self.clients.of(pool_name)
+        secret = self.clients.secret(client_id)
+        proof = {"ClientSecret": secret} if secret else {}
         try:
-            self._ask(
-                "revoke_token",
-                Token=refresh_token,
-                ClientId=self._client_id,
-                **({"ClientSecret": self._proof.secret} if self._proof.secret else {}),
-            )
+            self._ask("revoke_token", Token=refresh_token, ClientId=client_id, **proof)
         except NotSignedIn:
             log.info("signed out of a sign-in that was over")
 
@@ -140,6 +149,18 @@ class CognitoAccounts:
         if self._is_over(token):
             raise NotSignedIn("This sign-in was ended; sign in again.")
         return _same(self._profile(token.username), token.sub)
+
+    def arrive(self, arrival: Arrival, nonce: str) -> Staff:
+        """Who comes from the city's own sign-in, read anew from the pool. Raises `NotSignedIn`."""
+        from chalicelib.identity import tokens
+
+        now, proof = self._now(), arrival.identity_token
+        expected = tokens.Expectation(self._issuer, (self.clients.sign_on,))
+        sub = tokens.identity(
+            proof, self._keys.key(tokens.key_id_of(proof), now), expected, nonce, now
+        )
+        staff = self.staff(arrival.session.access_token)
+        return self.confirm(_same(staff, sub))
 
     def confirm(self, staff: Staff) -> Staff:
         """The person as the pool knows them this moment. Raises `NotSignedIn` when disabled."""
@@ -163,7 +184,7 @@ class CognitoAccounts:
 
     def _about(self, username: str) -> dict[str, str]:
         """What calls say of somebody who is not signed in; the hash is named otherwise there."""
-        proof = self._proof.about(username).get("SECRET_HASH")
+        proof = self.clients.hash(username).get("SECRET_HASH")
         asked = {"ClientId": self._client_id, "Username": username}
         return {**asked, "SecretHash": proof} if proof else asked
 
@@ -177,7 +198,7 @@ class CognitoAccounts:
         """Raises `NotSignedIn` unless this is the person's password at this moment."""
         proven = self.sign_in(staff.pool_name, password)
         if isinstance(proven, Session):  # the question for a code comes after the password, too
-            self.revoke(proven.refresh_token)
+            self.revoke(proven.refresh_token, staff.pool_name)
 
     def begin_codes(self, access_token: str) -> str:
         """A fresh secret for an authenticator app; nothing changes before `finish_codes`."""
@@ -212,7 +233,7 @@ class CognitoAccounts:
 
         now = self._now()
         key = self._keys.key(tokens.key_id_of(access_token), now)
-        expected = tokens.Expectation(self._issuer, self._client_id)
+        expected = tokens.Expectation(self._issuer, self.clients.all)
         return tokens.verify(access_token, key, expected, now)
 
     def _profile(self, username: str) -> Staff:
@@ -232,11 +253,11 @@ class CognitoAccounts:
             return None
         if not found.get("Enabled", False):
             return None
-        name = found["Username"]  # whom we may have asked for by their address
-        pages = self._pages("admin_list_groups_for_user", "NextToken", Username=name)
-        groups = [group["GroupName"] for page in pages for group in page["Groups"]]
-        staff = make_staff(groups=groups, pool_name=name, **_labels(found))
-        return replace(staff, has_codes=_has_codes(found))
+        return staff_of(found, self._groups, self._city_groups)
+
+    def _groups(self, pool_name: str) -> Sequence[str]:
+        pages = self._pages("admin_list_groups_for_user", "NextToken", Username=pool_name)
+        return [group["GroupName"] for page in pages for group in page["Groups"]]
 
     def _ask(self, call: str, **arguments: Any) -> Mapping[str, Any]:
         try:
@@ -271,20 +292,7 @@ def _read_answer(answer: Mapping[str, Any], username: str) -> Session | Challeng
     return Challenge(ChallengeKind(name), asked_of, answer.get("Session", ""))
 
 
-def _labels(profile: Mapping[str, Any]) -> dict[str, str]:
-    """Who it is and what they are called; an address that nobody has verified is not said."""
-    said = {a["Name"]: a["Value"] for a in profile.get("UserAttributes", [])}
-    email = said.get("email", "") if said.get("email_verified") == "true" else ""
-    return {"sub": said.get("sub", ""), "name": said.get("name", ""), "email": email}
-
-
 def _same(staff: Staff, sub: str) -> Staff:
     if sub and staff.sub != sub:
         raise NotSignedIn("This sign-in is of an account that is no more; sign in again.")
     return staff
-
-
-def _has_codes(profile: Mapping[str, Any]) -> bool:
-    """Who signs in by the city's own identity provider is asked for a second factor there."""
-    is_elsewhere = profile.get("UserStatus") == "EXTERNAL_PROVIDER"
-    return is_elsewhere or ChallengeKind.CODE.value in profile.get("UserMFASettingList", ())

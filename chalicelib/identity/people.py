@@ -64,6 +64,7 @@ class PeopleDesk:
         """
         _check(rights)
         with self._audited("person_rights_changed", pool_name, actor) as before:
+            _ours_only(before)
             if Role.ADMINISTRATOR not in rights.roles:
                 keep_an_administrator(self.pool, pool_name)
             self._grant(pool_name, rights, before.groups)
@@ -72,7 +73,8 @@ class PeopleDesk:
 
     def rename(self, pool_name: str, name: str, actor: Actor) -> None:
         """What the person is called from now on."""
-        with self._audited("person_renamed", pool_name, actor):
+        with self._audited("person_renamed", pool_name, actor) as before:
+            _ours_only(before)
             self.pool.rename(pool_name, name)
 
     def end(self, pool_name: str, actor: Actor) -> None:
@@ -88,20 +90,23 @@ class PeopleDesk:
 
     def let_in_again(self, pool_name: str, rights: Rights, actor: Actor) -> None:
         """Switch an account on again, with these rights."""
-        _check(rights)
         with self._audited("person_let_in_again", pool_name, actor) as before:
+            if not before.is_elsewhere:
+                _check(rights)
             self._grant(pool_name, rights, before.groups)
             self.pool.enable(pool_name)
 
     def forget_codes(self, pool_name: str, actor: Actor) -> None:
         """For who has lost the device that makes the codes."""
-        with self._audited("person_codes_reset", pool_name, actor):
+        with self._audited("person_codes_reset", pool_name, actor) as before:
+            _ours_only(before)
             self.pool.forget_codes(pool_name)
             self.end_sessions(pool_name)
 
     def send_password(self, pool_name: str, actor: Actor) -> None:
         """A new invitation for who never came; for others a code for choosing a new password."""
         with self._audited("person_password_sent", pool_name, actor, is_always=True) as before:
+            _ours_only(before)
             if before.is_invited:
                 self.pool.invite_again(before.email)
                 return
@@ -193,6 +198,11 @@ def rights_of(account: Account) -> Rights:
     """What the groups of an account say."""
     staff = make_staff(account.pool_name, account.groups)
     return Rights(tuple(sorted(staff.roles)), staff.agency_codes)
+
+
+def _ours_only(account: Account) -> None:
+    if account.is_elsewhere:
+        raise _wrong("roles", "The city's own sign-in decides this; change it there.")
 
 
 def _check(rights: Rights) -> None:

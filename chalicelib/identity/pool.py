@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import InvalidRequest, NotFound, StoreBusy
+from chalicelib.identity.federation.city_groups import FEDERATED
 from chalicelib.tickets.model.ticket import Role
 
 INVITED = "FORCE_CHANGE_PASSWORD"  # has a first password and has not used it
@@ -43,6 +44,11 @@ class Account:
     def is_invited(self) -> bool:
         """Whether they were invited and never came."""
         return self.status == INVITED
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether they sign in by the city's own identity provider, which says what they may do."""
+        return self.status == FEDERATED
 
 
 class Pool:

@@ -104,7 +104,7 @@ class Sessions:
         self._shelf.end(session, self._now())
         self._forget()
         try:
-            self._accounts().revoke(session.refresh_token)
+            self._accounts().revoke(session.refresh_token, session.pool_name)
         except StoreBusy as error:
             log.failure("a sign-in that was ended here is not revoked at the user pool", error)
 

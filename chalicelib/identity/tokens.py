@@ -25,10 +25,10 @@ _OPTIONS: Any = {"verify_aud": False, "verify_exp": False, "verify_nbf": False, 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a token must say: who issued it and for which client."""
+    """What a token must say: who issued it and for which of our clients."""
 
     issuer: str
-    client_id: str
+    client_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,7 @@ def key_id_of(token: str) -> str:
 
 def verify(token: str, key: RSAPublicKey, expected: Expectation, now: datetime) -> AccessToken:
     """What `token` says, when all of it is true. Raises `NotSignedIn` naming the first untruth."""
-    try:
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS)
-    except (jwt.InvalidTokenError, ValueError) as error:
-        raise _refusal("is not signed by the user pool") from error
+    claims = _decoded(token, key)
     _check_claims(claims, expected)
     expires_at = _check_times(claims, now)
     begun_at = (
@@ -90,11 +87,35 @@ def verify(token: str, key: RSAPublicKey, expected: Expectation, now: datetime) 
     return AccessToken(claims["username"], claims["sub"], expires_at, begun_at, origin)
 
 
-def _check_claims(claims: Mapping[str, Any], expected: Expectation) -> None:
-    wanted = {"iss": expected.issuer, "client_id": expected.client_id, "token_use": "access"}
-    for name, value in wanted.items():
-        if claims.get(name) != value:
+def identity(
+    token: str, key: RSAPublicKey, expected: Expectation, nonce: str, now: datetime
+) -> str:
+    """Whom an identity token names, when it is of the attempt with this nonce. Raises `NotSignedIn`."""
+    claims = _decoded(token, key)
+    _check_origin(claims, expected, "aud", "id")
+    _check_times(claims, now)
+    if not claims.get("sub") or claims.get("nonce") != nonce:
+        raise _refusal("is of another attempt")
+    return str(claims["sub"])
+
+
+def _decoded(token: str, key: RSAPublicKey) -> Mapping[str, Any]:
+    try:
+        return dict(jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS))
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise _refusal("is not signed by the user pool") from error
+
+
+def _check_origin(claims: Mapping[str, Any], expected: Expectation, client: str, use: str) -> None:
+    """`client` is the claim that names the client: Cognito's access tokens have it elsewhere."""
+    wanted = {"iss": (expected.issuer,), client: expected.client_ids, "token_use": (use,)}
+    for name, values in wanted.items():
+        if claims.get(name) not in values:
             raise _refusal(f"has another {name}")
+
+
+def _check_claims(claims: Mapping[str, Any], expected: Expectation) -> None:
+    _check_origin(claims, expected, "client_id", "access")
     for name in ("username", "sub"):
         if not isinstance(claims.get(name), str) or not claims[name]:
             raise _refusal("names nobody")

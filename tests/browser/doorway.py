@@ -12,9 +12,9 @@ from tests.harness import Harness
 
 
 @contextmanager
-def serve(town: Harness) -> Iterator[str]:
-    """The address at which the town's app answers while the context lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(town._town.gateway))
+def serve(town: Harness, port: int = 0) -> Iterator[str]:
+    """The address at which the town's app answers while the context lasts, on a free port or this one."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(town._town.gateway))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -46,7 +46,7 @@ from infra.local import pool as _taught  # noqa: F401 - moto learns to revoke
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_town"
-EXPECTED = tokens.Expectation(ISSUER, "console")
+EXPECTED = tokens.Expectation(ISSUER, ("console",))
 OURS = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEY = OURS.public_key()
@@ -466,10 +466,10 @@ def test_refreshing_gives_a_fresh_token_until_signed_out(pool: Pool) -> None:
     session = pool.enter("ada")
     fresh = pool.accounts.refresh(session.refresh_token, "ada")
     assert pool.accounts.staff(fresh.access_token).username == "ada"
-    pool.accounts.revoke(session.refresh_token)
+    pool.accounts.revoke(session.refresh_token, "ada")
     with pytest.raises(NotSignedIn):
         pool.accounts.refresh(session.refresh_token, "ada")
-    pool.accounts.revoke("no token at all")
+    pool.accounts.revoke("no token at all", "ada")
 
 
 def test_an_expired_token_is_refused(pool: Pool) -> None:

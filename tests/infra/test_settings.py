@@ -98,6 +98,11 @@ def test_what_looks_like_a_number_or_a_no_stays_what_was_written(tmp_path: Path)
         ({"raw_address": "closed"}, "only where there is a domain_name."),
         ({"requests_from_one_address": "9"}, "must be 0, or 10 and more."),
         ({"budget": "60"}, "budget needs alarm_email."),
+        (
+            {"sign_on_domain": "northfield", "sign_on_name": "Northfield account"},
+            "sign_on_domain needs sign_on_issuer or sign_on_metadata_url.",
+        ),
+        ({"sign_on_groups": {"clerks": "mayor"}}, "SIGN_ON_GROUPS: mayor is no role and no agency"),
         ({"size": "town"}, "size: "),
     ],
 )

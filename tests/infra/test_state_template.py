@@ -287,6 +287,26 @@ def test_only_whoever_knows_the_secret_can_try_passwords(state: Template) -> Non
     assert own["PreventUserExistenceErrors"] == "ENABLED"
 
 
+def test_single_sign_on_is_there_only_where_the_city_chose_it(state: Template) -> None:
+    assert state["Parameters"]["SignOnDomain"]["Default"] == ""
+    for name in ("SignOnAddress", "SignOnProvider"):
+        assert state["Resources"][name]["Condition"] == "HasSignOn"
+    client = state["Resources"]["SignOnClient"]["Properties"]
+    assert client["AllowedOAuthFlowsUserPoolClient"] == {"Fn::If": ["HasSignOn", True, False]}
+
+
+def test_what_a_city_says_of_groups_nobody_can_write_themselves(state: Template) -> None:
+    """A client that may write an attribute lets a person's own token do so, unless it has the scope
+    `openid` alone and no password ("Attribute permissions and scopes", Amazon Cognito)."""
+    clients = of_type(state, "AWS::Cognito::UserPoolClient")
+    writing = {name for name, c in clients.items() if "custom:groups" in c["WriteAttributes"]}
+    assert writing == {"SignOnClient"}
+    client = clients["SignOnClient"]
+    assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert client["AllowedOAuthScopes"]["Fn::If"][1] == ["openid"]
+    assert client["AllowedOAuthFlows"]["Fn::If"][1] == ["code"]
+
+
 def test_a_token_is_good_for_a_quarter_of_an_hour_and_can_be_revoked(state: Template) -> None:
     for client in of_type(state, "AWS::Cognito::UserPoolClient").values():
         assert client["AccessTokenValidity"] == 15

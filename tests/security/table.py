@@ -60,6 +60,10 @@ PUBLIC: Mapping[tuple[str, str], str] = {
     ("GET", "/console/sign-in"): ANYBODY,
     ("POST", "/console/sign-in"): FORM,
     ("POST", "/console/sign-out"): FORM,
+    # The way to the city's own sign-in and back: the answer is believed by a secret of this browser alone.
+    ("GET", "/console/sign-on"): ANYBODY,
+    ("GET", "/console/signed-in"): LINK,
+    ("GET", "/console/sign-off"): ANYBODY,
     ("GET", "/console/password"): ANYBODY,
     ("POST", "/console/password"): FORM,
     ("GET", "/api/v1/openapi.json"): ANYBODY,

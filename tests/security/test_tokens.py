@@ -97,7 +97,7 @@ def bearer(token: str) -> dict[str, str]:
 
 def id_token(town: Harness) -> str:
     """A token of the same pool that says who somebody is, not what they may."""
-    proof = town.services.accounts._proof.about("agent@city.example")
+    proof = town.services.accounts.clients.hash("agent@city.example")
     person = {"USERNAME": "agent@city.example", "PASSWORD": people.PASSWORD, **proof}
     answer = client("cognito-idp").initiate_auth(
         ClientId=town.services.settings.user_pool_client_id,

@@ -11,7 +11,7 @@ from chalicelib.handlers.console.administration import (
 )
 from chalicelib.handlers.console.broadcasts import files, form, pages
 from chalicelib.handlers.console.desk import mail_frames, queue, ticket
-from chalicelib.handlers.console.door import account, new_password, sign_in
+from chalicelib.handlers.console.door import account, new_password, sign_in, sign_on
 from chalicelib.handlers.console.door.visit import routes
 from chalicelib.handlers.console.oversight import (
     allowances,
@@ -49,6 +49,7 @@ __all__ = [
     "routes",
     "rule_pages",
     "sign_in",
+    "sign_on",
     "ticket",
     "versions",
 ]

@@ -29,6 +29,9 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
     {
         "/",
         "/health",
+        "/console/sign-on",
+        "/console/signed-in",
+        "/console/sign-off",
         "/report",
         "/report/nearby",
         "/report/uploads",

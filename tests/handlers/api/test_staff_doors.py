@@ -227,6 +227,7 @@ def test_without_a_sign_in_only_the_public_list_answers(town: Harness) -> None:
 
 def test_the_public_list_holds_no_door_of_the_staff(town: Harness) -> None:
     known = {"/api/v1/openapi.json", "/console/sign-in", "/console/sign-out"}
+    known |= {"/console/sign-on", "/console/signed-in", "/console/sign-off", "/console/password"}
     assert {path for path in PUBLIC_ROUTES if path.startswith(("/api", "/console"))} == known
     assert {path for _, path in registered()} >= PUBLIC_ROUTES - {"/favicon.ico", "/robots.txt"}
 
@@ -271,7 +272,7 @@ def id_token(town: Harness) -> str:
         AuthParameters={
             "USERNAME": "agent@city.example",
             "PASSWORD": PASSWORD,
-            **town.services.accounts._proof.about("agent@city.example"),
+            **town.services.accounts.clients.hash("agent@city.example"),
         },
     )
     return str(answer["AuthenticationResult"]["IdToken"])

@@ -34,6 +34,7 @@ from chalicelib.tickets.model.ticket import Actor
 
 HOME = "/console"
 DONE = ("password",)
+TROUBLES = ("foreign", "no_role", "refused_there")
 
 
 @api(routes, SIGN_IN, methods=["GET", "POST"], public=True)
@@ -41,7 +42,7 @@ def sign_in(call: Call) -> Response:
     """The sign-in page, and what is sent from it."""
     if call.method != "POST":
         done = call.arg("done")
-        context = {"next": _next(call.arg("next")), "done": done if done in DONE else ""}
+        context = {"next": way_within(call.arg("next")), "done": done if done in DONE else ""}
         return _ask(call, "password", context)
     check_form(call)
     spend(call, ("network_sign_ins_an_hour", origin_of(call)))
@@ -54,7 +55,8 @@ def sign_out(call: Call) -> Response:
     """Ends this sign-in, here and at the user pool."""
     check_form(call)
     call.services.sessions.leave(call.cookies.get(own_name(call, STAFF), ""))
-    return add_cookies(redirect(call, SIGN_IN), ended_cookies(call))
+    leaves = "/console/sign-off" if call.services.settings.sign_on_domain else SIGN_IN
+    return add_cookies(redirect(call, leaves), ended_cookies(call))
 
 
 def _enter(call: Call) -> Response:
@@ -71,7 +73,7 @@ def _enter(call: Call) -> Response:
 
 
 def _refuse(call: Call, username: str) -> Response:
-    context = {"next": _next(call.form.get("next")), "username": username, "is_refused": True}
+    context = {"next": way_within(call.form.get("next")), "username": username, "is_refused": True}
     return _ask(call, "password", context, status=401)
 
 
@@ -102,7 +104,7 @@ def _challenge(call: Call) -> Challenge:
 
 def _challenged(call: Call, challenge: Challenge, problem: str = "") -> Response:
     context = {
-        "next": _next(call.form.get("next")),
+        "next": way_within(call.form.get("next")),
         "username": challenge.username,
         "challenge": challenge,
         "problem": problem,
@@ -114,17 +116,20 @@ def _go_on(call: Call, result: Session | Challenge) -> Response:
     if isinstance(result, Challenge):
         return _challenged(call, result)
     staff = call.services.accounts.staff(result.access_token)
-    target = _next(call.form.get("next")) or HOME
+    target = way_within(call.form.get("next")) or HOME
     return add_cookies(redirect(call, target), begin_session(call, result, staff))
 
 
 def _ask(call: Call, step: str, context: dict[str, Any], *, status: int = 200) -> Response:
     said = dict.fromkeys(("username", "problem", "done"), "")
-    blank = {**said, "is_refused": False, "challenge": None, "step": step}
+    settings, trouble = call.services.settings, call.arg("trouble")
+    offered = {"sign_on": settings.sign_on_name if settings.sign_on_domain else ""}
+    offered["trouble"] = trouble if trouble in TROUBLES else ""
+    blank = {**said, **offered, "is_refused": False, "challenge": None, "step": step}
     return show(call, "sign_in", {**blank, **context}, status=status)
 
 
-def _next(path: str) -> str:
+def way_within(path: str) -> str:
     """A way within the console, or nothing: nobody is sent elsewhere."""
     is_ours = path == HOME or path.startswith((f"{HOME}/", f"{HOME}?"))
     return path if is_ours and "\\" not in path and path.isprintable() else ""

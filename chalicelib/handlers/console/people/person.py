@@ -17,7 +17,7 @@ from chalicelib.handlers.console.people.everybody import LIST, agencies, rights_
 from chalicelib.handlers.http import Call, Services, redirect
 from chalicelib.identity.absences import Absence
 from chalicelib.identity.accounts import Act
-from chalicelib.identity.people import rights_of
+from chalicelib.identity.people import Rights, rights_of
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page, QueueQuery
 
@@ -103,7 +103,8 @@ def _end(call: Call, pool_name: str, answers: Answers) -> str:
 
 
 def _again(call: Call, pool_name: str, answers: Answers) -> str:
-    rights = rights_in(answers, call.services)
+    is_elsewhere = call.services.people.pool.account(pool_name).is_elsewhere
+    rights = Rights(()) if is_elsewhere else rights_in(answers, call.services)
     if not answers.problems:
         call.services.people.let_in_again(pool_name, rights, call.person.staff.actor)
     return "again"
@@ -126,7 +127,7 @@ def _give(call: Call, pool_name: str, answers: Answers) -> str:
     if to is None:
         answers.problems["colleague"] = say("problem.choice")
         return ""
-    for ticket in _tickets(services, pool_name).items:
+    for ticket in _tickets(call, pool_name).items:
         if to.serves(ticket.agency_code):
             _assign(call, ticket, to.sub)
     return "given"
@@ -153,11 +154,14 @@ _CHANGES: Mapping[str, Callable[[Call, str, Answers], str]] = {
 }
 
 
-def _tickets(services: Services, pool_name: str) -> Page[Ticket]:
-    """A page of the open tickets of somebody, soonest due first."""
+def _tickets(call: Call, pool_name: str) -> Page[Ticket]:
+    """A page of the open tickets of somebody, soonest due first, that are this administrator's business."""
+    services, staff = call.services, call.person.staff
+    if not staff.may(Act.WORK_TICKETS):
+        return Page(())
     member = services.directory.members().get(pool_name)
     assignee = member.staff.sub if member else pool_name
-    return services.store.queue(QueueQuery(assignee=assignee), SIZE)
+    return services.store.queue(QueueQuery(agency_codes=staff.scope, assignee=assignee), SIZE)
 
 
 def _show(
@@ -167,7 +171,7 @@ def _show(
     account = services.people.pool.account(pool_name)
     member = services.directory.members().get(account.pool_name)
     rights, form = rights_of(account), call.form
-    tickets = _tickets(services, account.pool_name)
+    tickets = _tickets(call, account.pool_name)
     now = services.clock.now()
     context: dict[str, Any] = {
         "account": account,
@@ -181,6 +185,7 @@ def _show(
         "rows": [make_row(ticket, now) for ticket in tickets.items],
         "has_more": bool(tickets.next_token),
         "done": done,
+        "sign_on": services.settings.sign_on_name,
         "problems": dict(problems or {}),
     }
     return show(call, "person", context, status=400 if problems else 200, here="people")
