@@ -21,11 +21,11 @@ SCHEMAS = "#/components/schemas/"
 _SYSTEMS = "Allowed to: the city's other systems, with an API key as the bearer token."
 _DESCRIPTION = """Everything the console can do, as JSON.
 
-Sign in at the user pool (InitiateAuth, with the hash that the client's secret makes) and send the access
-token as a bearer token; it is good for a quarter of an hour, and for less once its sign-in is ended. Who
-may do what is told with each operation; everything else is refused. A change of something that several
-people may change names the version it was based on, as `version` or If-Match; when somebody else was
-faster, the answer is 409 with the current version, and nothing is overwritten."""
+Sign in at the user pool (InitiateAuth, with the hash that the client's secret makes) and send the
+access token as a bearer token; it is good for a quarter of an hour, or until its sign-in is ended.
+Who may do what is told with each operation; everything else is refused. A change of something that
+several people may change names the version it was based on, as `version` or If-Match; when somebody
+else was faster, the answer is 409 with the current version, and nothing is overwritten."""
 _ERRORS = {
     "400": "The body cannot be read.",
     "401": "No valid token.",

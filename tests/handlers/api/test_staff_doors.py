@@ -259,7 +259,7 @@ def test_a_token_that_is_not_the_pools_opens_nothing(town: Harness) -> None:
         answer = town.http("GET", "/api/v1/me", headers={"Authorization": header})
         assert answer.status == 401, name
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-    console = town.http("GET", "/console", headers={"Cookie": f"staff_access={unsigned(token)}"})
+    console = town.http("GET", "/console", headers={"Cookie": f"staff={unsigned(token)}"})
     assert console.status == 303
 
 
