@@ -15,7 +15,8 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap, logs, metrics
 from chalicelib.bootstrap import Services
-from chalicelib.errors import InvalidMessage, JobsFailed, ReceiptTooEarly
+from chalicelib.errors import InvalidMessage, JobsFailed
+from chalicelib.handlers.batches import LEAST_TO_SEND_MS, Failures, each, time_left
 from chalicelib.messages import DeliveryReceipt, ReceiptKind
 from chalicelib.metrics import Metric
 
@@ -25,7 +26,6 @@ log = logs.Log(__name__)
 
 events = Blueprint(__name__)
 
-Failures = dict[str, list[dict[str, str]]]
 Answer = TypeVar("Answer")
 
 
@@ -57,14 +57,14 @@ def with_services(function: Callable[[Services, Any], Answer]) -> Callable[..., 
 @with_services
 def on_inbound_email(services: Services, event: Any) -> Failures:
     """A mail that SES stored becomes a ticket or an entry."""
-    return _each(event, partial(_receive_mail, services), stubborn=Metric.INBOUND_FAILING)
+    return each(event, partial(_receive_mail, services), stubborn=Metric.INBOUND_FAILING)
 
 
 @events.on_sqs_message(queue=os.environ.get("INBOUND_SMS_QUEUE", "inbound-sms"), batch_size=10)
 @with_services
 def on_inbound_sms(services: Services, event: Any) -> Failures:
     """A text message becomes a ticket, an entry or an answer."""
-    return _each(event, partial(_receive_text, services), stubborn=Metric.INBOUND_FAILING)
+    return each(event, partial(_receive_text, services), stubborn=Metric.INBOUND_FAILING)
 
 
 @events.on_sqs_message(queue=os.environ.get("DELIVERY_QUEUE", "delivery"), batch_size=10)
@@ -72,14 +72,14 @@ def on_inbound_sms(services: Services, event: Any) -> Failures:
 def on_delivery(services: Services, event: Any) -> Failures:
     """Written notifications leave; the queues of urgent ones and of broadcasts come here, too
     (`infra/functions.yaml`)."""
-    return _each(event, partial(_deliver, services), least=_LEAST_TO_SEND_MS)
+    return each(event, partial(_deliver, services), least=LEAST_TO_SEND_MS)
 
 
 @events.on_sqs_message(queue=os.environ.get("RECEIPTS_QUEUE", "receipts"), batch_size=10)
 @with_services
 def on_receipt(services: Services, event: Any) -> Failures:
     """Providers tell what became of what left."""
-    return _each(event, partial(_record_receipts, services))
+    return each(event, partial(_record_receipts, services))
 
 
 # Which stream it is, and how it is read, stands in `infra/functions.yaml`.
@@ -91,7 +91,7 @@ def on_change(services: Services, event: Any) -> None:
 
     records = event.to_dict()["Records"]
     if ticket_ids := changed_tickets(records, services.settings.jurisdiction_id):
-        services.projections.follow(ticket_ids, _time_left(event))
+        services.projections.follow(ticket_ids, time_left(event))
 
 
 @events.lambda_function()
@@ -119,7 +119,7 @@ def run_escalations(services: Services, event: Any) -> None:
 
     A job that fails stops no other. Raises `JobsFailed` at the end, which names those that did.
     """
-    remaining = _time_left(event)
+    remaining = time_left(event)
     jobs: Mapping[str, Callable[[], object]] = {
         "catalogue": services.catalog.mend,
         "deadlines": partial(_keep_deadlines, services, remaining, _scheduled_for(event)),
@@ -176,7 +176,7 @@ def find_lost_mail(services: Services, event: Any) -> None:
 
     Whoever restored the table calls it with `until` in the event's detail. Raises `JobsFailed`.
     """
-    until, remaining = event.detail.get("until", ""), _time_left(event)
+    until, remaining = event.detail.get("until", ""), time_left(event)
     latest = datetime.fromisoformat(until) if until else None
     _do_all(
         {
@@ -244,52 +244,6 @@ def _record(services: Services, receipt: DeliveryReceipt) -> None:
         services.desk.note_informed(notification, by_carrier=by_carrier)
 
 
-_LEAST_MS = 5_000
-_MANY_TRIES = 5
-_LEAST_TO_SEND_MS = 12_000  # a mail may wait for its turn under the account's rate
-
-
-def _each(
-    event: Any,
-    handle: Callable[[str], None],
-    least: int = _LEAST_MS,
-    stubborn: Metric | None = None,
-) -> Failures:
-    """Handle every record; those that fail are reported alone, so that the rest stay done.
-
-    A record is not begun when too little time is left: it is reported and comes again. One that has
-    failed many times is told as `stubborn`, long before its queue gives it up.
-    """
-    remaining = _time_left(event)
-    failed = [r for r in event if remaining() < least or not _succeeds(r, handle, stubborn)]
-    return {"batchItemFailures": [{"itemIdentifier": _message_id(r)} for r in failed]}
-
-
-def _succeeds(record: Any, handle: Callable[[str], None], stubborn: Metric | None) -> bool:
-    name = _message_id(record)
-    with logs.bound(message_id=name, correlation_id=name):
-        try:
-            handle(record.body)
-        except ReceiptTooEarly:
-            return False
-        except Exception as error:
-            tries = _tries(record)
-            log.failure("record failed", error, count=tries)
-            if stubborn and tries >= _MANY_TRIES:
-                metrics.put(stubborn)
-            return False
-    return True
-
-
-def _tries(record: Any) -> int:
-    """How often its queue has given this record out, this time included."""
-    return int(record.to_dict().get("attributes", {}).get("ApproximateReceiveCount", 1))
-
-
-def _message_id(record: Any) -> str:
-    return str(record.to_dict()["messageId"])
-
-
 def _run_id(event: Any, context: Any) -> str:
     """Lambda's own name for this run; Chalice keeps the context in those events that it wraps."""
     return str(getattr(context or getattr(event, "context", None), "aws_request_id", ""))
@@ -299,9 +253,3 @@ def _scheduled_for(event: Any) -> datetime | None:
     """The end of the minute that the one clock of the schedule called us for."""
     stamp = getattr(event, "time", "")
     return datetime.fromisoformat(stamp) + timedelta(minutes=1) if stamp else None
-
-
-def _time_left(event: Any) -> Callable[[], int]:
-    context = getattr(event, "context", None)
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    return remaining if callable(remaining) else lambda: 60_000

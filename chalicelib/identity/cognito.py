@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import logs
 from chalicelib.config import aws_domain
-from chalicelib.errors import InvalidRequest, NotSignedIn, StoreBusy
+from chalicelib.errors import NotSignedIn
 from chalicelib.identity.accounts import (
     Arrival,
     Challenge,
@@ -22,6 +22,7 @@ from chalicelib.identity.federation.app_clients import AppClients
 from chalicelib.identity.federation.city_groups import GroupMap
 from chalicelib.identity.federation.profiles import staff_of
 from chalicelib.identity.key_set import KeyFetcher, KeySet, fetch_keys
+from chalicelib.identity.refusals import translated
 
 if TYPE_CHECKING:
     from chalicelib.identity.tokens import AccessToken
@@ -31,24 +32,6 @@ if TYPE_CHECKING:
 log = logs.Log(__name__)
 
 PROFILE_LIVES = timedelta(minutes=1)
-_BAD_PASSWORDS = ("InvalidPasswordException", "PasswordHistoryPolicyViolationException")
-_REFUSALS = (
-    "NotAuthorizedException",
-    "UserNotFoundException",
-    "UserNotConfirmedException",
-    "PasswordResetRequiredException",
-    "CodeMismatchException",
-    "ExpiredCodeException",
-    "InvalidParameterException",
-    "ResourceNotFoundException",
-    "EnableSoftwareTokenMFAException",
-    "LimitExceededException",
-    "TooManyFailedAttemptsException",
-    "CodeDeliveryFailureException",
-    "UnauthorizedException",
-    "UnsupportedTokenTypeException",
-)
-_BUSY = ("TooManyRequestsException", "InternalErrorException")
 
 
 class CognitoAccounts:
@@ -76,7 +59,7 @@ class CognitoAccounts:
         self._client = client
         self._pool_id = pool_id
         self._client_id = client_id
-        self.clients = AppClients(client, pool_id, client_id, sign_on_client_id)
+        self.clients = AppClients(self._ask, pool_id, client_id, sign_on_client_id)
         self._city_groups = city_groups or {}
         self._issuer = f"https://cognito-idp.{region}.{aws_domain(region)}/{pool_id}"
         self._keys = KeySet(self._issuer, fetch_keys)
@@ -263,20 +246,8 @@ class CognitoAccounts:
         try:
             answer: Mapping[str, Any] = getattr(self._client, call)(**arguments)
         except ClientError as error:
-            raise _translate(error) from error
+            raise translated(error) from error
         return answer
-
-
-def _translate(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
-    if code in _BUSY:
-        return StoreBusy("The user pool is busy; wait a moment and try again.")
-    if code in _BAD_PASSWORDS:
-        remedy = "Choose a longer password with capital and small letters, digits and signs."
-        return InvalidRequest("The new password was refused.", {"answer": remedy})
-    if code not in _REFUSALS:
-        return RuntimeError(f"The user pool refused a call with {code}.")
-    return NotSignedIn("Name, password or code is wrong, or the sign-in is over; try again.")
 
 
 def _read_answer(answer: Mapping[str, Any], username: str) -> Session | Challenge:

@@ -16,7 +16,8 @@ class Pool:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def describe_user_pool_client(self, **told: Any) -> Mapping[str, Any]:
+    def ask(self, call: str, **told: Any) -> Mapping[str, Any]:
+        assert call == "describe_user_pool_client"
         self.asked.append(told["ClientId"])
         return {"UserPoolClient": {"ClientSecret": f"secret of {told['ClientId']}"}}
 
@@ -30,19 +31,19 @@ class Pool:
     ],
 )
 def test_a_persons_client_follows_from_their_name_in_the_pool(pool_name: str, client: str) -> None:
-    clients = AppClients(Pool(), "pool", "console", "sign-on")
+    clients = AppClients(Pool().ask, "pool", "console", "sign-on")
     assert clients.of(pool_name) == client
 
 
 def test_each_client_proves_itself_with_its_own_secret_which_is_asked_once() -> None:
     pool = Pool()
-    clients = AppClients(pool, "pool", "console", "sign-on")
+    clients = AppClients(pool.ask, "pool", "console", "sign-on")
     proofs = {clients.hash(name)["SECRET_HASH"] for name in ("City_nina", "nina", "City_nina")}
     assert len(proofs) == 2
     assert pool.asked == ["sign-on", "console"]
 
 
 def test_without_single_sign_on_no_other_clients_token_is_good() -> None:
-    clients = AppClients(Pool(), "pool", "console")
+    clients = AppClients(Pool().ask, "pool", "console")
     assert clients.all == ("console",)
     assert clients.of("City_nina") == "console"

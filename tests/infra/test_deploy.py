@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.identity.session_items import StaffSession
 from infra import moto_models, preflight, smoke, stacks
 from infra.account import Account
-from infra.administrator import agencies_of, appoint, dismiss, write_down
+from infra.administrator import agencies_of, appoint, dismiss, end_sign_ins, write_down
 from infra.checks import Check, asked
 from infra.deploy import deploy, environment, rehearsal, services, state_parameters
 from infra.installation import Fetch, Installation, find, questions
+from infra.local.pool import POOL
 from infra.package import CODE_KEYS
 from infra.settings import StageSettings
 from infra.stacks import DeployError
 
 Clients = Callable[[str], Any]
 assert moto_models.MODELS  # moto has learnt our resource types
+assert POOL  # and to revoke
 
 
 @pytest.fixture
@@ -234,6 +238,20 @@ def test_who_is_appointed_is_in_the_staff_directory_until_dismissed(
     dismiss(aws, "dev", "ros@city.example")
     write_down(settings, aws, "ros@city.example")
     assert _colleagues(aws, settings, outputs) == []
+
+
+def test_a_dismissal_from_the_shell_ends_every_sign_in_at_the_console(
+    aws: Clients, outputs: dict[str, str], settings: StageSettings
+) -> None:
+    appoint(aws, "dev", "rob@city.example", "Rob", roles=["agent"], agencies=["*"])
+    named = {"UserPoolId": outputs["UserPoolId"], "Username": "rob@city.example"}
+    name = aws("cognito-idp").admin_get_user(**named)["Username"]
+    stage, now = services(settings.variables() | environment(outputs), aws), datetime.now(UTC)
+    groups = frozenset({"agent"})
+    begun = StaffSession("d1", name, "access", now, "refresh", "o1", groups, "", now, now)
+    stage.sessions._shelf.put(begun)
+    end_sign_ins(settings, aws, "rob@city.example")
+    assert stage.sessions.of(name) == []
 
 
 def test_the_last_administrator_is_not_dismissed(aws: Clients, outputs: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.administrator import appoint, dismiss, write_down
+from infra.administrator import appoint, dismiss, end_sign_ins, write_down
 from infra.checks import asked
 from infra.deploy import deploy
 from infra.deployer import LARGEST, actions, policies
@@ -65,6 +65,7 @@ def test_all_that_make_asks_is_allowed(
     appoint(aws, "dev", "ana@city.example", "Ana Ruiz")
     write_down(chosen, aws, "ana@city.example")
     dismiss(aws, "dev", "ana@city.example")
+    end_sign_ins(chosen, aws, "ana@city.example")
     list(asked(questions(find(chosen, aws), lambda _url: (200, "[]"), lambda _name: True)))
     list(listing("dev", aws))
     by_moto = {a for a in called if a.startswith(("ses:Create", "lambda:Create", "lambda:Publish"))}

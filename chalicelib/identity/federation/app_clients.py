@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.identity.client_proof import ClientProof
 from chalicelib.identity.federation.city_groups import PROVIDER
+from chalicelib.identity.federation.client_proof import ClientProof
 
 
 class AppClients:
-    """Which client somebody signs in by, and what it proves itself with."""
+    """Which client somebody signs in by, and what it proves itself with. `ask` calls the pool."""
 
-    def __init__(self, client: Any, pool_id: str, console: str, sign_on: str = "") -> None:
+    def __init__(
+        self,
+        ask: Callable[..., Mapping[str, Any]],
+        pool_id: str,
+        console: str,
+        sign_on: str = "",
+    ) -> None:
         self._console = console
         self.sign_on = sign_on
-        self._proofs = {each: ClientProof(client, pool_id, each) for each in self.all}
+        self._proofs = {each: ClientProof(ask, pool_id, each) for each in self.all}
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 
 class ClientProof:
-    """What only somebody who knows the secret of an app client can send along."""
+    """What only somebody who knows the secret of an app client can send along. `ask` calls the pool."""
 
-    def __init__(self, client: Any, pool_id: str, client_id: str) -> None:
-        self._client = client
+    def __init__(self, ask: Callable[..., Mapping[str, Any]], pool_id: str, client_id: str) -> None:
+        self._ask = ask
         self._pool_id = pool_id
         self._client_id = client_id
 
@@ -21,7 +22,7 @@ class ClientProof:
         """The secret, from the pool itself once in a process: it stands in no variable, no template and no
         second place that would have to follow. Empty where the client has none."""
         named = {"UserPoolId": self._pool_id, "ClientId": self._client_id}
-        told = self._client.describe_user_pool_client(**named)["UserPoolClient"]
+        told = self._ask("describe_user_pool_client", **named)["UserPoolClient"]
         return str(told.get("ClientSecret") or "")
 
     def about(self, username: str) -> dict[str, str]:
