@@ -41,6 +41,7 @@ PLACES = {
     "answers_per_domain_an_hour": DESKS,
     "alike_mails_a_day": DESKS,
     "wrong_links_a_minute": WEB,
+    "network_reports_an_hour": "tests/handlers/citizen/test_floods.py",
 }
 
 
