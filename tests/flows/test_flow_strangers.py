@@ -357,6 +357,18 @@ def test_a_code_that_is_not_sent_anew_resets_no_tries(town: Harness) -> None:
     set_policy(town, wrong_codes_a_day=10)
 
 
+def test_a_code_for_which_the_purse_is_empty_is_not_made_either(town: Harness) -> None:
+    visitor = stranger(town, 1)
+    path = tracking_path(report(visitor, "Paint Y", **by_text(9))[0].text)
+    assert [wrong(visitor, path) for _ in range(5)] == ["wrong_code"] * 5
+    before = code_of(town, path)
+    set_policy(town, city_texts_an_hour=0)
+    pass_time(town, timedelta(minutes=1))
+    assert "sent=not_now" in confirmation(visitor, path, again="1").headers["Location"]
+    assert code_of(town, path) == before
+    assert wrong(visitor, path, before) == "too_many_tries"
+
+
 def test_tries_at_many_numbers_end_in_a_network_and_in_the_city(town: Harness) -> None:
     few(town, "network_wrong_codes_an_hour", "city_wrong_codes_an_hour")
     paths = [
