@@ -617,3 +617,33 @@ def test_whoever_operates_the_city_is_told_when_half_of_a_purse_is_used(
         town.tick(town.now + timedelta(minutes=1))
         shares.append([json.loads(line)["PurseShare"] for line in told if "PurseShare" in line])
     assert shares == [[], [], [60], [80]]
+
+
+# -- the door of staff -----------------------------------------------------------------------------
+
+
+def test_guesses_at_the_door_of_staff_end_in_a_network_and_nobody_elsewhere_notices(
+    town: Harness,
+) -> None:
+    set_policy(town, network_sign_ins_an_hour=3)
+    guess = {"username": "agent@city.example", "password": "not this one"}
+
+    def enter(network: int) -> int:
+        return stranger(town, network).send("/console/sign-in", guess)[0].status
+
+    assert [enter(1) == 429 for _ in range(5)] == [False] * 3 + [True] * 2
+    assert enter(2) != 429
+    set_policy(town, network_sign_ins_an_hour=300)
+
+
+def test_requests_for_a_new_staff_password_end_for_a_person_and_in_a_network(town: Harness) -> None:
+    set_policy(town, resets_a_day=2, network_resets_an_hour=4)
+
+    def forget(network: int, name: str) -> int:
+        fields = {"username": f"{name}@city.example"}
+        return stranger(town, network).send("/console/password", fields)[0].status
+
+    assert [forget(n, "nobody") == 429 for n in range(3)] == [False, False, True], "of a person"
+    one = [forget(9, f"nobody{n}") == 429 for n in range(5)]
+    assert one == [False] * 4 + [True], "of a network"
+    set_policy(town, resets_a_day=15, network_resets_an_hour=30)
