@@ -609,10 +609,10 @@ def told() -> Iterator[list[str]]:
 def test_whoever_operates_the_city_is_told_when_half_of_a_purse_is_used(
     town: Harness, told: list[str]
 ) -> None:
-    few(town, "city_texts_an_hour")
+    few(town, "city_my_reports_an_hour")
     shares = []
     for n in range(4):
-        report(stranger(town, n), f"Paint W{n}", **by_text(n))
+        ask(town, f"three{n}@example.org", n)
         told.clear()
         town.tick(town.now + timedelta(minutes=1))
         shares.append([json.loads(line)["PurseShare"] for line in told if "PurseShare" in line])
