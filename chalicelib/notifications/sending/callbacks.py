@@ -5,10 +5,13 @@ a few times, and never inside the house.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import islice
 from typing import Any, Protocol
 
 from chalicelib import logs
@@ -21,8 +24,14 @@ log = logs.Log(__name__)
 
 TRIES = 5
 STEP = timedelta(minutes=5)
+TURN = timedelta(
+    minutes=1
+)  # until what was not tried is looked at again, behind what others wait for
 LEAST_MS = 10_000  # as long as a call may take, and some
 SHARE_MS = 15_000  # of a run: broadcasts and figures have the rest
+LOOKED_AT = 200  # callbacks in a run; each is read by itself
+HANDS = 8  # systems that are told at once
+PATIENCE = timedelta(days=1)  # with what a silent system was never even asked to hear
 
 
 class Outcome(Enum):
@@ -73,19 +82,34 @@ class Caller:
     def call_due(self, remaining: Callable[[], int] = lambda: 60_000) -> int:
         """Tell whatever is due, as long as its share of the time lasts; how many were told.
 
-        A system that did not hear one thing is asked nothing more in this run, so that others are heard.
+        Each system is told by a hand of its own, those with least to hear first, so that a slow one keeps
+        no other waiting. What a system has no time for, or would not hear, makes room for the others'.
         """
-        told, silent, began = 0, set[str](), remaining()
-        for callback in self.clients.due_callbacks(self.clock.now()):
-            if min(remaining(), SHARE_MS - began + remaining()) < LEAST_MS:
-                break
-            if callback.key_id in silent:
-                continue
-            outcome = self._call(callback)
-            told += outcome is Outcome.TOLD
-            if outcome is Outcome.UNHEARD:
-                silent.add(callback.key_id)
+        waiting = defaultdict[str, list[Callback]](list)
+        for callback in islice(self.clients.due_callbacks(self.clock.now()), LOOKED_AT):
+            waiting[callback.key_id].append(callback)
+        ends = max(0, remaining() - SHARE_MS)
+        each = sorted(waiting.values(), key=len)
+        return sum(_at_once(self._tell, each, lambda: remaining() - ends)) if each else 0
+
+    def _tell(self, due: Sequence[Callback], left: Callable[[], int]) -> int:
+        """Tell one system what is due, until it does not hear something or the time is over."""
+        told, outcome = 0, Outcome.TOLD
+        for callback in due:
+            if outcome is Outcome.UNHEARD or left() < LEAST_MS:
+                self._put_off(callback)
+            else:
+                outcome = self._call(callback)
+                told += outcome is Outcome.TOLD
         return told
+
+    def _put_off(self, callback: Callback) -> None:
+        """No try of its own, but not for ever."""
+        now = self.clock.now()
+        if now - callback.at > PATIENCE:
+            self._end(callback, "This system did not hear what was due before, for a day.")
+        else:
+            self.clients.postpone(callback, now + TURN, tries=0)
 
     def _call(self, callback: Callback) -> Outcome:
         now = self.clock.now()
@@ -123,6 +147,18 @@ class Caller:
             "Civicline-Timestamp": stamp,
             "Civicline-Signature": f"v1={signature}",
         }
+
+
+def _at_once(
+    tell: Callable[[Sequence[Callback], Callable[[], int]], int],
+    each: Sequence[Sequence[Callback]],
+    left: Callable[[], int],
+) -> list[int]:
+    from concurrent.futures import ThreadPoolExecutor  # Imported where used: few runs have one
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        told = [pool.submit(copy_context().run, tell, due, left) for due in each]
+    return [one.result() for one in told]
 
 
 def _told(callback: Callback) -> dict[str, Any]:

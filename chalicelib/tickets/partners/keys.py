@@ -110,8 +110,8 @@ class KeyStore(Protocol):
         """What should have been told by now."""
         ...
 
-    def postpone(self, callback: Callback, until: datetime) -> bool:
-        """Count a try and come back later; False when somebody else has counted it."""
+    def postpone(self, callback: Callback, until: datetime, tries: int = 1) -> bool:
+        """Count a try, or none, and come back later; False when somebody else has counted one."""
         ...
 
     def drop(self, callback: Callback, outcome: str) -> None:

@@ -154,7 +154,7 @@ class DynamoServiceKeys(Shelf):
         for item in self._table.due_items(self._keys.of("callback"), now):
             yield from readable([item], read_callback)
 
-    def postpone(self, callback: Callback, until: datetime) -> bool:
+    def postpone(self, callback: Callback, until: datetime, tries: int = 1) -> bool:
         """See `KeyStore.postpone`."""
         return self._succeeds(
             {
@@ -162,7 +162,7 @@ class DynamoServiceKeys(Shelf):
                 "UpdateExpression": "SET attempts = :next, next_action_at = :until",
                 "ConditionExpression": "attempts = :now",
                 "ExpressionAttributeValues": {
-                    ":next": number(callback.attempts + 1),
+                    ":next": number(callback.attempts + tries),
                     ":now": number(callback.attempts),
                     ":until": text(moment(until)),
                 },
