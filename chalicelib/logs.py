@@ -50,6 +50,8 @@ class Fields(TypedDict, total=False):
     count: int
     milliseconds: int
     issuer: str
+    person: str  # the user pool's own id of one of the staff, never a name or an address
+    key_id: str
 
 
 NAMES = frozenset({*Fields.__annotations__, "error", "caused_by", "where", "setting"})

@@ -34,6 +34,9 @@ class Metric(StrEnum):
     SENDING_HELD = "SendingHeld"  # the account may not send mail
     ERRORS_LOGGED = "ErrorsLogged"
     LOST_MAIL = "LostMail"  # a mail in the bucket that nobody had handled
+    REFUSED_ACCESS = "RefusedAccess"  # a door that stayed shut, a token or a key that is none
+    WRONG_SIGN_INS = "WrongSignIns"  # a password or a code was wrong
+    MASS_READING = "MassReading"  # one person opened very many tickets within an hour
     INBOUND_FAILING = "InboundFailing"  # a received message failed for the fifth time, or again
 
 

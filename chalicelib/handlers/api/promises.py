@@ -10,6 +10,7 @@ from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.catalogue import KINDS, TAG, with_code
 from chalicelib.handlers.api.doors import View, door, read_body, wanted_version
 from chalicelib.handlers.api.schemas.plain import Json, item, moment
+from chalicelib.handlers.downloads import note_access
 from chalicelib.handlers.http import Call, json_answer
 from chalicelib.identity.accounts import Act, require_ticket
 from chalicelib.tickets.clocks.deadlines import clocks_of, latest_period, upcoming
@@ -180,6 +181,7 @@ for _plural, _kind in KINDS.items():
 )
 def export_catalogue(call: Call) -> Response:
     """Everything that administrators wrote."""
+    note_access(call.services, call.person.actor, "catalogue_exported", "catalogue")
     return json_answer({"catalogue": call.services.catalog_desk.export()})
 
 

@@ -12,6 +12,7 @@ from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
 from chalicelib.handlers.http import Call, Services, json_answer
 from chalicelib.handlers.whole_words import counted, number_in, part_of
 from chalicelib.identity.accounts import Act, Staff, require_ticket
+from chalicelib.identity.looking import looked
 from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.model.ticket import Entry, Priority, Status
 from chalicelib.tickets.ports import QueueQuery
@@ -109,6 +110,7 @@ def get_ticket(call: Call, ticket_id: str) -> Response:
     """The ticket, some of its timeline in order and those messages; the version is the ETag too."""
     found = call.services.desk.case(ticket_id, call.arg("token"))
     require_ticket(call.person, found.ticket)
+    looked(call.person.sub, call.services.clock.now())
     told = plain.case(found, call.services.directory)
     return json_answer(told, headers={"ETag": f'"{found.ticket.version}"'})
 

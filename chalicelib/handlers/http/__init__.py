@@ -15,7 +15,12 @@ from chalicelib.handlers.http.answers import (
 from chalicelib.handlers.http.bodies import Form, Upload
 from chalicelib.handlers.http.calls import LOCALES, Call
 from chalicelib.handlers.http.doors import PUBLIC_ROUTES, api, finish, shape_errors
-from chalicelib.handlers.http.failures import Failure, json_failure, page_failure
+from chalicelib.handlers.http.failures import (
+    Failure,
+    json_failure,
+    note_refusal,
+    page_failure,
+)
 from chalicelib.handlers.http.forgery import check_form, form_token, is_genuine
 from chalicelib.handlers.http.networks import origin_of
 from chalicelib.handlers.http.routing import RoutedChalice
@@ -41,6 +46,7 @@ __all__ = [
     "json_failure",
     "lang_urls",
     "not_modified",
+    "note_refusal",
     "origin_of",
     "own_name",
     "page",

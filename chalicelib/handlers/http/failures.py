@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from chalice.app import Response
 
-from chalicelib import errors, logs
+from chalicelib import errors, logs, metrics
 from chalicelib.handlers.http.answers import json_answer, page
 from chalicelib.handlers.http.calls import Call
 
@@ -63,6 +63,8 @@ def failure_of(error: Exception, call: Call) -> Failure:
     status = next((code for kind, code in STATUSES if isinstance(error, kind)), 500)
     if status == 500:
         return _unexpected(error, call)
+    if status == 403 or (status == 401 and call.header("authorization")):
+        note_refusal(call, getattr(error, "code", ""))
     return Failure(
         status=status,
         code=getattr(error, "code", "error"),
@@ -71,6 +73,17 @@ def failure_of(error: Exception, call: Call) -> Failure:
         version=getattr(error, "version", None),
         retry_after=getattr(error, "retry_after", 5 if status == 503 else None),
         request_id=call.request_id,
+    )
+
+
+def note_refusal(call: Call, code: str) -> None:
+    """A door stayed shut: told by its route, and counted, because strangers can cause as many as they like.
+
+    Who is sent to the sign-in without having shown anything is no refusal.
+    """
+    metrics.put(metrics.Metric.REFUSED_ACCESS)
+    log.warning(
+        "refused", route=call.route, method=call.method, code=code, request_id=call.request_id
     )
 
 

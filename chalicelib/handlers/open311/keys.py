@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from chalicelib import logs
 from chalicelib.channels.open311 import Problem, Refused
 from chalicelib.errors import AccessDenied
-from chalicelib.handlers.http import Call, Services, origin_of
+from chalicelib.handlers.http import Call, Services, note_refusal, origin_of
 from chalicelib.tickets.partners.keys import ApiKey, admit, count_use
+
+log = logs.Log(__name__)
 
 FLOODED = "Very much came from this network; try later."
 RETRY_AFTER = 3_600  # seconds: the longest until a network's hour is over
@@ -24,8 +27,10 @@ def admitted(call: Call) -> ApiKey:
     try:
         key = admit(written.strip(), call.services.clients, now)
     except AccessDenied as error:
+        note_refusal(call, "api_key")
         raise Refused([Problem("403.api_key")]) from error
     count_use(key, call.services.clients, now)
+    log.info("a key was used", key_id=key.key_id, route=call.route)
     return key
 
 

@@ -14,7 +14,7 @@ from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotFound, StaleTicket
 from chalicelib.handlers.console.administration.rule_pages import version_of
 from chalicelib.handlers.console.door.visit import room, show
-from chalicelib.handlers.downloads import download
+from chalicelib.handlers.downloads import download, note_access
 from chalicelib.handlers.http import Call, redirect
 from chalicelib.identity.accounts import Act
 from chalicelib.tickets.catalog import KINDS
@@ -92,6 +92,7 @@ def show_exchange(call: Call) -> Response:
 @room(EXCHANGE + "/catalogue.json", Act.READ_CATALOG)
 def take_out(call: Call) -> Response:
     """The whole catalogue, or its rules only, as one file."""
+    note_access(call.services, call.person.staff.actor, "catalogue_exported", "catalogue")
     document = call.services.catalog_desk.export()
     only = [kind for kind in call.query.get("kind", ()) if kind in KINDS]
     chosen = {kind: document[kind] for kind in only} if only else document

@@ -34,6 +34,7 @@ from chalicelib.handlers.console.door.visit import fault_said, named, room, show
 from chalicelib.handlers.http import Call, Services, redirect
 from chalicelib.handlers.whole_words import part_of
 from chalicelib.identity.accounts import Act, require_ticket
+from chalicelib.identity.looking import looked
 from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
@@ -142,6 +143,7 @@ def _number(call: Call, name: str) -> int:
 def _show(call: Call, ticket_id: str, attempt: Attempt, *, status: int = 200) -> Response:
     found = call.services.desk.case(ticket_id, call.arg("token"))
     require_ticket(call.person.staff, found.ticket)
+    looked(call.person.staff.sub, call.services.clock.now())
     context = {
         **_case_context(call.services, found),
         "token": call.arg("token"),

@@ -6,11 +6,9 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.channels import bounds
-from chalicelib.channels.bounds import shortened
 from chalicelib.errors import InvalidRequest, NotSignedIn
 from chalicelib.handlers.console.door.new_password import problem_of_new, spend
-from chalicelib.handlers.console.door.trail import audit
+from chalicelib.handlers.console.door.trail import note_failure
 from chalicelib.handlers.console.door.visit import (
     SIGN_IN,
     STAFF,
@@ -22,7 +20,6 @@ from chalicelib.handlers.console.door.visit import (
 )
 from chalicelib.handlers.http import (
     Call,
-    Services,
     api,
     check_form,
     origin_of,
@@ -30,7 +27,6 @@ from chalicelib.handlers.http import (
     redirect,
 )
 from chalicelib.identity.accounts import Challenge, ChallengeKind, Session
-from chalicelib.tickets.model.ticket import Actor
 
 HOME = "/console"
 DONE = ("password",)
@@ -67,7 +63,7 @@ def _enter(call: Call) -> Response:
     try:
         result = call.services.accounts.sign_in(username, password)
     except NotSignedIn:
-        _note_failure(call.services, shortened(username, bounds.NAME))
+        note_failure(call, username)
         return _refuse(call, username)
     return _go_on(call, result)
 
@@ -89,7 +85,7 @@ def _answer(call: Call) -> Response:
     except InvalidRequest:
         return _challenged(call, challenge, "policy")
     except NotSignedIn:
-        _note_failure(call.services, challenge.username)
+        note_failure(call, challenge.username)
         return _challenged(call, challenge, "wrong")
     return _go_on(call, result)
 
@@ -133,7 +129,3 @@ def way_within(path: str) -> str:
     """A way within the console, or nothing: nobody is sent elsewhere."""
     is_ours = path == HOME or path.startswith((f"{HOME}/", f"{HOME}?"))
     return path if is_ours and "\\" not in path and path.isprintable() else ""
-
-
-def _note_failure(services: Services, username: str) -> None:
-    audit(services, "sign_in_failed", Actor("stranger", username, username), username)

@@ -15,6 +15,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.errors import CodesOwed, NotSignedIn
 from chalicelib.handlers.api.doors import allow, check_codes, holder_of
 from chalicelib.handlers.console.door.browsers import browser_of
+from chalicelib.handlers.console.door.trail import audit
 from chalicelib.handlers.http import (
     Call,
     Failure,
@@ -145,6 +146,7 @@ def begin_session(call: Call, session: Session, staff: Staff) -> list[str]:
     """Keep a finished sign-in; the Set-Cookie texts that name it, out of reach of scripts and of other
     sites. However somebody signed in, it ends here."""
     call.services.roll_call.welcome(staff)
+    audit(call.services, "signed_in", staff.actor, staff.sub)
     secret = call.services.sessions.begin(session, staff, browser_of(call.header("user-agent")))
     return [_session_cookie(call, secret, LIVES // SECOND)]
 
