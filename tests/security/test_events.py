@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib import metrics
-from chalicelib.identity import looking
+from chalicelib.handlers import looking
 from tests.harness import Harness
 from tests.security.kit import own_token
 

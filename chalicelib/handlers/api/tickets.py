@@ -10,9 +10,9 @@ from chalicelib.handlers.api.doors import Argument, door
 from chalicelib.handlers.api.schemas import plain
 from chalicelib.handlers.downloads import deliver_file, deliver_thumbnail
 from chalicelib.handlers.http import Call, Services, json_answer
+from chalicelib.handlers.looking import looked
 from chalicelib.handlers.whole_words import counted, number_in, part_of
 from chalicelib.identity.accounts import Act, Staff, require_ticket
-from chalicelib.identity.looking import looked
 from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.model.ticket import Entry, Priority, Status
 from chalicelib.tickets.ports import QueueQuery

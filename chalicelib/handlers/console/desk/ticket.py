@@ -32,9 +32,9 @@ from chalicelib.handlers.console.desk.queue import (
 from chalicelib.handlers.console.desk.ticket_acts import ACTS
 from chalicelib.handlers.console.door.visit import fault_said, named, room, show
 from chalicelib.handlers.http import Call, Services, redirect
+from chalicelib.handlers.looking import looked
 from chalicelib.handlers.whole_words import part_of
 from chalicelib.identity.accounts import Act, require_ticket
-from chalicelib.identity.looking import looked
 from chalicelib.tickets.casework.following import followers_of
 from chalicelib.tickets.casework.revocations import written_to
 from chalicelib.tickets.catalog.borders import options
