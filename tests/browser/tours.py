@@ -91,12 +91,17 @@ def _reporting(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     yield "confirmed", "by mail"
     reference = page.locator(".reference").inner_text()
     page.locator("a.button").first.click()
-    tracking = page.url
+    shown = page.url
     yield "tracking", "unconfirmed"
     page.goto(site.url + path_to(site, email, "confirm"))
     yield "confirm", ""
     send(page)
+    tracking = page.url
     yield "tracking", "confirmed"
+    page.goto(shown)
+    yield "ended", ""
+    send(page)
+    yield "ended", "sent"
     page.goto(f"{site.url}/my")
     page.locator("#address").fill(email)
     send(page)
