@@ -8,7 +8,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.config import Settings
-from chalicelib.key_ring import KeyRing
 from chalicelib.signing import Signer
 from chalicelib.tickets.ports import Clock
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.files.storage import FileScanner, S3Files
     from chalicelib.identity.absences import Absences
     from chalicelib.identity.directory import Directory
+    from chalicelib.key_ring import KeyRing
     from chalicelib.notifications.sending.callbacks import Post
     from chalicelib.queues import SqsDeliveryQueue, SqsReceiptQueue
     from chalicelib.tickets.catalog import Policy
@@ -69,6 +69,8 @@ class Stores:
     @cached_property
     def key_ring(self) -> KeyRing:
         """The keys in the installation's secret."""
+        from chalicelib.key_ring import KeyRing
+
         return KeyRing(self.client("secretsmanager"), self.settings.signing_keys_secret)
 
     @cached_property

@@ -94,7 +94,10 @@ class Links:
         """Staff end every link made so far. Raises `StaleTicket`, `TicketNotFound`."""
         ticket, now = self.committer.store.get(ticket_id), self.committer.clock.now()
         if version != ticket.version:
-            raise StaleTicket(f"Ticket {ticket_id} was changed meanwhile.", ticket.version)
+            raise StaleTicket(
+                f"Ticket {ticket_id} was changed meanwhile; read it again and repeat your change.",
+                ticket.version,
+            )
         ticket.renew_link(now)
         ticket.record("link_renewed", now, actor)
         self.committer.commit(ticket)
