@@ -17,6 +17,7 @@ DIGEST = 26  # letters of a signature, 128 bits
 _MISREAD = str.maketrans(
     "0189", "oibg"
 )  # digits that base 32 does not have, as the letters they look like
+_KEY_LETTER, _KEY_NUMBER = str.maketrans("1i", "ll"), str.maketrans("oil", "011")
 
 
 def claim_code(signer: Signer, ticket: Ticket) -> str:
@@ -30,10 +31,12 @@ def _parts(ticket: Ticket) -> tuple[str, str, str]:
     return ticket.jurisdiction_id, ticket.ticket_id, str(ticket.tracking_version)
 
 
-def read_code(typed: str) -> str:
-    """A code as it was typed, as the signature that it stands for."""
+def readings(typed: str) -> list[str]:
+    """The signatures that a typed code may stand for: its key's id as typed, and as letter and number."""
     letters = re.sub(r"[^0-9a-z]", "", typed.lower())
-    return f"{letters[:-DIGEST]}.{letters[-DIGEST:].translate(_MISREAD)}"
+    key_id, digest = letters[:-DIGEST], letters[-DIGEST:].translate(_MISREAD)
+    likely = key_id[:1].translate(_KEY_LETTER) + key_id[1:].translate(_KEY_NUMBER)
+    return [f"{each}.{digest}" for each in dict.fromkeys((key_id, likely))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Claims:
     def open(self, ticket_id: str, typed: str) -> Ticket:
         """The ticket. Raises `TicketNotFound` alike for a wrong code and an absent ticket."""
         ticket = self.committer.store.get(ticket_id)
-        if not self.signer().verify(read_code(typed), "claim", *_parts(ticket)):
+        signer, parts = self.signer(), _parts(ticket)
+        if not any(signer.verify(each, "claim", *parts) for each in readings(typed)):
             raise TicketNotFound("There is no report with this reference and code.")
         return ticket
 
