@@ -68,6 +68,11 @@ class Signer:
         keys = self._keys(purpose)
         return f"{keys.current}.{_digest(keys.secrets[keys.current], purpose, parts)}"
 
+    def all_signatures(self, purpose: str, *parts: str) -> list[str]:
+        """What `sign` gives or gave with each key that still verifies, for what is derived from it."""
+        known = self._keys(purpose).secrets
+        return [f"{key_id}.{_digest(known[key_id], purpose, parts)}" for key_id in known]
+
     def verify(self, signature: str, purpose: str, *parts: str) -> bool:
         """Whether `signature` is ours for exactly these parts; never raises, constant in time."""
         keys = self._keys(purpose)
