@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.identity.accounts import Staff
-from chalicelib.identity.directory import Directory
+from chalicelib.identity.register import Absence
 from chalicelib.tickets.dynamodb.items.codec import (
     SCHEMA_NAME,
     Item,
@@ -25,22 +24,12 @@ from chalicelib.tickets.dynamodb.items.keys import bounded, moment
 from chalicelib.tickets.dynamodb.shelf import Shelf
 from chalicelib.tickets.dynamodb.watched import Watched
 
+if TYPE_CHECKING:
+    from chalicelib.identity.accounts import Staff
+    from chalicelib.identity.directory import Directory
+
 ABSENCE = "ABSENCE#"
 KEPT = timedelta(days=30)  # behind its end
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Somebody's days off; both people by the user pool's names for them."""
-
-    pool_name: str
-    substitute: str
-    starts_at: datetime
-    ends_at: datetime
-
-    def holds(self, now: datetime) -> bool:
-        """Whether they are away at this moment."""
-        return self.starts_at <= now < self.ends_at
 
 
 class Absences(Shelf):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from chalicelib.errors import AccessDenied, NotSignedIn, TicketNotFound
 from chalicelib.tickets.model.ticket import Actor, Role, Ticket
 
 AGENCY_GROUP = "agency:"
+SIGN_IN_LIVES = timedelta(hours=12)  # whatever happens, as long as the pool's refresh token
 WHOLE_CITY = "*"  # the group `agency:*`, which is given on purpose like any other
 
 

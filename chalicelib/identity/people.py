@@ -7,16 +7,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.identity.absences import Absence, Absences
 from chalicelib.identity.accounts import AGENCY_GROUP, WHOLE_CITY, Act, make_staff
-from chalicelib.identity.directory import Directory
-from chalicelib.identity.pool import Account, Pool
-from chalicelib.identity.roll_call import RollCall
+from chalicelib.identity.register import Absence
 from chalicelib.tickets.model.records import AuditRecord
 from chalicelib.tickets.model.ticket import Actor, Role
-from chalicelib.tickets.ports import Clock
+
+if TYPE_CHECKING:
+    from chalicelib.identity.absences import Absences
+    from chalicelib.identity.directory import Directory
+    from chalicelib.identity.pool import Account, Pool
+    from chalicelib.identity.roll_call import RollCall
+    from chalicelib.tickets.ports import Clock
 
 ROLES = tuple(str(role) for role in Role)
 

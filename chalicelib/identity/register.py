@@ -30,6 +30,20 @@ class Member:
         return replace(self, addresses=tuple(dict.fromkeys((*own, *known))))
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody's days off; both people by the user pool's names for them."""
+
+    pool_name: str
+    substitute: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether they are away at this moment."""
+        return self.starts_at <= now < self.ends_at
+
+
 class Register:
     """Finds people by any name: whose it is before whose it was, and who is here before who left."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs
 from chalicelib.errors import NotSignedIn, StoreBusy
-from chalicelib.identity.accounts import Accounts, Session, Staff
+from chalicelib.identity.accounts import SIGN_IN_LIVES, Accounts, Session, Staff
 from chalicelib.identity.session_items import SessionShelf, StaffSession
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 log = logs.Log(__name__)
 
-LIVES = timedelta(hours=12)  # whatever happens, as long as the pool's refresh token
 READ_FOR = timedelta(minutes=1)  # what was ended elsewhere is out by then
 SEEN_EVERY = timedelta(minutes=5)
 RENEWED_BEFORE = timedelta(seconds=30)
@@ -151,7 +150,7 @@ class Sessions:
     def _is_over(self, session: StaffSession) -> bool:
         now = self._now()
         is_idle = now - session.seen_at >= self._idle
-        return session.ended_at is not None or is_idle or now - session.begun_at >= LIVES
+        return session.ended_at is not None or is_idle or now - session.begun_at >= SIGN_IN_LIVES
 
     def _renewed(self, session: StaffSession) -> StaffSession:
         try:

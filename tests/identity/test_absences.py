@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.identity.absences import Absence, Absences, StandIns
+from chalicelib.identity.absences import Absences, StandIns
 from chalicelib.identity.accounts import Staff, make_staff
 from chalicelib.identity.directory import Directory
+from chalicelib.identity.register import Absence
 from tests.tables import make_table, moto_client
 
 TABLE = "civicline-tests"

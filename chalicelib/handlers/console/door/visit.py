@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from chalice.app import Blueprint, Response
@@ -29,13 +29,14 @@ from chalicelib.handlers.http import (
     page,
     redirect,
 )
-from chalicelib.identity.accounts import Act, Session, Staff
-from chalicelib.identity.session_items import StaffSession
-from chalicelib.identity.sessions import LIVES
+from chalicelib.identity.accounts import SIGN_IN_LIVES, Act, Session, Staff
 from chalicelib.templates.faults import fault
 from chalicelib.templates.formats import clock_time, language_name, long_day, month_name
 from chalicelib.templates.pages import languages_of, messages, translator
 from chalicelib.tickets.catalog import words
+
+if TYPE_CHECKING:
+    from chalicelib.identity.session_items import StaffSession
 
 SIGN_IN = "/console/sign-in"
 ACCOUNT = "/console/account"
@@ -148,7 +149,7 @@ def begin_session(call: Call, session: Session, staff: Staff) -> list[str]:
     call.services.roll_call.welcome(staff)
     audit(call.services, "signed_in", staff.actor, staff.sub)
     secret = call.services.sessions.begin(session, staff, browser_of(call.header("user-agent")))
-    return [_session_cookie(call, secret, LIVES // SECOND)]
+    return [_session_cookie(call, secret, SIGN_IN_LIVES // SECOND)]
 
 
 def ended_cookies(call: Call) -> list[str]:

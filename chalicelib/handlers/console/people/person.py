@@ -15,9 +15,9 @@ from chalicelib.handlers.console.door.form_values import Answers
 from chalicelib.handlers.console.door.visit import room, say, show
 from chalicelib.handlers.console.people.everybody import LIST, agencies, rights_in, roles
 from chalicelib.handlers.http import Call, Services, redirect
-from chalicelib.identity.absences import Absence
 from chalicelib.identity.accounts import Act
 from chalicelib.identity.people import Rights, rights_of
+from chalicelib.identity.register import Absence
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.ports import Page, QueueQuery
 
