@@ -27,13 +27,14 @@ class Listener:
     mail: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
     text: Callable[[str, str, dict[str, Any], str], None] = lambda *_: None
     tagged_text: Callable[[dict[str, Any], str], None] = lambda _request, _id: None
+    pool_mail: Callable[[str, str, str], None] = lambda _to, _subject, _text: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     scans: bool = True
 
     def reset(self) -> None:
         """Hear nothing more."""
         self.mail, self.text, self.now = Listener.mail, Listener.text, Listener.now
-        self.tagged_text = Listener.tagged_text
+        self.tagged_text, self.pool_mail = Listener.tagged_text, Listener.pool_mail
         self.scans = True
 
 

@@ -16,8 +16,8 @@ from typing import Any
 class Sent:
     """One message that was accepted. `raw` is the whole mail, or the text's bytes.
 
-    `via` is the API that was called: `ses`, `sns` or `end-user-messaging`. `tags` are what the sender
-    gave the provider to bring back in receipts.
+    `via` is who took it: `ses`, `sns`, `end-user-messaging`, or `cognito`, which mails by
+    itself. `tags` are what the sender gave the provider to bring back in receipts.
     """
 
     channel: str

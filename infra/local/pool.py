@@ -9,6 +9,7 @@ live as long as their client says.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from moto.cognitoidp.exceptions import (
 )
 from moto.cognitoidp.models import (
     CognitoIdpBackend,
+    CognitoIdpUser,
     CognitoIdpUserPool,
     UserStatus,
     cognitoidp_backends,
@@ -28,6 +30,8 @@ from moto.cognitoidp.models import (
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.cognitoidp.utils import check_secret_hash
 from moto.core.responses import ActionResult, EmptyResult
+
+from infra.local import ears
 
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 
@@ -124,9 +128,56 @@ def _to_verified_people_only(original: Any) -> Any:
             raise NotAuthorizedError("User password cannot be reset in the current state.")
         if {"Name": "email_verified", "Value": "true"} not in user.attributes:
             raise InvalidParameterException("Cannot reset password: no verified email.")
-        return original(self, client_id, username)
+        answer = original(self, client_id, username)
+        _mail_the_code(user)
+        return answer
 
     return forgot_password
+
+
+def _mail_the_code(user: CognitoIdpUser) -> None:
+    code = str(user.confirmation_code).rpartition(":")[2]
+    told = f"Your password reset code is {code}"
+    ears.LISTENER.pool_mail(user.attribute_lookup["email"], "Reset password", told)
+
+
+def _with_an_invitation(original: Any) -> Any:
+    """A first password of Cognito's own is mailed, also once more ("Creating user accounts as
+    administrator", Amazon Cognito developer guide); moto makes none, and another person for a second mail.
+    """
+
+    def admin_create_user(
+        self: CognitoIdpBackend,
+        user_pool_id: str,
+        username: str,
+        message_action: str,
+        temporary_password: str,
+        attributes: Any,
+    ) -> Any:
+        password = temporary_password or secrets.token_urlsafe(9)
+        if message_action == "RESEND":
+            user = self.admin_get_user(user_pool_id, username)
+        else:
+            user = original(self, user_pool_id, username, message_action, password, attributes)
+        if message_action != "SUPPRESS":
+            user.password = password
+            told = f"Your username is {username} and temporary password is {password}"
+            ears.LISTENER.pool_mail(username, "Your temporary password", told)
+        return user
+
+    return admin_create_user
+
+
+def _with_a_code(original: Any) -> Any:
+    def admin_reset_user_password(
+        self: CognitoIdpBackend, user_pool_id: str, username: str
+    ) -> None:
+        original(self, user_pool_id, username)
+        user = self.admin_get_user(user_pool_id, username)
+        user.confirmation_code = f"moto-confirmation-code:{secrets.randbelow(10**6):06d}"
+        _mail_the_code(user)
+
+    return admin_reset_user_password
 
 
 def _by_the_right_code(original: Any) -> Any:
@@ -158,6 +209,8 @@ setattr(CognitoIdpResponse, "revoke_token", revoke_token)  # noqa: B010
 POOL: Sequence[tuple[Any, str, Callable[[Any], Any]]] = (
     (CognitoIdpUserPool, "create_refresh_token", _by_the_pools_name),
     (CognitoIdpUserPool, "create_jwt", _as_long_as_the_client_says),
+    (CognitoIdpBackend, "admin_create_user", _with_an_invitation),
+    (CognitoIdpBackend, "admin_reset_user_password", _with_a_code),
     (CognitoIdpBackend, "forgot_password", _to_verified_people_only),
     (CognitoIdpBackend, "confirm_forgot_password", _by_the_right_code),
     *((CognitoIdpResponse, name, _only_with_the_secret) for name in _PROOFS),

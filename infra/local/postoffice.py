@@ -12,6 +12,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
 
 from infra.local import ears
@@ -24,6 +25,7 @@ from infra.local.reception import Reception, addressed_to, read_headers
 from infra.local.stack import client, topic_arn
 
 MAIL_PREFIX = "inbound/"
+POOL_SENDER = "no-reply@verificationemail.com"  # "Email settings for user pools", Amazon Cognito
 
 
 class PostOffice:
@@ -47,6 +49,7 @@ class PostOffice:
         ears.LISTENER.mail = self._mail_accepted
         ears.LISTENER.text = self._text_accepted
         ears.LISTENER.tagged_text = self._tagged_text_accepted
+        ears.LISTENER.pool_mail = self._pool_mailed
         ears.LISTENER.now = self._clock.now
 
     # -- out ---------------------------------------------------------------------------------------
@@ -96,6 +99,23 @@ class PostOffice:
                 tags=dict(request.get("Context", {})),
                 configuration_set=request.get("ConfigurationSetName", ""),
                 via="end-user-messaging",
+            )
+        )
+
+    def _pool_mailed(self, to: str, subject: str, text: str) -> None:
+        """Cognito mails by itself, and nobody reports what became of it."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = POOL_SENDER, to, subject
+        mail.set_content(text)
+        self.sent.append(
+            Sent(
+                channel="email",
+                to=to,
+                at=self._clock.now(),
+                raw=mail.as_bytes(),
+                message_id=uuid.uuid4().hex,
+                sender=POOL_SENDER,
+                via="cognito",
             )
         )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.errors import NotSignedIn
+from chalicelib.identity.accounts import Challenge
 from infra.local.people import PASSWORD
 from infra.local.stack import client
 from tests.handlers.desk_work import act, case, post, report
@@ -100,6 +102,27 @@ def test_who_is_invited_can_work_and_nobody_needed_a_shell(town: Harness) -> Non
 def test_the_group_of_an_agency_is_made_when_it_is_missing(town: Harness) -> None:
     assert invite(town, agencies=["customer-desk"]).status == 303
     assert "agency:customer-desk" in groups(town, "nina")
+
+
+def test_the_invitation_arrives_and_its_password_is_good_until_another_is_sent(
+    town: Harness,
+) -> None:
+    invite(town)
+    first = mailed(town, r"temporary password is (\S+)")
+    assert isinstance(town.services.accounts.sign_in(NINA["email"], first), Challenge)
+    change(town, NINA["email"], "password")
+    second = mailed(town, r"temporary password is (\S+)")
+    assert isinstance(town.services.accounts.sign_in(NINA["email"], second), Challenge)
+    with pytest.raises(NotSignedIn):
+        town.services.accounts.sign_in(NINA["email"], first)
+
+
+def mailed(town: Harness, pattern: str) -> str:
+    """What the newest mail to somebody who was invited says."""
+    text = [sent.text for sent in town.outbox if sent.to == NINA["email"]][-1]
+    found = re.search(pattern, text)
+    assert found, text
+    return found[1]
 
 
 @pytest.mark.parametrize(
