@@ -180,7 +180,8 @@ class Harness:
         if user is not None:
             token = self.token(user)
             identity["Authorization"] = f"Bearer {token}"
-            cookies.setdefault("staff", self.session(user))
+            for name in ("staff", "__Host-staff"):  # by http and by https
+                cookies.setdefault(name, self.session(user))
         identity["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         return identity
 

@@ -43,6 +43,7 @@ def test_every_stage_has_its_line(tmp_path: Path) -> None:
     assert stages(lines) == [
         "install_missing passed",
         "make check passed 120 tests",
+        "make advisories passed",
         "make test-dynamodb passed",
         "make test-stack passed 11 tests",
         "make test passed 6,511 tests",

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "sending.py": {"SEGMENT_LIMIT"},
     "reply_address.py": {"MAX_LOCAL_PART"},
     "pacing.py": {"LONGEST"},
+    "person.py": {"LONGEST"},
     "promises.py": {"MOST_FIRINGS", "MOST_MOVES"},
     "rule_trials.py": {"MOST_DAYS"},
     "questions.py": {"MOST_VALUES"},

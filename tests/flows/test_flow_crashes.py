@@ -26,6 +26,7 @@ from infra.local.stack import client
 from tests.citizens import timeline_of
 from tests.faults import Died, fault
 from tests.flows.test_flow_escalation import QUICK, _publish, _without_other_rules
+from tests.flows.test_flow_strangers import set_policy
 from tests.handlers.desk_work import act, case, report
 from tests.harness import Harness
 
@@ -207,6 +208,7 @@ MINUTELY: dict[str, Any] = {
 
 def test_assigned_escalated_and_answered_at_once(town: Harness) -> None:  # D07
     assert _publish(town, MINUTELY, "minutely").status in (200, 201)
+    set_policy(town, additions_a_day=ROUNDS)
     desk, store = town.services.desk, town.services.store
     catalog = town.services.catalog.load()
     clerk = Actor("staff", "roads@city.example")

@@ -165,6 +165,7 @@ def test_every_form_of_the_citizens_pages_wants_its_token(  # A13
 def test_every_form_of_the_console_wants_its_token(town: Harness) -> None:  # A13
     from app import app
 
+    town.http("GET", "/console", user="administrator")  # signed in, which is written down
     before, asked = len(list(town._town.rows())), 0
     for route, methods in app.routes.items():
         if "POST" in methods and route.startswith("/console"):

@@ -230,7 +230,7 @@ def test_a_form_from_another_site_is_refused_here_too(town: Harness, guest: Gues
     assert town.http("POST", address, form=fields, headers=headers).status == 403
 
 
-def test_cookies_come_back_and_the_consoles_stay_in_the_console(
+def test_cookies_come_back_and_the_consoles_is_bound_to_this_host(
     town: Harness, front: Front
 ) -> None:
     answer = town.http(
@@ -247,7 +247,7 @@ def test_cookies_come_back_and_the_consoles_stay_in_the_console(
     guest.follow(out)
     ended = [each for each in out.headers.get_all("Set-Cookie") if "staff" in each]
     assert ended
-    assert all(f"Path={front.prefix}/console;" in each for each in ended)
+    assert all(each.startswith("__Host-staff=") and "Path=/;" in each for each in ended)
     answer = town.http("GET", f"{front.prefix}/console/tickets/SR-0")
     where = urlsplit(answer.headers["Location"])
     assert where.path == f"{front.prefix}/console/sign-in"

@@ -14,9 +14,9 @@ from infra.package import package
 from infra.target import Target
 from tests.infra.conftest import SETTINGS
 from tests.infra.resources import of_type, text
-from tests.infra.test_functions_template import DAILY, FUNCTIONS, SCHEDULED
+from tests.infra.test_functions_template import DAILY, FUNCTIONS, OF_KEYS, SCHEDULED
 
-GRADUAL = sorted(set(FUNCTIONS) - {*SCHEDULED, DAILY})
+GRADUAL = sorted(set(FUNCTIONS) - {*SCHEDULED, DAILY, OF_KEYS})
 CANARY_ONLY = {"Fn::If": ["HasCanary", True, False]}
 
 
@@ -54,7 +54,7 @@ def test_whoever_calls_a_function_calls_its_alias(functions: Template) -> None:
     ]
     rules = of_type(functions, "AWS::Events::Rule").values()
     called += [target["Arn"] for rule in rules for target in rule.get("Targets", [])]
-    assert len(called) == 7 + 6 + 2 + 3
+    assert len(called) == 7 + 7 + 2 + 4
     assert [each for each in called if not text(each).endswith('Aliaslive"}')] == []
     for config in of_type(functions, "AWS::Lambda::EventInvokeConfig").values():
         assert config["Qualifier"] == "live"

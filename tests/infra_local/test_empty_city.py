@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from botocore.exceptions import ClientError
 
+from chalicelib.errors import NotSignedIn
 from infra.local.city import City
 from infra.local.running import DATA, Wishes, wishes_from
 from tests.harness import Harness
@@ -40,7 +40,7 @@ def test_nothing_is_there_but_an_administrator(empty: Harness) -> None:
     assert empty.services.settings.jurisdiction_id == "new-haven.example"
     assert empty.http("GET", "/console", user=ADA).status == 200
     for other in ("agent", "administrator"):
-        with pytest.raises(ClientError):
+        with pytest.raises(NotSignedIn):
             empty.token(other)
 
 
