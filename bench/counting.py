@@ -213,6 +213,7 @@ THINGS: dict[str, Thing] = {
     "minute": _schedule("run_escalations"),
     "five minutes": _schedule("sweep_deliveries"),
     "day": _schedule("find_lost_mail"),
+    "keys": _schedule("rotate_keys"),
     "check": _schedule("run_escalations", timedelta(days=1)),
     "catalogue": lambda town, _: town.services.catalog.fresh(),  # of each process, once a minute
     "mail": _mail,

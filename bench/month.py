@@ -28,7 +28,7 @@ from infra.versions import KEPT
 HERE = Path(__file__).parent
 MINUTES = 43_200  # of a month of 30 days
 GB, MB = 1e9, 1e6
-SCHEDULES = {"minute": MINUTES, "five minutes": MINUTES // 5, "day": 30, "check": 30}
+SCHEDULES = {"minute": MINUTES, "five minutes": MINUTES // 5, "day": 30, "keys": 30, "check": 30}
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class Month:
         )
         pages = self.total("answered") / GB
         yield "gigabytes out", pages + self.photos("megabytes") * self._photo("looked at") / 1000
-        yield "schedule runs", sum(SCHEDULES[each] for each in ("minute", "five minutes", "day"))
+        yield "schedule runs", sum(SCHEDULES[each] for each in ("minute", "five minutes", "day", "keys"))
 
     def _reads_a_queue(self, name: str) -> bool:
         return bool(re.match(r"on_(?!text_log|change)", name))
