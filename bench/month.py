@@ -185,7 +185,10 @@ class Month:
         )
         pages = self.total("answered") / GB
         yield "gigabytes out", pages + self.photos("megabytes") * self._photo("looked at") / 1000
-        yield "schedule runs", sum(SCHEDULES[each] for each in ("minute", "five minutes", "day", "keys"))
+        yield (
+            "schedule runs",
+            sum(SCHEDULES[each] for each in ("minute", "five minutes", "day", "keys")),
+        )
 
     def _reads_a_queue(self, name: str) -> bool:
         return bool(re.match(r"on_(?!text_log|change)", name))
