@@ -3,7 +3,6 @@
 from chalicelib.bootstrap import Services
 from chalicelib.handlers.http.answers import (
     POLICY,
-    add_cookies,
     answer,
     cookie,
     json_answer,
@@ -36,7 +35,6 @@ __all__ = [
     "RoutedChalice",
     "Services",
     "Upload",
-    "add_cookies",
     "answer",
     "api",
     "check_form",

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode
 from chalice.app import Response
 
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.citizen.browsers import ask_for_fresh_link, needs_fresh_link
 from chalicelib.handlers.citizen.following.tracking import locale_for, open_tracked
 from chalicelib.handlers.http import LOCALES, Call, api, json_answer, page
 from chalicelib.handlers.whole_words import number_in, part_of
@@ -40,8 +39,6 @@ def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
     What is too much for one file comes in several, each with the address of the next one.
     """
     ticket = open_tracked(call, ticket_id, secret)
-    if needs_fresh_link(call, ticket):
-        return ask_for_fresh_link(call, ticket, secret, locale_for(call, ticket))
     kept = call.services.store.pieces(ticket, call.arg("page"))
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
     is_whole = not kept.next_token and not call.arg("page")

@@ -20,12 +20,6 @@ from chalicelib.errors import (
     TooManyRequests,
 )
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.citizen.browsers import (
-    ask_for_fresh_link,
-    is_fresh,
-    needs_fresh_link,
-    remember,
-)
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.following.links import ended_page
 from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late, turning
@@ -79,8 +73,7 @@ def show_tracking(call: Call, ticket_id: str, secret: str) -> Response:
         ticket = open_tracked(call, ticket_id, secret)
     except LinkEnded:
         return ended_page(call, ticket_id, secret)
-    shown = tracked_page(call, ticket, secret)
-    return remember(call, ticket, shown) if is_fresh(call, ticket) else shown
+    return tracked_page(call, ticket, secret)
 
 
 @api(
@@ -158,8 +151,6 @@ def choose_side(call: Call, ticket_id: str, secret: str) -> Response:
 def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     """One file of the report, to be saved, never shown in place."""
     ticket = open_tracked(call, ticket_id, secret)
-    if needs_fresh_link(call, ticket):
-        return ask_for_fresh_link(call, ticket, secret, locale_for(call, ticket))
     number = counted(call, "entry")
     filename = call.services.desk.file_name(ticket, digest, "requester", number)
     if not filename:

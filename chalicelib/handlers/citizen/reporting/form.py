@@ -15,7 +15,6 @@ from chalicelib.channels.questions import Service
 from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
-from chalicelib.handlers.citizen.browsers import remember
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.reporting.danger import show_number
 from chalicelib.handlers.citizen.reporting.duplicates import ask_first, joining
@@ -200,7 +199,7 @@ def _confirm(call: Call, ticket: Ticket, locale: str, *, is_untold: bool = False
         "tracking_path": path,
         "tracking_url": f"{call.site(call.services.settings.public_url)}{path}",
     }
-    return remember(call, ticket, page(call, "citizen/confirmed", context, locale=locale))
+    return page(call, "citizen/confirmed", context, locale=locale)
 
 
 def tracking_path(services: Services, ticket: Ticket) -> str:
