@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.tickets.mail_search import MailSearch
     from chalicelib.tickets.model.ticket import Ticket
     from chalicelib.tickets.partners.updates import Partners
+    from chalicelib.tickets.people.browsers import Browsers
     from chalicelib.tickets.people.links import Links
     from chalicelib.tickets.people.my_reports import MyReports
     from chalicelib.tickets.people.preferences import Preferences
@@ -68,10 +69,12 @@ class Desks(SignIns):
         return f"{self.settings.public_url}/t/{ticket.ticket_id}/{secret}"
 
     def _confirming(self, ticket: Ticket) -> dict[str, str]:
-        """What a message says so that its reader can confirm the address."""
+        """What a message says so that its reader can confirm the address, or prove a new browser."""
         from chalicelib.tickets.intake.confirmation import facts
+        from chalicelib.tickets.people import browsers
 
-        return facts(self.signer, self.settings.public_url, ticket)
+        asked = facts(self.signer, self.settings.public_url, ticket)
+        return asked | browsers.facts(self.signer, ticket)
 
     @cached_property
     def confirmations(self) -> Confirmations:
@@ -86,6 +89,13 @@ class Desks(SignIns):
         from chalicelib.tickets.people.links import Links
 
         return Links(self.committer, lambda: self.signer)
+
+    @cached_property
+    def browsers(self) -> Browsers:
+        """Browsers are known for the reports of their owners."""
+        from chalicelib.tickets.people.browsers import Browsers
+
+        return Browsers(self.committer, lambda: self.signer)
 
     @cached_property
     def claims(self) -> Claims:

@@ -82,6 +82,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "https://maplewood.example/confirm/SR-7K3M-9QX2-H/6ae1.k1.mnbvcxzasdfghjklpoiuytrewq",
     ),
     "confirm_code": Placeholder("the code that confirms the number", "402917"),
+    "browser_code": Placeholder("the code that a new browser is asked for", "730155"),
     "preferences_url": Placeholder(
         "where its reader chooses what is sent",
         "https://maplewood.example/preferences/SR-7K3M-9QX2-H/0123abcd/k1.mnbvcxzasdfghjklpoiuytrewq",
@@ -103,6 +104,7 @@ _WITHOUT_REPORT = frozenset(
     }
 )
 _ALSO = {
+    "browser_code": ("browser_code",),
     "sms_choose": ("tickets",),
     "border_question": ("sides",),
     "updates_joined": ("tickets",),

@@ -38,6 +38,7 @@ PUBLIC: Mapping[tuple[str, str], str] = {
     ("POST", TRACKED + "/confirmation"): LINK_AND_FORM,
     ("POST", TRACKED + "/contact"): LINK_AND_FORM,
     ("POST", TRACKED + "/link"): LINK_AND_FORM,
+    ("POST", TRACKED + "/code"): LINK_AND_FORM,
     ("GET", TRACKED + "/holdings"): LINK,
     ("GET", TRACKED + "/entries/{number}"): LINK,
     ("GET", TRACKED + "/files/{digest}"): LINK,

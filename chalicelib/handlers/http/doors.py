@@ -45,6 +45,7 @@ PUBLIC_ROUTES: frozenset[str] = frozenset(
         "/t/{ticket_id}/{secret}/confirmation",
         "/t/{ticket_id}/{secret}/contact",
         "/t/{ticket_id}/{secret}/link",
+        "/t/{ticket_id}/{secret}/code",
         "/t/{ticket_id}/{secret}/holdings",
         "/t/{ticket_id}/{secret}/entries/{number}",
         "/confirm/{ticket_id}/{secret}",

@@ -8,7 +8,7 @@ from chalicelib.tickets.model.records import Allowance, Notification
 from chalicelib.tickets.model.ticket import Entry, Ticket
 
 NOTICE = "emergency_received"
-CONFIRM = "confirm_contact"
+CODES = frozenset({"confirm_contact", "browser_code"})
 
 
 def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[str, str]:
@@ -22,12 +22,12 @@ def facts(ticket: Ticket, entry: Entry, catalog: Catalog, locale: str) -> dict[s
 def cap(n: Notification, policy: Policy, *, is_proven: bool) -> Allowance:
     """The count an automatic answer falls under.
 
-    Whom to call, and the link that confirms an address, are counted apart, so that no other answer
+    Whom to call, and the links and codes that prove an address, are counted apart, so that no other answer
     ever uses up their share.
     """
     kind = "danger" if n.notice == NOTICE and is_proven else ""
     name = "answers_per_address_an_hour" if is_proven else "unproven_answers_a_day"
-    if n.notice == CONFIRM:
+    if n.notice in CODES:
         name = "codes_a_day"
     elif n.notice == NOTICE and not is_proven:
         name = "danger_answers_an_hour"

@@ -129,6 +129,7 @@ NOTICES: tuple[Notice, ...] = (
         Notice(name="confirm_contact", kind=kind, audience=_TO_CITIZEN, is_answer=True)
         for kind in ("confirmation_asked", "claimed")
     ),
+    Notice(name="browser_code", kind="code_asked", audience=_TO_CITIZEN, is_answer=True),
     *(
         Notice(name="link_renewed", kind=kind, audience=_TO_CITIZEN, is_answer=True)
         for kind in ("confirmed", "link_renewed")

@@ -60,7 +60,7 @@ def takes(n: Notification, policy: Policy, origin: str = "") -> Iterator[Allowan
             of, apart = (origin, kind) if is_of_network else ("", "")
             at, whose = n.created_at, n.recipient.key
             found = leave(name, policy, at, of, channel=n.channel, kind=apart, whose=whose)
-            yield replace(found, is_gate=n.notice == danger.CONFIRM)
+            yield replace(found, is_gate=n.notice in danger.CODES)
 
 
 def _rows(channel: Channel, is_urgent: bool) -> tuple[str, ...]:

@@ -137,9 +137,8 @@ class Confirmations:
             raise _wrong("code_expired")
         if ticket.confirm_tries >= TRIES:
             raise _wrong("too_many_tries")
-        digits = "".join(str(int(each)) for each in typed if each.isdecimal())
-        is_right = is_code(self.signer(), ticket, digits)
-        tried = Change(allowances=_tries(ticket, self._policy, now, origin), origin=origin)
+        is_right = is_code(self.signer(), ticket, digits_of(typed))
+        tried = Change(allowances=tries(ticket, self._policy, now, origin), origin=origin)
         try:
             self._settle(ticket, tried) if is_right else self._count(ticket, tried)
         except AllowanceUsedUp as error:
@@ -178,7 +177,13 @@ def asking(policy: Policy, now: datetime, origin: str) -> Change:
     return Change(allowances=gates, origin=origin)
 
 
-def _tries(ticket: Ticket, policy: Policy, now: datetime, origin: str) -> list[Allowance]:
+def digits_of(typed: str) -> str:
+    """The digits of a typed code, in whatever script."""
+    return "".join(str(int(each)) for each in typed if each.isdecimal())
+
+
+def tries(ticket: Ticket, policy: Policy, now: datetime, origin: str) -> list[Allowance]:
+    """The counts that one try at a code takes: of its address, the network and the city."""
     network = [leave("network_wrong_codes_an_hour", policy, now, origin)] if origin else []
     address = leave("wrong_codes_a_day", policy, now, ticket.requester.key)
     return [address, *network, leave("city_wrong_codes_an_hour", policy, now)]

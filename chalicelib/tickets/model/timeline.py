@@ -67,7 +67,7 @@ class Entry:
     notice_unknown, linked, filed, moved, accepted, contact_unreachable, deadline_moved, rescheduled,
     hand_over_accepted, hand_over_refused, informed, appealed, reply_address_revoked,
     emergency_withdrawn, confirmation_asked, confirmed, claimed, call_failed, placed,
-    joined, me_too, split, left_behind, link_renewed.
+    joined, me_too, split, left_behind, link_renewed, code_asked.
     `data` holds codes and ids (`from`, `to`, `reason`, `step`, …); `text` is what a person wrote.
     `is_verified` is False for words of a sender who did not prove who they are. Where `is_cut`, `text` is
     only the beginning of what was written; the store has the whole.

@@ -9,6 +9,8 @@ from chalice.app import Response
 from chalicelib.channels.web import parse_contact
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.following.second_proof import code_page
+from chalicelib.handlers.citizen.known_browsers import may_see, remember
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
 from chalicelib.handlers.http import (
     Call,
@@ -36,7 +38,13 @@ def confirm_address(call: Call, ticket_id: str, secret: str) -> Response:
     ticket, state = call.services.confirmations.confirm(ticket_id, secret)
     if state != OPEN:
         return _page(call, ticket, state)
-    return redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
+    return _confirmed(call, ticket)
+
+
+def _confirmed(call: Call, ticket: Ticket) -> Response:
+    """Whoever proved the address just now is its owner, and so is the browser theirs."""
+    answer = redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
+    return remember(call, ticket, answer)
 
 
 def _page(call: Call, ticket: Ticket, state: str) -> Response:
@@ -55,6 +63,8 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
     """The code from a text message, or the wish for a new link or code."""
     ticket = call.services.desk.held(normalise_ticket_id(ticket_id) or "", secret)
     check_form(call)
+    if ticket.is_confirmed:  # by somebody else, meanwhile: no code is asked, and nothing proven
+        return _back(call, ticket_id, secret, "confirmed")
     if call.form.get("again"):
         return _back(call, ticket_id, secret, _asked_again(call, ticket))
     try:
@@ -62,7 +72,7 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
         call.services.confirmations.confirm_by_code(ticket, code, origin_of(call))
     except InvalidRequest as error:
         return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
-    return redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
+    return _confirmed(call, ticket)
 
 
 def _asked_again(call: Call, ticket: Ticket) -> str:
@@ -78,6 +88,8 @@ def give_contact(call: Call, ticket_id: str, secret: str) -> Response:
     """Whoever holds an anonymous report says how to be written to after all."""
     ticket = call.services.desk.held(normalise_ticket_id(ticket_id) or "", secret)
     check_form(call)
+    if not may_see(call, ticket):
+        return code_page(call, ticket, secret)
     try:
         party, channel = parse_contact(call.form.fields, desk_of_form(call.services, ticket.locale))
         call.services.claims.give_contact(ticket, party, channel, origin_of(call))

@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode
 from chalice.app import Response
 
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.following.second_proof import code_page
 from chalicelib.handlers.citizen.following.tracking import locale_for, open_tracked
+from chalicelib.handlers.citizen.known_browsers import may_see
 from chalicelib.handlers.http import LOCALES, Call, api, json_answer, page
 from chalicelib.handlers.whole_words import number_in, part_of
 from chalicelib.tickets.model.ticket import Ticket
@@ -39,6 +41,8 @@ def show_holdings(call: Call, ticket_id: str, secret: str) -> Response:
     What is too much for one file comes in several, each with the address of the next one.
     """
     ticket = open_tracked(call, ticket_id, secret)
+    if not may_see(call, ticket):
+        return code_page(call, ticket, secret)
     kept = call.services.store.pieces(ticket, call.arg("page"))
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
     is_whole = not kept.next_token and not call.arg("page")

@@ -8,6 +8,8 @@ from chalice.app import Response
 
 from chalicelib.errors import AllowanceUsedUp
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.following.second_proof import code_page
+from chalicelib.handlers.citizen.known_browsers import is_known, may_see, remember
 from chalicelib.handlers.citizen.reporting.form import tracking_path
 from chalicelib.handlers.http import (
     LOCALES,
@@ -32,13 +34,17 @@ def renew_link(call: Call, ticket_id: str, secret: str) -> Response:
         links.send(ticket, origin_of(call))
         return redirect(call, f"/t/{quote(ticket_id)}/{quote(secret)}?sent=link")
     ticket = call.services.desk.held(wanted, secret)
+    if not ticket.requester.key and not may_see(call, ticket):
+        return code_page(call, ticket, secret)  # there is no address that the new link could prove
+    is_theirs = not ticket.requester.key or is_known(call, ticket)
     try:
         links.renew(ticket, origin_of(call))
     except AllowanceUsedUp:
         return redirect(call, f"/t/{quote(ticket_id)}/{quote(secret)}?sent=not_now")
-    if ticket.requester.key and ticket.is_confirmed:
-        return redirect(call, f"/t/{quote(ticket_id)}/{quote(secret)}?sent=link")
-    return redirect(call, f"{tracking_path(call.services, ticket)}?sent=renewed")
+    is_mailed = ticket.requester.key and ticket.is_confirmed
+    old, new = f"/t/{quote(ticket_id)}/{quote(secret)}", tracking_path(call.services, ticket)
+    answer = redirect(call, f"{old}?sent=link" if is_mailed else f"{new}?sent=renewed")
+    return remember(call, ticket, answer) if is_theirs else answer
 
 
 def ended_page(call: Call, ticket_id: str, secret: str) -> Response:

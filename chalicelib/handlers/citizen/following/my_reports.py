@@ -9,6 +9,7 @@ from chalice.app import Response
 from chalicelib.channels.web import parse_address
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
+from chalicelib.handlers.citizen.known_browsers import remember
 from chalicelib.handlers.citizen.reporting.form import desk_of_form
 from chalicelib.handlers.http import Call, api, check_form, form_token, origin_of, page, redirect
 from chalicelib.tickets.catalog import words
@@ -75,4 +76,5 @@ def open_by_code(call: Call) -> Response:
     except TicketNotFound:
         return redirect(call, "/track?claim=wrong")
     call.services.links.revive(ticket)
-    return redirect(call, f"/t/{ticket.ticket_id}/{tracking_secret(call.services.signer, ticket)}")
+    path = f"/t/{ticket.ticket_id}/{tracking_secret(call.services.signer, ticket)}"
+    return remember(call, ticket, redirect(call, path))

@@ -17,6 +17,7 @@ from chalicelib.tickets.model.records import Casefile
 _HIDDEN = frozenset(
     {"assigned", "priority_changed", "noted", "notice_failed", "notice_unknown", "filed", "moved"}
 )
+CITYS = frozenset({"staff", "agency", "system"})  # whose files identify no citizen
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,13 @@ def turning(path: str, call: Call, casefile: Casefile) -> dict[str, str]:
     }
 
 
-def events(view: TicketView, locale: str, path: str = "") -> list[ShownEvent]:
-    """A page of the timeline, newest first. Without the ticket's own `path` no files are offered."""
+def events(
+    view: TicketView, locale: str, path: str = "", *, with_files: bool = True
+) -> list[ShownEvent]:
+    """A page of the timeline, newest first. Without the ticket's own `path` no files are offered, and only
+    the city's own unless `with_files`."""
     shown = [entry for entry in view.entries if entry.kind not in _HIDDEN]
-    lines = [_event(entry, view, locale, path) for entry in shown]
+    lines = [_event(entry, view, locale, path, with_files=with_files) for entry in shown]
     return [*reversed(list(_said_once(lines)))]
 
 
@@ -69,8 +73,10 @@ def _said_once(lines: Sequence[ShownEvent]) -> Iterator[ShownEvent]:
         before = line
 
 
-def _event(entry: EntryView, view: TicketView, locale: str, path: str) -> ShownEvent:
-    files = entry.attachments if path else ()
+def _event(
+    entry: EntryView, view: TicketView, locale: str, path: str, *, with_files: bool
+) -> ShownEvent:
+    files = entry.attachments if path and (with_files or entry.author in CITYS) else ()
     return ShownEvent(
         at=entry.at,
         headline=headline(entry, view, locale),

@@ -22,7 +22,15 @@ from chalicelib.errors import (
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
 from chalicelib.handlers.citizen.following.links import ended_page
-from chalicelib.handlers.citizen.following.ticket_lines import answers, events, is_late, turning
+from chalicelib.handlers.citizen.following.second_proof import code_context, code_page
+from chalicelib.handlers.citizen.following.ticket_lines import (
+    CITYS,
+    answers,
+    events,
+    is_late,
+    turning,
+)
+from chalicelib.handlers.citizen.known_browsers import may_see
 from chalicelib.handlers.citizen.reporting.form import desk_of_form, store_files, tracking_path
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
 from chalicelib.handlers.citizen.reporting.maps import form_headers
@@ -60,10 +68,14 @@ _SENT = frozenset(
         "asked",
         "claimed",
         "renewed",
+        "code",
+        "proven",
     }
 )
 _NOT_SENT = frozenset({"wrong", "no_contact", "not_now"})
-_WRONG_CODES = frozenset({"wrong_code", "code_expired", "too_many_tries", "tried_enough"})
+_WRONG_CODES = frozenset(
+    {"wrong_code", "code_expired", "too_many_tries", "tried_enough", "tried_today", "wrong_claim"}
+)
 
 
 @api(routes, "/t/{ticket_id}/{secret}", public=True)
@@ -122,8 +134,10 @@ def _after(call: Call, ticket: Ticket, secret: str, ticket_id: str) -> Response:
 def change_preferences(call: Call, ticket_id: str, secret: str) -> Response:
     """In which language and by which way the requester is written to."""
     ticket_id = normalise_ticket_id(ticket_id) or ""
-    open_tracked(call, ticket_id, secret)
+    ticket = open_tracked(call, ticket_id, secret)
     check_form(call)
+    if not may_see(call, ticket):
+        return code_page(call, ticket, secret)
     wish = call.form.get("channel")
     if wish and wish not in ("email", "sms"):
         raise InvalidRequest("There is no such way to write to you.", {"channel": "not_listed"})
@@ -152,11 +166,21 @@ def show_file(call: Call, ticket_id: str, secret: str, digest: str) -> Response:
     """One file of the report, to be saved, never shown in place."""
     ticket = open_tracked(call, ticket_id, secret)
     number = counted(call, "entry")
+    if not may_see(call, ticket) and not _is_citys(call, ticket, digest, number):
+        return code_page(call, ticket, secret)
     filename = call.services.desk.file_name(ticket, digest, "requester", number)
     if not filename:
         raise TicketNotFound("There is no such file.")
     holder = Actor("requester", ticket.requester.key)
     return deliver_file(call.services, digest, filename, ticket.ticket_id, holder)
+
+
+def _is_citys(call: Call, ticket: Ticket, digest: str, number: int) -> bool:
+    """Whether the city sent the file with entry `number`: that identifies nobody."""
+    if not number:
+        return False
+    entry = call.services.desk.words(ticket, number, "requester")
+    return entry.actor.kind in CITYS and digest in {file.digest for file in entry.attachments}
 
 
 def open_tracked(call: Call, ticket_id: str, secret: str) -> Ticket:
@@ -195,9 +219,11 @@ def tracked_page(
     view = call.services.desk.view(casefile, locale, "requester")
     token, headers = form_token(call)
     path = call.url(f"/t/{ticket.ticket_id}/{quote(secret)}")
+    owed = code_context(call, ticket, path)
     context = {
         "view": view,
-        "events": events(view, locale, path),
+        "events": events(view, locale, path, with_files=not owed["owes"]),
+        **owed,
         **turning(path, call, casefile),
         "answers": answers(view, catalog, locale),
         "shown": _public_words(ticket, call),
@@ -246,7 +272,7 @@ def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]
         "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
         "follows": ticket.follows,
         "is_unconfirmed": bool(ticket.requester.key) and not ticket.is_confirmed,
-        "is_anonymous": not ticket.requester.key and ticket.is_open,
+        "is_anonymous": not ticket.requester.key and ticket.is_open and may_see(call, ticket),
         "asked_by": str(ticket.preferred_channel),
         "confirmation_url": f"{path}/confirmation",
         "contact_url": f"{path}/contact",

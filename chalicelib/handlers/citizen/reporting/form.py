@@ -16,6 +16,7 @@ from chalicelib.channels.web import Desk, parse_report, read_fields
 from chalicelib.errors import AccessDenied, AllowanceUsedUp, InvalidRequest, UnknownService
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.error_summary import problems
+from chalicelib.handlers.citizen.known_browsers import may_see, remember
 from chalicelib.handlers.citizen.reporting.danger import show_number
 from chalicelib.handlers.citizen.reporting.duplicates import ask_first, joining
 from chalicelib.handlers.citizen.reporting.kept_words import keep_words
@@ -123,8 +124,8 @@ def _receive(call: Call, message: InboundMessage, code: str, locale: str) -> Res
     except AllowanceUsedUp:
         return ask_for_work(call, code, locale)
     if EMERGENCY in ticket.tags:
-        return show_number(call, code, locale, ticket)
-    return _confirm(call, ticket, locale, is_untold=is_untold)
+        return remember(call, ticket, show_number(call, code, locale, ticket))
+    return remember(call, ticket, _confirm(call, ticket, locale, is_untold=is_untold, is_new=True))
 
 
 def _offer(services: Services, code: str, locale: str) -> Offer:
@@ -188,13 +189,17 @@ def store_files(services: Services, message: InboundMessage) -> InboundMessage:
     return replace(message, attachments=tuple(kept)) if kept else message
 
 
-def _confirm(call: Call, ticket: Ticket, locale: str, *, is_untold: bool = False) -> Response:
+def _confirm(
+    call: Call, ticket: Ticket, locale: str, *, is_untold: bool = False, is_new: bool = False
+) -> Response:
+    """That it was taken. The claim code is for who made the report: an old link alone proves nobody."""
+    is_claimed = not ticket.requester.key and (is_new or may_see(call, ticket))
     told = "later" if is_untold else str(ticket.preferred_channel)
     path = tracking_path(call.services, ticket)
     context = {
         "view": call.services.desk.view(Casefile(ticket), locale, "requester"),
         "service_code": ticket.service_code,
-        "claim_code": "" if ticket.requester.key else claim_code(call.services.signer, ticket),
+        "claim_code": claim_code(call.services.signer, ticket) if is_claimed else "",
         "told": told if ticket.requester.key else "nobody",
         "tracking_path": path,
         "tracking_url": f"{call.site(call.services.settings.public_url)}{path}",
