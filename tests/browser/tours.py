@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -120,6 +121,23 @@ def _reporting(page: Page, site: Site) -> Iterator[tuple[str, str]]:
     set_status(site.town, reference, Status.RESOLVED, "Painted over.")
     page.goto(tracking)
     yield "tracking", "resolved"
+    yield from _in_a_new_browser(page, site, reference)
+
+
+def _in_a_new_browser(page: Page, site: Site, reference: str) -> Iterator[tuple[str, str]]:
+    """A link that is older than a day, where nobody knows the browser."""
+    services = site.town.services
+    ticket = services.store.get(reference)
+    ticket.link_made_at = services.clock.now() - timedelta(days=2)
+    services.committer.commit(ticket)
+    page.context.clear_cookies(name="known")
+    path = tracking_path_of(site.town, reference)
+    page.goto(f"{site.url}{path}")
+    yield "tracking", "in a new browser"
+    page.goto(f"{site.url}{path}/holdings")
+    yield "code", ""
+    page.locator("#code-panel button").first.click()
+    yield "tracking", "code sent"
 
 
 def _said_otherwise(page: Page, site: Site) -> Iterator[tuple[str, str]]:
