@@ -88,7 +88,7 @@ def file_of(town: Harness, path: str) -> str:
 def code_to(town: Harness, address: str) -> str:
     town.drain()
     texts = [sent.text for sent in town.outbox if address in str(sent.to)]
-    found = re.findall(r"(?<!\d)(\d{6})(?!\d)", texts[-1])
+    found = re.findall(r"(?<!\w)(\d{6})(?!\w)", texts[-1])
     assert len(found) == 1, texts[-1]
     return str(found[0])
 
@@ -273,6 +273,28 @@ def test_codes_are_sent_as_often_as_the_days_allowance_says(
     town.drain()
     assert len([sent for sent in town.outbox if address in str(sent.to)]) == 3
     assert "cannot send" in browser.page(f"{path}?sent=not_now").words
+
+
+def allow(town: Harness, **limits: int) -> None:
+    url = "/api/v1/policies/policy"
+    item = town.http("GET", url, user="administrator").json()
+    wanted = {"version": item["version"], "body": item["body"] | limits}
+    assert town.http("PUT", url, user="administrator", json=wanted).status == 200
+    town.restart()
+
+
+def test_one_network_asks_and_tries_as_often_as_its_allowances_say(
+    town: Harness, visitor: Visitor
+) -> None:
+    """`network_codes_an_hour` and `network_wrong_codes_an_hour`, over several reports."""
+    paths = [reported(visitor) for _ in range(3)]
+    pass_time(town, timedelta(days=3))
+    allow(town, network_codes_an_hour=2, network_wrong_codes_an_hour=2)
+    asked = [Browser(town).post(each, f"{each}/code", send="yes") for each in paths]
+    assert ["not_now" in each.headers["Location"] for each in asked] == [False, False, True]
+    tried = [Browser(town).post(each, f"{each}/code", code="12") for each in paths]
+    assert ["tried_today" in each.headers["Location"] for each in tried] == [False, False, True]
+    allow(town, network_codes_an_hour=30, network_wrong_codes_an_hour=60)
 
 
 def test_an_anonymous_report_asks_for_its_claim_code_and_is_not_taken_over_without(
