@@ -360,6 +360,18 @@ def test_a_file_of_the_city_is_shown_without_a_code(town: Harness, visitor: Visi
     assert browser.get(theirs).status == 403
 
 
+def test_a_file_that_was_added_later_is_the_citizens_too(town: Harness, visitor: Visitor) -> None:
+    path = reported(visitor)
+    added = {"text": "Seen from behind", "not_fixed": ""}
+    visitor.send(path, added, to=f"{path}/messages", files={"photos:behind.png": PNG + b"1"})
+    entries = town.services.store.read(path.split("/")[2]).entries
+    (entry,) = [each for each in entries if each.attachments and each.kind == "appended"]
+    link = f"{path}/files/{entry.attachments[0].digest}?entry={entry.number}"
+    pass_time(town, OLD)
+    assert Browser(town).get(link).status == 403
+    assert not any("/files/" in each for each in Browser(town).page(path).links)
+
+
 def test_before_the_address_is_confirmed_its_confirmation_is_the_second_proof(
     town: Harness, visitor: Visitor
 ) -> None:
