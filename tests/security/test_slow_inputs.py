@@ -26,7 +26,7 @@ TOO_SHORT = 0.5  # seconds that hold nobody up, and in which a machine's own noi
 MOST = 10  # of four times as much; a square would be sixteen
 SIZE = 20_000
 # What is cut before it is read: a quarter of the bound.
-SIZES = {"keyword": bounds.SMS_LETTERS // 4, "masked": 5_000, "masked place": bounds.PLACE // 4}
+SIZES = {"keyword": bounds.SMS_LETTERS // 4, "masked place": bounds.PLACE // 4}
 
 WORDS: Mapping[str, Callable[[int], str]] = {
     "one letter": lambda n: "a" * n,

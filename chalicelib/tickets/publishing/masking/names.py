@@ -13,6 +13,7 @@ _SMALL = r"(?:de la|de los|de las|del|de|da|van der|van|von|bin|al|y)"
 _CAP = r"[A-ZÀ-ÖØ-Þ][\w'-]+"
 _PERSON = rf"(?:{_CAP}|[A-Z]\.)(?:[ ](?:{_SMALL}[ ])?(?:{_CAP}|[A-Z]\.)){{0,3}}"
 _FULL = rf"{_CAP}[ ](?:(?:[A-Z]\.|{_SMALL})[ ])?{_CAP}"
+_SHORT = r"(?=[\w'-]{2,80}[ ])"  # where no word in front says where to begin: else "A-A-A-" is a square
 _NO_NAME = (
     "(?!(?:The|This|That|There|It|We|You|They|My|Our|Your|Street|Road|Avenue|Lane|Park|Square"
     "|City|Council|Hall|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January"
@@ -54,7 +55,7 @@ _LATIN = (
     rf"\b{_ASKED}[ ]+(?P<name>{_NO_NAME}{_PERSON})",
     rf"\b(?i:i am|i'm|this is|soy)[ ]+(?P<name>{_NO_NAME}{_CAP})(?=,|[ ]+(?:from|here|of|de|del|aquí)\b)",
     rf"\b{_KIN},?[ ]+(?P<name>{_NO_NAME}{_PERSON})",
-    rf"\b(?P<name>{_NO_NAME}{_FULL})[ ]+(?:\([^)]{{1,20}}\)[ ]+)?{_ACTS}\b",
+    rf"\b(?P<name>{_NO_NAME}{_SHORT}{_FULL})[ ]+(?:\([^)]{{1,20}}\)[ ]+)?{_ACTS}\b",
     rf"\b{_OF}[ ]+(?P<name>{_NO_NAME}{_FULL})\b",
     rf"(?:^|\n|[.,!] ?)[ ]*{_FAREWELLS},?\s+(?:[-]\s*)?(?P<name>{_NO_NAME}{_PERSON})[ .]*(?=\n|$)",
 )
