@@ -36,7 +36,8 @@ class Metric(StrEnum):
     LOST_MAIL = "LostMail"  # a mail in the bucket that nobody had handled
     REFUSED_ACCESS = "RefusedAccess"  # a door that stayed shut, a token or a key that is none
     WRONG_SIGN_INS = "WrongSignIns"  # a password or a code was wrong
-    MASS_READING = "MassReading"  # one person opened very many tickets within an hour
+    WRONG_CODES = "WrongCodes"  # a citizen's code was wrong, or came after the last try
+    MASS_READING = "MassReading"  # one person opened or took out very much within an hour
     INBOUND_FAILING = "InboundFailing"  # a received message failed for the fifth time, or again
 
 

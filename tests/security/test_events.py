@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from chalicelib import metrics
 from chalicelib.handlers import looking
+from tests.handlers.visitor import Visitor
 from tests.harness import Harness
 from tests.security.kit import own_token
 
@@ -139,3 +141,32 @@ def test_each_opened_ticket_counts_at_both_doors(town: Harness, door: str) -> No
         for _ in range(looking.MANY):
             assert town.http("GET", f"{door}/{ticket_id}", user="agent").status == 200
     assert names.count("MassReading") == 1
+
+
+def test_what_is_taken_out_counts_as_much_as_what_is_opened(town: Harness) -> None:
+    town.mail(
+        b"From: ida@example.org\r\nTo: help@city.example\r\nSubject: Bin\r\n\r\nFull, Elm Street 5."
+    )
+    town.drain()
+    ticket_id = town.dump()["tickets"][-1]["ticket_id"]
+    with told() as names:
+        for _ in range(looking.MANY):
+            raw = town.http("GET", f"/console/tickets/{ticket_id}/mail/1/raw", user="supervisor")
+            assert raw.status == 200
+    assert names.count("MassReading") == 1
+
+
+def test_wrong_codes_of_citizens_are_counted_and_right_ones_are_not(town: Harness) -> None:
+    visitor = Visitor(town)
+    path = visitor.report(contact="sms", phone="+1 202 555 0142", email="")
+    town.drain()
+    [text] = [sent.text for sent in town.outbox if "+12025550142" in str(sent.to)]
+    code = re.search(r"code: (\d{6})", text)[1]
+    wrong = "000000" if code != "000000" else "111111"
+    with told() as names:
+        for _ in range(2):
+            visitor.send(path, {"again": "", "code": wrong}, to=f"{path}/confirmation")
+    assert names.count("WrongCodes") == 2
+    with told() as names:
+        answer, _ = visitor.send(path, {"again": "", "code": code}, to=f"{path}/confirmation")
+    assert "confirmed" in answer.headers["Location"] and "WrongCodes" not in names

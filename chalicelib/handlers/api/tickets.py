@@ -175,6 +175,7 @@ def get_file(call: Call, ticket_id: str, digest: str) -> Response:
 def file_answer(call: Call, staff: Staff, ticket_id: str, digest: str) -> Response:
     """A ticket's file as a download. Raises `NotFound` for one that is not this ticket's."""
     filename = _file_name(call, staff, ticket_id, digest)
+    looked(staff.sub, call.services.clock.now())
     return deliver_file(call.services, digest, filename, ticket_id, staff.actor)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib import metrics
 from chalicelib.channels.web import parse_contact
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
@@ -26,6 +27,8 @@ from chalicelib.tickets.intake.confirmation import OPEN
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.people.links import tracking_secret
+
+_GUESSED = frozenset({"wrong_code", "too_many_tries", "tried_enough"})  # one too old is no guess
 
 
 @api(routes, "/confirm/{ticket_id}/{secret}", methods=("GET", "POST"), public=True)
@@ -71,7 +74,10 @@ def confirm_by_code(call: Call, ticket_id: str, secret: str) -> Response:
         code = call.form.get("code")
         call.services.confirmations.confirm_by_code(ticket, code, origin_of(call))
     except InvalidRequest as error:
-        return _back(call, ticket_id, secret, f"wrong&code={error.fields['code']}")
+        why = error.fields["code"]
+        if why in _GUESSED:
+            metrics.put(metrics.Metric.WRONG_CODES)
+        return _back(call, ticket_id, secret, f"wrong&code={why}")
     return _confirmed(call, ticket)
 
 

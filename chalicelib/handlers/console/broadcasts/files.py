@@ -12,6 +12,7 @@ from chalicelib.handlers.console.broadcasts.pages import COUNTED, ONE
 from chalicelib.handlers.console.door.visit import room
 from chalicelib.handlers.downloads import download, note_access
 from chalicelib.handlers.http import Call, Services
+from chalicelib.handlers.looking import looked
 from chalicelib.identity.accounts import Act
 from chalicelib.notifications.broadcasts.csv_files import write_sheet
 from chalicelib.notifications.broadcasts.dispatch import CHUNK, partitions
@@ -32,6 +33,7 @@ def download_results(call: Call, broadcast_id: str, part: str) -> Response:
     note_access(
         call.services, call.person.staff.actor, "broadcast_exported", f"broadcast:{broadcast_id}"
     )
+    looked(call.person.staff.sub, call.services.clock.now())
     return download(text.encode("utf-8-sig"), f"broadcast-{broadcast_id}-{number}.csv")
 
 

@@ -10,6 +10,7 @@ from chalicelib.handlers.console.door.visit import room, show
 from chalicelib.handlers.downloads import check_scanned, deliver_raw, note_access, refuse_infected
 from chalicelib.handlers.http import Call, Services
 from chalicelib.handlers.http.answers import HTML, POLICY, answer
+from chalicelib.handlers.looking import looked
 from chalicelib.identity.accounts import Act
 from chalicelib.messages import InboundMessage, Nature
 from chalicelib.tickets.model.ticket import Entry
@@ -54,6 +55,7 @@ def download_mail(call: Call, ticket_id: str, number: str) -> Response:
         check_scanned(call.services, file.digest, ticket_id, actor)
     found = deliver_raw(call.services, str(entry.data["raw_key"]), f"{ticket_id}-{number}.eml")
     note_access(call.services, actor, "raw_mail_downloaded", ticket_id, entry=number)
+    looked(call.person.staff.sub, call.services.clock.now())
     return found
 
 

@@ -12,6 +12,7 @@ from chalicelib.handlers.console.desk.mail_frames import framing
 from chalicelib.handlers.console.door.visit import room, say, show
 from chalicelib.handlers.downloads import deliver_raw, note_access, refuse_infected
 from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.looking import looked
 from chalicelib.identity.accounts import Act
 from chalicelib.templates.pages import messages
 from chalicelib.tickets.model.idempotency import CARRIES_VIRUS
@@ -35,6 +36,7 @@ def download_raw(call: Call) -> Response:
         call.services, found.raw_key, f"{found.channel}-{found.at:%Y%m%d-%H%M%S}.eml"
     )
     note_access(call.services, call.person.staff.actor, "raw_mail_downloaded", call.arg("message"))
+    looked(call.person.staff.sub, call.services.clock.now())
     return answer
 
 
