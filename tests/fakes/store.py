@@ -306,9 +306,16 @@ class FakeTicketStore(FakeFollowers, FakeDeliveries):
         )
         return _page(held, size, token, "quarantine")
 
-    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+    def audit(
+        self,
+        size: int = 50,
+        token: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Page[AuditRecord]:
         newest = sorted(self.records, key=lambda r: (r.at, r.audit_id), reverse=True)
-        return _page(newest, size, token, "audit")
+        within = [r for r in newest if (not start or r.at >= start) and (not end or r.at < end)]
+        return _page(within, size, token, "audit")
 
 
 def _duplicate(first: HandledMessage) -> DuplicateMessage:

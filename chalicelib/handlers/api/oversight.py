@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.handlers import audit_search
 from chalicelib.handlers.api import schemas
 from chalicelib.handlers.api.doors import Argument, door, read_body
 from chalicelib.handlers.api.schemas import plain
@@ -14,6 +15,14 @@ from chalicelib.identity.accounts import Act
 PAGING = (
     Argument(name="size", description="How many at once, 1 to 100."),
     Argument(name="token", description="The `next_token` of the page before."),
+)
+
+TRAIL = (
+    Argument(name="person", description="Words of a name or address, or the user pool's own id."),
+    Argument(name="action", description="Words of what was done, as `key_made`."),
+    Argument(name="subject", description="What it was about: a report, a key, an entry."),
+    Argument(name="from", description="The first day, as 2026-03-02, in the city's time."),
+    Argument(name="until", description="The last day."),
 )
 
 
@@ -120,11 +129,12 @@ def retry_parked(call: Call) -> Response:
     summary="Who did what outside a ticket's timeline, newest first",
     tag="Audit",
     answers="AuditPage",
-    arguments=PAGING,
+    arguments=(*TRAIL, *PAGING),
 )
 def list_audit(call: Call) -> Response:
-    """The audit trail."""
-    all_ = call.services.store.audit(size_of(call), call.arg("token"))
-    page = call.services.narrowing.audit(call.person, all_)
+    """The audit trail. Where few lines fit, a page ends early and says up to when was looked."""
+    asked = audit_search.wanted(call)
+    page = audit_search.search(call.services, call.person, asked, size_of(call), call.arg("token"))
     found = [plain.audit(record) for record in page.items]
-    return json_answer({"records": found, "next_token": page.next_token})
+    looked_to = plain.moment(page.looked_to) if page.looked_to else None
+    return json_answer({"records": found, "next_token": page.next_token, "looked_to": looked_to})

@@ -242,6 +242,12 @@ class TicketStore(FollowerStore, Protocol):
         """Messages held for a person, newest first."""
         ...
 
-    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
-        """The audit trail, newest first."""
+    def audit(
+        self,
+        size: int = 50,
+        token: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Page[AuditRecord]:
+        """The audit trail since `start` and before `end`, newest first."""
         ...

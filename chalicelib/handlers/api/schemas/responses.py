@@ -239,10 +239,11 @@ class AuditShape(Shape):
 
 
 class AuditPage(Shape):
-    """Some of the audit trail, newest first."""
+    """Some of the trail, newest first. `looked_to` is told where a page ended before it was full."""
 
     records: list[AuditShape]
     next_token: str
+    looked_to: str | None
 
 
 class NoticeProblem(Shape):

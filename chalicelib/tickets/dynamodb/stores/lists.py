@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chalicelib.tickets.dynamodb.items.codec import Item, Value, readable, text
@@ -151,19 +152,29 @@ class Lists(Queues):
         held = [*readable((item for item in items if "queue_key" in item), read_message)]
         return Page(held, self._pages.token(position, "quarantine") if position else "")
 
-    def audit(self, size: int = 50, token: str = "") -> Page[AuditRecord]:
+    def audit(
+        self,
+        size: int = 50,
+        token: str = "",
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Page[AuditRecord]:
         """See `TicketStore.audit`."""
         after = self._pages.position(token, "audit")
-        lists = (self._audit_rows(place, after, size) for place in self._places(AUDIT))
-        rows = merged(lists, "sk", newest_first=True)
+        first = moment(start) if start else "0"  # no key is before it
+        last = moment(end) if end else "~"
+        last = min(after or last, last)
+        lists = (self._audit_rows(place, first, last, size) for place in self._places(AUDIT))
+        rows = (r for r in merged(lists, "sk", newest_first=True) if r["sk"]["S"] < last)
         page, position = cut(rows, size, "sk")
         token = self._pages.token(position, "audit") if position else ""
         return Page([*readable(page, read_audit)], token)
 
-    def _audit_rows(self, place: str, after: str, size: int) -> Iterator[Item]:
-        values = {":key": text(place)}
-        more: dict[str, Any] = {"Limit": size + 1, "ConsistentRead": True}
-        return self._rows("", "pk = :key", values, "sk", after, **more)
+    def _audit_rows(self, place: str, first: str, last: str, size: int) -> Iterator[Item]:
+        values = {":key": text(place), ":first": text(first), ":last": text(max(first, last))}
+        more: dict[str, Any] = {"Limit": size + 2, "ConsistentRead": True}
+        condition = "pk = :key AND sk BETWEEN :first AND :last"
+        return self._rows("", condition, values, "sk", "", **more)
 
 
 def _share(size: int, lists: int) -> int:

@@ -13,7 +13,9 @@ _SMALL = r"(?:de la|de los|de las|del|de|da|van der|van|von|bin|al|y)"
 _CAP = r"[A-ZÀ-ÖØ-Þ][\w'-]+"
 _PERSON = rf"(?:{_CAP}|[A-Z]\.)(?:[ ](?:{_SMALL}[ ])?(?:{_CAP}|[A-Z]\.)){{0,3}}"
 _FULL = rf"{_CAP}[ ](?:(?:[A-Z]\.|{_SMALL})[ ])?{_CAP}"
-_SHORT = r"(?=[\w'-]{2,80}[ ])"  # where no word in front says where to begin: else "A-A-A-" is a square
+_SHORT = (
+    r"(?=[\w'-]{2,80}[ ])"  # where no word in front says where to begin: else "A-A-A-" is a square
+)
 _NO_NAME = (
     "(?!(?:The|This|That|There|It|We|You|They|My|Our|Your|Street|Road|Avenue|Lane|Park|Square"
     "|City|Council|Hall|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January"
