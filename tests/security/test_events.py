@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib import metrics
 from chalicelib.handlers import looking
-from tests.handlers.visitor import Visitor
+from tests.handlers.visitor import Visitor, confirm, pass_time
 from tests.harness import Harness
 from tests.security.kit import own_token
 
@@ -170,3 +170,12 @@ def test_wrong_codes_of_citizens_are_counted_and_right_ones_are_not(town: Harnes
     with told() as names:
         answer, _ = visitor.send(path, {"again": "", "code": code}, to=f"{path}/confirmation")
     assert "confirmed" in answer.headers["Location"] and "WrongCodes" not in names
+
+
+def test_wrong_codes_for_a_new_browser_are_counted_as_well(town: Harness) -> None:
+    visitor = Visitor(town)
+    path = confirm(town, visitor.report(email="codes@example.org"))
+    pass_time(town, timedelta(days=2))
+    with told() as names:
+        visitor.send(path, {"send": "", "code": "000000"}, to=f"{path}/code")
+    assert names.count("WrongCodes") == 1

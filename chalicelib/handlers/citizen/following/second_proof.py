@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
+from chalicelib import metrics
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.known_browsers import is_known, may_see, remember
@@ -36,6 +37,7 @@ def prove_browser(call: Call, ticket_id: str, secret: str) -> Response:
     try:
         _prove(call, ticket)
     except InvalidRequest as error:
+        metrics.put(metrics.Metric.WRONG_CODES)
         return redirect(call, f"{back}?sent=wrong&code={error.fields['code']}")
     return remember(call, ticket, redirect(call, f"{back}?sent=proven"))
 
