@@ -13,6 +13,7 @@ from chalicelib.handlers.audit_search import LOOKS
 from chalicelib.tickets.model.records import AuditRecord, Change
 from chalicelib.tickets.model.ticket import Actor
 from tests.harness import Harness
+from tests.security.kit import hired, private_case
 
 ANA, BEN = Actor("staff", "sub-ana", "Ana Old-Name"), Actor("staff", "sub-ben", "Ben")
 
@@ -112,3 +113,19 @@ def test_the_page_keeps_what_was_asked_and_says_when_nothing_fits(town: Harness)
     assert "Nothing fits." in page and "&lt;b&gt;nobody" in page
     page = town.http("GET", "/console/audit?person=old-name", user="administrator").text
     assert "key:one" in page and "key:two" not in page
+
+
+def test_no_filter_shows_a_line_of_another_agencys_report(town: Harness) -> None:
+    case = private_case(town)
+    keep(town, 5, BEN, "raw_mail_downloaded", case.ticket_id)
+    theirs = hired(town, "administrator", f"agency:{case.agency}")
+    others = hired(town, "administrator", "agency:nowhere")
+    for asked in ({"subject": case.ticket_id}, {"person": "ben", "action": "raw mail"}):
+        assert found(town, theirs, **asked) == ["line5"]
+        assert found(town, others, **asked) == []
+
+
+def test_the_page_is_persian_for_who_reads_persian(town: Harness) -> None:
+    asked = "/console/audit?person=nobody&lang=fa"
+    page = town.http("GET", asked, user="administrator")
+    assert "موردی یافت نشد." in page.text and 'dir="rtl"' in page.text
