@@ -129,7 +129,7 @@ def test_event_functions_carry_no_page(package_folder: Path) -> None:
     assert not [n for n in names if n.startswith("chalicelib/templates/pages/")]
     assert [n for n in names if n.startswith("chalicelib/templates/notices/")]
     handlers = {n.split("/")[2] for n in names if n.startswith("chalicelib/handlers/")}
-    assert handlers == {"__init__.pyc", "events.pyc"}
+    assert handlers == {"__init__.pyc", "batches.pyc", "events.pyc"}
 
 
 @pytest.mark.slow
