@@ -192,7 +192,7 @@ def _each_was_answered_once(engine: Engine, city: Installation, citizens: Citize
     until(
         lambda: len(_mailed(engine)) == count or _swept(city),
         f"a mail to each of {count}",
-        seconds=150,
+        seconds=300,
     )
     until(lambda: len(_texted(engine)) == count, f"a text to each of {count}")
     assert dict(_mailed(engine)) == mails
