@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.identity.register import Absence
 from chalicelib.tickets.dynamodb.items.codec import (
@@ -35,19 +35,9 @@ KEPT = timedelta(days=30)  # behind its end
 class Absences(Shelf):
     """An item for each person with an absence, the last one given; it leaves by itself."""
 
-    def __init__(
-        self,
-        client: Any,
-        *,
-        table_name: str,
-        jurisdiction_id: str,
-        pause: Callable[[float], None] = time.sleep,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(
-            client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
-        )
-        self._known = Watched(self._read, lambda read: read, ticks)
+    @cached_property
+    def _known(self) -> Watched[dict[str, Absence], dict[str, Absence]]:
+        return Watched(self._read, lambda read: read, self._ticks)
 
     def all(self) -> Mapping[str, Absence]:
         """Every absence, also what is over or to come, by who is away; may be a minute old."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -41,19 +41,9 @@ class Directory(Shelf):
     looks once a minute.
     """
 
-    def __init__(
-        self,
-        client: Any,
-        *,
-        table_name: str,
-        jurisdiction_id: str,
-        pause: Callable[[float], None] = time.sleep,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(
-            client, table_name=table_name, jurisdiction_id=jurisdiction_id, pause=pause
-        )
-        self._everybody = Watched(self._version, self._read_everybody, ticks)
+    @cached_property
+    def _everybody(self) -> Watched[int, Register]:
+        return Watched(self._version, self._read_everybody, self._ticks)
 
     def colleagues(self) -> list[Staff]:
         """Everybody who may work on tickets, by name; may be a minute old, and gives nobody a right."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Response
 
-from chalicelib.handlers.http import Call, cookie, own_name
+from chalicelib.handlers.http import Call, add_cookies, cookie, own_name
 from chalicelib.tickets.model.ticket import Ticket
 from chalicelib.tickets.people.browsers import KNOWN
 
@@ -27,10 +27,7 @@ def remember(call: Call, ticket: Ticket, response: Response) -> Response:
     """The answer, after which this browser is known for the ticket."""
     marks = call.services.browsers.with_mark(ticket, _marks(call))[:MOST]
     age, name = int(KNOWN.total_seconds()), own_name(call, COOKIE)
-    before = response.headers.get("Set-Cookie") or []
-    kept = [before] if isinstance(before, str) else [*before]
-    response.headers["Set-Cookie"] = [*kept, cookie(call, name, _APART.join(marks), max_age=age)]
-    return response
+    return add_cookies(response, [cookie(call, name, _APART.join(marks), max_age=age)])
 
 
 def _marks(call: Call) -> list[str]:

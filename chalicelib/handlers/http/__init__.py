@@ -3,6 +3,7 @@
 from chalicelib.bootstrap import Services
 from chalicelib.handlers.http.answers import (
     POLICY,
+    add_cookies,
     answer,
     cookie,
     json_answer,
@@ -35,6 +36,7 @@ __all__ = [
     "RoutedChalice",
     "Services",
     "Upload",
+    "add_cookies",
     "answer",
     "api",
     "check_form",

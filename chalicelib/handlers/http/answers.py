@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,6 +131,13 @@ def cookie(
     """The text of a Set-Cookie header: never readable by scripts, encrypted only when the call is."""
     secure = "; Secure" if call.is_https else ""
     return f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}"
+
+
+def add_cookies(response: Response, cookies: Sequence[str]) -> Response:
+    """The same answer, setting `cookies` too."""
+    before = _listed(response.headers.get("Set-Cookie"))
+    headers = {**response.headers, "Set-Cookie": [*before, *cookies]}
+    return Response(response.body, headers, response.status_code)
 
 
 def lang_urls(call: Call) -> dict[str, str]:

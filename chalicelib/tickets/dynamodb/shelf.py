@@ -11,7 +11,9 @@ from chalicelib.tickets.dynamodb.table import Table
 
 
 class Shelf:
-    """A place on the one table. `pause` waits between tries; tests give one that does not."""
+    """A place on the one table. `pause` waits between tries; tests give one that does not.
+    `ticks` are seconds that only go on, for what a process keeps and looks at again.
+    """
 
     def __init__(
         self,
@@ -20,6 +22,8 @@ class Shelf:
         table_name: str,
         jurisdiction_id: str,
         pause: Callable[[float], None] = time.sleep,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._table = Table(client, table_name, pause)
+        self._ticks = ticks
         self._keys = Keys(jurisdiction_id, 1)

@@ -12,10 +12,9 @@ from chalicelib.errors import AllowanceUsedUp, InvalidRequest
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.following.second_proof import code_page
 from chalicelib.handlers.citizen.known_browsers import may_see, remember
-from chalicelib.handlers.citizen.reporting.form import desk_of_form
+from chalicelib.handlers.citizen.reporting.form import desk_of_form, tracking_path
 from chalicelib.handlers.http import (
     Call,
-    Services,
     api,
     check_form,
     form_token,
@@ -26,7 +25,6 @@ from chalicelib.handlers.http import (
 from chalicelib.tickets.intake.confirmation import OPEN
 from chalicelib.tickets.model.references import normalise_ticket_id
 from chalicelib.tickets.model.ticket import Ticket
-from chalicelib.tickets.people.links import tracking_secret
 
 _GUESSED = frozenset({"wrong_code", "too_many_tries", "tried_enough"})  # one too old is no guess
 
@@ -46,7 +44,7 @@ def confirm_address(call: Call, ticket_id: str, secret: str) -> Response:
 
 def _confirmed(call: Call, ticket: Ticket) -> Response:
     """Whoever proved the address just now is its owner, and so is the browser theirs."""
-    answer = redirect(call, f"{_path(call.services, ticket)}?sent=confirmed")
+    answer = redirect(call, f"{tracking_path(call.services, ticket)}?sent=confirmed")
     return remember(call, ticket, answer)
 
 
@@ -55,10 +53,6 @@ def _page(call: Call, ticket: Ticket, state: str) -> Response:
     context = {"state": state, "reference": ticket.ticket_id, "form_token": token}
     locale = call.wanted_locale or ticket.locale
     return page(call, "citizen/confirm", context, locale=locale, headers=headers)
-
-
-def _path(services: Services, ticket: Ticket) -> str:
-    return f"/t/{ticket.ticket_id}/{tracking_secret(services.signer, ticket)}"
 
 
 @api(routes, "/t/{ticket_id}/{secret}/confirmation", methods=("POST",), public=True)

@@ -10,11 +10,10 @@ from chalicelib.channels.web import parse_address
 from chalicelib.errors import AllowanceUsedUp, InvalidRequest, TicketNotFound, TooManyRequests
 from chalicelib.handlers.citizen.blueprint import routes
 from chalicelib.handlers.citizen.known_browsers import remember
-from chalicelib.handlers.citizen.reporting.form import desk_of_form
+from chalicelib.handlers.citizen.reporting.form import desk_of_form, tracking_path
 from chalicelib.handlers.http import Call, api, check_form, form_token, origin_of, page, redirect
 from chalicelib.tickets.catalog import words
 from chalicelib.tickets.model.references import normalise_ticket_id
-from chalicelib.tickets.people.links import tracking_secret
 from chalicelib.tickets.ports import NotificationKey
 
 
@@ -52,11 +51,11 @@ def show_cases(call: Call, contact_id: str, notification_id: str, secret: str) -
     """The reports of the address that the message went to."""
     tickets = call.services.my_reports.open(NotificationKey(contact_id, notification_id), secret)
     locale = call.locale(call.services.settings.default_locale)
-    catalog, signer = call.services.catalog.load(), call.services.signer
+    catalog = call.services.catalog.load()
     rows = [
         {
             "ticket": ticket,
-            "url": call.url(f"/t/{ticket.ticket_id}/{tracking_secret(signer, ticket)}"),
+            "url": call.url(tracking_path(call.services, ticket)),
             "name": words(catalog.services[ticket.service_code].service_name, locale)
             if ticket.service_code in catalog.services
             else "",
@@ -76,5 +75,4 @@ def open_by_code(call: Call) -> Response:
     except TicketNotFound:
         return redirect(call, "/track?claim=wrong")
     call.services.links.revive(ticket)
-    path = f"/t/{ticket.ticket_id}/{tracking_secret(call.services.signer, ticket)}"
-    return remember(call, ticket, redirect(call, path))
+    return remember(call, ticket, redirect(call, tracking_path(call.services, ticket)))

@@ -238,7 +238,7 @@ def tracked_page(
         "sides_url": f"{path}/side",
         "lang_urls": {code: f"{path}?lang={code}" for code in LOCALES},
         **_typed(call, locale, wrong or {}),
-        **_reach(ticket, call, path, locale),
+        **_reach(ticket, call, path, locale, owed["owes"]),
     }
     status, headers = 400 if wrong else 200, headers | form_headers(call.services)
     return page(call, "citizen/tracking", context, locale=locale, status=status, headers=headers)
@@ -260,7 +260,7 @@ def _typed(call: Call, locale: str, wrong: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]:
+def _reach(ticket: Ticket, call: Call, path: str, locale: str, owes: str) -> dict[str, Any]:
     """What is said of the requester's address, and where its forms go."""
     sent, wrong_code = call.arg("sent"), call.arg("code")
     t = translator(locale, "citizen")
@@ -272,7 +272,7 @@ def _reach(ticket: Ticket, call: Call, path: str, locale: str) -> dict[str, Any]
         "wrong_code": wrong_code if wrong_code in _WRONG_CODES else "",
         "follows": ticket.follows,
         "is_unconfirmed": bool(ticket.requester.key) and not ticket.is_confirmed,
-        "is_anonymous": not ticket.requester.key and ticket.is_open and may_see(call, ticket),
+        "is_anonymous": not ticket.requester.key and ticket.is_open and not owes,
         "asked_by": str(ticket.preferred_channel),
         "confirmation_url": f"{path}/confirmation",
         "contact_url": f"{path}/contact",

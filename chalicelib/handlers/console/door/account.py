@@ -14,13 +14,12 @@ from chalicelib.handlers.console.door.trail import audit
 from chalicelib.handlers.console.door.visit import (
     ACCOUNT,
     SIGN_IN,
-    add_cookies,
     ended_cookies,
     room,
     say,
     show,
 )
-from chalicelib.handlers.http import Call, redirect
+from chalicelib.handlers.http import Call, add_cookies, redirect
 from chalicelib.identity.accounts import Act
 
 DONE = ("codes", "end", "end_others")

@@ -12,7 +12,6 @@ from chalicelib.handlers.console.door.trail import note_failure
 from chalicelib.handlers.console.door.visit import (
     SIGN_IN,
     STAFF,
-    add_cookies,
     begin_session,
     ended_cookies,
     routes,
@@ -20,6 +19,7 @@ from chalicelib.handlers.console.door.visit import (
 )
 from chalicelib.handlers.http import (
     Call,
+    add_cookies,
     api,
     check_form,
     origin_of,

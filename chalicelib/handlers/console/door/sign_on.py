@@ -11,12 +11,11 @@ from chalicelib.handlers.console.door.sign_in import HOME, way_within
 from chalicelib.handlers.console.door.trail import audit
 from chalicelib.handlers.console.door.visit import (
     SIGN_IN,
-    add_cookies,
     begin_session,
     routes,
     show,
 )
-from chalicelib.handlers.http import Call, answer, api, cookie, own_name, redirect
+from chalicelib.handlers.http import Call, add_cookies, answer, api, cookie, own_name, redirect
 from chalicelib.identity.accounts import Staff
 from chalicelib.identity.federation.sign_on import Attempt, SignOn
 from chalicelib.tickets.model.ticket import Actor

@@ -161,14 +161,6 @@ def _session_cookie(call: Call, secret: str, max_age: int) -> str:
     return cookie(call, own_name(call, STAFF), secret, max_age=max_age, same_site="Strict")
 
 
-def add_cookies(response: Response, cookies: Sequence[str]) -> Response:
-    """The same answer, setting `cookies` too."""
-    before = response.headers.get("Set-Cookie", [])
-    listed = [before] if isinstance(before, str) else list(before)
-    headers = {**response.headers, "Set-Cookie": [*listed, *cookies]}
-    return Response(response.body, headers, response.status_code)
-
-
 def show(
     call: Call, name: str, context: Mapping[str, Any], *, status: int = 200, here: str = ""
 ) -> Response:
